@@ -1,0 +1,162 @@
+//! Findings as plain data: what is wrong, where, under which circumstances, why, and what to do.
+
+use crate::text::Span;
+
+/// How bad a finding is. Ordered: `Info < Warning < Error`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Advice, cost.
+    Info,
+    /// Security or reliability.
+    Warning,
+    /// The deployment fails or traffic cannot work.
+    Error,
+}
+
+impl Severity {
+    /// The word used in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// One level lower; information stays information.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning | Self::Info => Self::Info,
+        }
+    }
+}
+
+/// Whether a finding holds in every scenario in which its owner exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Certainty {
+    /// In every scenario.
+    Definite,
+    /// In some scenarios only; [`Finding::when`] says in which.
+    Possible,
+}
+
+impl Certainty {
+    /// The word used in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Definite => "definite",
+            Self::Possible => "possible",
+        }
+    }
+}
+
+/// A place with words of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Logical id of the resource that the place belongs to; absent for a place outside all resources.
+    pub owner: Option<String>,
+    /// The place.
+    pub span: Span,
+    /// What is to be seen there; lower case, no full stop, may be empty.
+    pub message: String,
+}
+
+/// One thing to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// In every scenario or in some.
+    pub certainty: Certainty,
+    /// The headline; stands alone, lower case, no full stop.
+    pub message: String,
+    /// The exact place, with the owner: the resource that the finding belongs to, whatever is underlined.
+    pub primary: Label,
+    /// Other places that make it so, in the order of the argument.
+    pub labels: Vec<Label>,
+    /// The scenario, if not every one: "when `Environment` is `prod`".
+    pub when: Option<String>,
+    /// Why this is a problem, in one or two sentences.
+    pub why: Option<String>,
+    /// The one thing to do.
+    pub help: Option<String>,
+    /// What a person would see at run time and search for.
+    pub symptom: Option<String>,
+    /// A page that explains it.
+    pub url: Option<&'static str>,
+    /// Findings of one rule with the same text here become one finding with many labels.
+    pub together: Option<Together>,
+}
+
+/// How findings that are true of many resources for one reason are said once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Together {
+    /// The headline for more than one, with `{count}` for how many.
+    pub message: String,
+}
+
+impl Finding {
+    /// A definite finding with nothing but its headline and place.
+    pub fn new(rule: &'static str, severity: Severity, primary: Label, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            certainty: Certainty::Definite,
+            message: message.into(),
+            primary,
+            labels: Vec::new(),
+            when: None,
+            why: None,
+            help: None,
+            symptom: None,
+            url: None,
+            together: None,
+        }
+    }
+
+    /// Words for the underlined place.
+    pub fn here(&mut self, message: impl Into<String>) -> &mut Self {
+        self.primary.message = message.into();
+        self
+    }
+
+    /// Another place.
+    pub fn label(&mut self, owner: Option<&str>, span: Span, message: impl Into<String>) -> &mut Self {
+        self.labels.push(Label { owner: owner.map(str::to_owned), span, message: message.into() });
+        self
+    }
+
+    /// Another severity than the rule's.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Why this is a problem.
+    pub fn why(&mut self, text: impl Into<String>) -> &mut Self {
+        self.why = Some(text.into());
+        self
+    }
+
+    /// The one thing to do.
+    pub fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// What a person would see at run time.
+    pub fn symptom(&mut self, text: impl Into<String>) -> &mut Self {
+        self.symptom = Some(text.into());
+        self
+    }
+
+    /// Said once for all findings of this rule with the same text; `{count}` becomes how many.
+    pub fn together(&mut self, message: impl Into<String>) -> &mut Self {
+        self.together = Some(Together { message: message.into() });
+        self
+    }
+}

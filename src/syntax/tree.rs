@@ -1,0 +1,146 @@
+//! The tree that YAML and JSON both become: nodes with exact byte spans, nothing interpreted.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::text::Span;
+
+/// Index of a node in its [`Tree`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// One document. Texts borrow from the source unless decoding changed them.
+#[derive(Debug, Default)]
+pub struct Tree<'t> {
+    pub(super) nodes: Vec<Node<'t>>,
+    pub(super) root: Option<NodeId>,
+    pub(super) comments: Vec<Span>,
+}
+
+/// One node: a scalar, a collection or an alias, with its tag.
+#[derive(Debug)]
+pub struct Node<'t> {
+    /// The value as a person would underline it, without tag and anchor. An absent value is an empty span
+    /// right behind the `:` or `-` (or tag) that it belongs to.
+    pub span: Span,
+    /// A tag such as `!Ref`, kept as written.
+    pub tag: Option<Tag<'t>>,
+    /// What the node is.
+    pub kind: NodeKind<'t>,
+}
+
+/// A YAML tag as written, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag<'t> {
+    /// As written, with the leading `!`: `!Ref`, `!!str`.
+    pub name: Cow<'t, str>,
+    /// Place of the tag.
+    pub span: Span,
+}
+
+/// The three shapes of a node, and the reference to another.
+#[derive(Debug)]
+pub enum NodeKind<'t> {
+    /// A scalar.
+    Scalar(Scalar<'t>),
+    /// Items in order.
+    Sequence(Vec<NodeId>),
+    /// All pairs in order, duplicates included.
+    Mapping(Vec<Entry>),
+    /// `*name`: the node with the anchor, never an alias itself and never an ancestor.
+    Alias(NodeId),
+}
+
+/// A key with its value; both are nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The key, nearly always a scalar.
+    pub key: NodeId,
+    /// The value.
+    pub value: NodeId,
+}
+
+/// How a scalar was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// `'...'`
+    SingleQuoted,
+    /// `"..."`, YAML or JSON.
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+}
+
+/// A scalar: its decoded text and how it was written. Whether plain `true` or `010` means a boolean or a
+/// number is for the reader of the tree to say.
+#[derive(Debug)]
+pub struct Scalar<'t> {
+    /// Decoded text.
+    pub text: Cow<'t, str>,
+    /// How it was written.
+    pub style: Style,
+}
+
+impl<'t> Tree<'t> {
+    /// The top of the document; absent where the text holds nothing.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// A node by its id, aliases not followed.
+    ///
+    /// # Panics
+    /// Where the id belongs to another tree.
+    pub fn node(&self, id: NodeId) -> &Node<'t> {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// A node by its id, with an alias replaced by what it stands for.
+    pub fn resolve(&self, id: NodeId) -> &Node<'t> {
+        let node = self.node(id);
+        match node.kind {
+            NodeKind::Alias(target) => self.node(target),
+            _ => node,
+        }
+    }
+
+    /// How many nodes the document has.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether the document has no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Places of all comments in order, from `#` to the end of the line.
+    pub fn comments(&self) -> &[Span] {
+        &self.comments
+    }
+}
+
+impl Node<'_> {
+    /// The scalar's text, if the node is a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is an absent value: `Key:` with nothing behind it.
+    pub fn is_absent(&self) -> bool {
+        self.span.is_empty() && matches!(&self.kind, NodeKind::Scalar(scalar) if scalar.style == Style::Plain)
+    }
+
+    /// Place of a part of a scalar's *decoded* text (byte range) in the source, through quotes, escapes,
+    /// folding and the indentation of block scalars. `source` is the whole source text.
+    pub fn part(&self, source: &str, range: Range<usize>) -> Span {
+        super::part::locate(self, source, range)
+    }
+}
