@@ -20,6 +20,7 @@
 //! 6. No unsafe code, no network access.
 
 pub mod diagnostic;
+pub mod facts;
 pub mod rules;
 pub mod syntax;
 pub mod text;

@@ -1,0 +1,30 @@
+//! What AWS does, as typed, read-only tables; the tables themselves are in `rules/data`.
+//!
+//! Each fact names its source. What is `unknown`, or rests on [`ENGINEERING`] knowledge, may advise but never carries
+//! an error; [`Service::documented_policy`] and [`Service::documented_private_dns`] leave such facts out.
+//!
+//! The large tables are cut at their records and each record is parsed when it is first asked for; the small ones are
+//! parsed as a whole, once.
+
+mod addresses;
+mod buckets;
+mod names;
+mod policy;
+mod prices;
+mod quotas;
+mod regions;
+mod services;
+mod sources;
+mod table;
+mod workloads;
+
+pub use addresses::{Addresses, CrossRegion, IpTypes, addresses};
+pub use buckets::{Bucket, Signer, bucket, buckets};
+pub use names::{NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
+pub use policy::{ConditionKeys, IdentifierKey, PolicyFacts, PolicyGrammar, WildcardRule, policy_facts};
+pub use prices::{OtherRegionPrices, PriceTier, Prices, prices};
+pub use quotas::{Quota, Quotas, quotas};
+pub use regions::{Regions, regions};
+pub use services::{Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids};
+pub use sources::{ENGINEERING, Source, Sources, sources};
+pub use workloads::{Condition, Level, Literal, Need, Predicate, Test, WorkloadNeeds, workload, workloads};

@@ -1,0 +1,81 @@
+//! The grammar of endpoint policies and the condition keys that belong in them (`rules/data/policy.yaml`).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::services::EndpointType;
+use super::table::parse;
+
+/// What is known of endpoint policies.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFacts {
+    /// What AWS accepts.
+    pub endpoint_policy: PolicyGrammar,
+    /// Where condition keys work.
+    pub condition_keys: ConditionKeys,
+}
+
+/// What AWS accepts as endpoint policy.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyGrammar {
+    /// The longest policy, white space included.
+    pub max_characters: u32,
+    /// Whether a statement needs a principal.
+    pub principal_required: bool,
+    /// The only principal of a gateway endpoint.
+    pub gateway_principal_must_be: String,
+    /// Whether endpoints for services that are not of AWS take a policy.
+    pub customer_services_take_policy: bool,
+    /// Kinds of endpoint that take none.
+    pub types_without_policy: Vec<EndpointType>,
+    /// Since when the wildcard rules hold.
+    pub since: String,
+    /// What wildcards may not do.
+    pub wildcard_rules: Vec<WildcardRule>,
+    /// Global condition keys that hold identifiers of AWS.
+    pub identifier_keys: Vec<IdentifierKey>,
+}
+
+/// One thing that a wildcard may not do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WildcardRule {
+    /// Its key.
+    pub id: String,
+    /// In words.
+    pub rule: String,
+}
+
+/// A condition key that holds an identifier of AWS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentifierKey {
+    /// The key.
+    pub key: String,
+    /// The source.
+    pub src: String,
+}
+
+/// Where condition keys work.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionKeys {
+    /// Keys that make an endpoint policy a perimeter.
+    pub endpoint_policy_perimeter: Vec<String>,
+    /// Keys that belong in the policy of a resource or of an organisation.
+    pub resource_policy_network: Vec<String>,
+    /// Keys that no request through an endpoint matches.
+    pub never_matches_through_an_endpoint: Vec<String>,
+    /// When a key was introduced.
+    pub dates: BTreeMap<String, String>,
+}
+
+/// What is known of endpoint policies.
+pub fn policy_facts() -> &'static PolicyFacts {
+    static POLICY: LazyLock<PolicyFacts> = LazyLock::new(|| parse(include_str!("../../rules/data/policy.yaml")));
+    &POLICY
+}
