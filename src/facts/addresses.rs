@@ -43,7 +43,7 @@ pub struct IpTypes {
     pub interface: BTreeMap<String, Vec<String>>,
     /// Gateway endpoints.
     pub gateway: BTreeMap<String, Vec<String>>,
-    /// The gateway endpoint of DynamoDB.
+    /// The gateway endpoint of `dynamodb`.
     pub gateway_dynamodb: BTreeMap<String, Vec<String>>,
 }
 

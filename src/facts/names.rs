@@ -63,9 +63,7 @@ pub fn aliases() -> &'static BTreeMap<String, Vec<String>> {
 impl Names {
     /// Whether names of AWS services begin like this, before the Region.
     fn is_prefix(&self, prefix: &str) -> bool {
-        let shaped = |pattern: &NamePattern| {
-            pattern.pattern.strip_suffix(".{region}.{service}").is_some_and(|usual| usual == prefix)
-        };
+        let shaped = |shape: &NamePattern| shape.pattern.strip_suffix(".{region}.{service}") == Some(prefix);
         self.patterns.iter().any(shaped) || self.is_exceptional_prefix(prefix)
     }
 
@@ -153,8 +151,8 @@ pub struct RecognisedName<'n> {
 
 /// Reads the name of an endpoint service, in which the Region may be written out or be `{region}`.
 ///
-/// A service is recognised under any prefix and in any Region; whether it is the right one is told by
-/// [`Service::name_in`]. `None` when no name of AWS or of a customer has this shape. AWS adds services weekly: a
+/// A service is recognised in every Region and also under the prefix of another partition; whether prefix and Region
+/// are the right ones is told by [`Service::name_in`]. `None` when no name of AWS or of a customer has this shape. AWS adds services weekly: a
 /// name with the right shape and no known service is not wrong.
 pub fn recognise(name: &str) -> Option<RecognisedName<'_>> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_{}".contains(&byte);
@@ -165,8 +163,15 @@ pub fn recognise(name: &str) -> Option<RecognisedName<'_>> {
     let Some(region) = region else { return recognise_without_region(name) };
     if let Some(prefix) = prefix.strip_suffix(".vpce") {
         let id = suffix.strip_prefix("vpce-svc-")?;
-        let shaped = !id.is_empty() && !id.contains('.') && names().is_prefix(prefix);
-        return shaped.then_some(RecognisedName { service: None, prefix, region: Some(region), suffix, customer: true });
+        let shaped =
+            !id.is_empty() && !id.contains('.') && (prefix == USUAL_PREFIX || names().is_prefix(prefix));
+        return shaped.then_some(RecognisedName {
+            service: None,
+            prefix,
+            region: Some(region),
+            suffix,
+            customer: true,
+        });
     }
     let found = RecognisedName {
         service: services::by_name(prefix, suffix),
@@ -189,10 +194,17 @@ pub fn recognise(name: &str) -> Option<RecognisedName<'_>> {
 
 fn recognise_without_region(name: &str) -> Option<RecognisedName<'_>> {
     let (prefix, suffix) = names().prefix_without_region(name)?;
-    if suffix == "vpce" || suffix.starts_with("vpce.") {
+    let first = suffix.split('.').next().unwrap_or_default();
+    if first == "vpce" || is_shaped_like_region(first) {
         return None;
     }
-    Some(RecognisedName { service: services::by_name("", name), prefix, region: None, suffix, customer: false })
+    Some(RecognisedName {
+        service: services::by_name("", name),
+        prefix,
+        region: None,
+        suffix,
+        customer: false,
+    })
 }
 
 /// The name of a service in a Region, from its id and its usual name.

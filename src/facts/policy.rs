@@ -76,6 +76,7 @@ pub struct ConditionKeys {
 
 /// What is known of endpoint policies.
 pub fn policy_facts() -> &'static PolicyFacts {
-    static POLICY: LazyLock<PolicyFacts> = LazyLock::new(|| parse(include_str!("../../rules/data/policy.yaml")));
+    static POLICY: LazyLock<PolicyFacts> =
+        LazyLock::new(|| parse(include_str!("../../rules/data/policy.yaml")));
     &POLICY
 }

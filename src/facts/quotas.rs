@@ -48,7 +48,7 @@ pub struct Quotas {
     pub private_dns_names_per_endpoint_service: Quota,
     /// Endpoint services that one Network Load Balancer can serve.
     pub endpoint_services_per_nlb: Quota,
-    /// Connections to one target through PrivateLink.
+    /// Connections to one target that come through endpoints.
     pub nlb_connections_per_target_through_privatelink: Quota,
     /// Seconds after which an idle TCP flow ends.
     pub nlb_tcp_idle_timeout_seconds: Quota,

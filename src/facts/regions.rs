@@ -21,6 +21,7 @@ pub struct Regions {
 
 /// The Regions known here.
 pub fn regions() -> &'static Regions {
-    static REGIONS: LazyLock<Regions> = LazyLock::new(|| parse(include_str!("../../rules/data/regions.yaml")));
+    static REGIONS: LazyLock<Regions> =
+        LazyLock::new(|| parse(include_str!("../../rules/data/regions.yaml")));
     &REGIONS
 }

@@ -43,12 +43,12 @@ impl EndpointType {
         Self::Tunnel,
     ];
 
-    /// As CloudFormation spells it; case matters.
+    /// As a template spells it; case matters.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// As CloudFormation spells it.
+    /// As a template spells it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Interface => "Interface",
@@ -203,10 +203,8 @@ impl Service {
 
     /// The id of the service that this one is the FIPS variant of, when the data has that service.
     pub fn base_id(&self) -> Option<&'static str> {
-        if !self.fips {
-            return None;
-        }
-        let base = self.id.replacen("-fips", "", 1);
+        let (before, after) = self.id.split_once("-fips").filter(|_| self.fips)?;
+        let base = format!("{before}{after}");
         SERVICES.ids().find(|id| *id == base)
     }
 

@@ -35,6 +35,7 @@ pub struct Source {
 
 /// All sources.
 pub fn sources() -> &'static Sources {
-    static SOURCES: LazyLock<Sources> = LazyLock::new(|| parse(include_str!("../../rules/data/sources.yaml")));
+    static SOURCES: LazyLock<Sources> =
+        LazyLock::new(|| parse(include_str!("../../rules/data/sources.yaml")));
     &SOURCES
 }

@@ -19,7 +19,8 @@ struct Record<T> {
 impl<T: DeserializeOwned> Table<T> {
     /// Cuts `text` where a line begins with `- `: that is where a record begins, its `id` first.
     pub(super) fn new(text: &'static str) -> Self {
-        let starts: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), b"\n- ").map(|at| at + 1).collect();
+        let starts: Vec<usize> =
+            memchr::memmem::find_iter(text.as_bytes(), b"\n- ").map(|at| at + 1).collect();
         let ends = starts.iter().skip(1).copied().chain([text.len()]);
         let records = starts
             .iter()
