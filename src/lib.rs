@@ -20,6 +20,12 @@
 //! 6. No unsafe code, no network access.
 
 pub mod diagnostic;
+pub mod engine;
+pub mod config;
+pub mod facts;
+pub mod network;
+pub mod scenario;
+pub mod template;
 pub mod facts;
 pub mod rules;
 pub mod syntax;

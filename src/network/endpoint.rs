@@ -1,0 +1,193 @@
+//! VPC endpoints of all types, with the service that each is for.
+
+use std::borrow::Cow;
+
+use crate::facts::{self, EndpointType, Service};
+use crate::scenario::{Data, Value};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::Reader;
+use super::identity::{Identity, Members, identity};
+use super::vpc::Switch;
+
+/// A VPC endpoint of the template.
+#[derive(Debug)]
+pub struct Endpoint<'t> {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its VPC.
+    pub vpc: Option<Identity>,
+    /// `VpcEndpointType`; `Gateway` where it is not written; absent where it is not known.
+    pub kind: Option<EndpointType>,
+    /// Place of `VpcEndpointType`, if it is written.
+    pub kind_span: Option<Span>,
+    /// The service.
+    pub service: ServiceName,
+    /// Place of `ServiceName`, if it is written.
+    pub service_span: Option<Span>,
+    /// `ServiceRegion`, if it is written.
+    pub service_region: Option<Value<'t>>,
+    /// `SubnetIds`, if it is written.
+    pub subnets: Option<Members>,
+    /// `RouteTableIds`, if it is written.
+    pub route_tables: Option<Members>,
+    /// `SecurityGroupIds`, if it is written.
+    pub security_groups: Option<Members>,
+    /// `PrivateDnsEnabled`; default off
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html>).
+    pub private_dns: Switch,
+    /// Whether the private name works for clients in the VPC too and not only for those behind a resolver
+    /// endpoint. Matters for S3, where it is off unless `AllResolvers` is written
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html>).
+    pub all_resolvers: Option<bool>,
+    /// `PolicyDocument`, if it is written.
+    pub policy: Option<Value<'t>>,
+}
+
+/// The service that an endpoint is for.
+#[derive(Debug, Clone)]
+pub enum ServiceName {
+    /// A service of AWS that the data knows; with the Region as written, unless it is that of the stack.
+    Aws {
+        /// The service.
+        service: &'static Service,
+        /// A literal Region in the name.
+        region: Option<String>,
+    },
+    /// A name shaped like one of AWS that the data does not know, as written.
+    Unlisted(String),
+    /// An endpoint service that the template makes.
+    Own(ResourceId),
+    /// An endpoint service of a customer, partner or vendor.
+    Customer,
+    /// Not written: endpoints to resources and service networks have none.
+    Absent,
+    /// Not known.
+    Unknown,
+}
+
+impl Endpoint<'_> {
+    /// The service of AWS, if it is known.
+    pub fn aws_service(&self) -> Option<&'static Service> {
+        match self.service {
+            ServiceName::Aws { service, .. } => Some(service),
+            _ => None,
+        }
+    }
+
+    /// The id of the service of AWS, if it is known.
+    pub fn service_id(&self) -> Option<&'static str> {
+        self.aws_service().map(|service| service.id.as_str())
+    }
+
+    /// Whether it may be for that service of AWS although the name is not known.
+    pub fn may_be_for(&self, service: &str) -> bool {
+        match &self.service {
+            ServiceName::Aws { service: own, .. } => own.id == service,
+            ServiceName::Unknown => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is an interface endpoint, as far as is known.
+    pub fn is(&self, kind: EndpointType) -> bool {
+        self.kind == Some(kind)
+    }
+}
+
+pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint<'t>> {
+    reader.resources("AWS::EC2::VPCEndpoint").iter().map(|&resource| endpoint(reader, resource)).collect()
+}
+
+fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'t> {
+    let hidden = reader.scenario.template.resource(resource).properties_hidden;
+    let kind = reader.property(resource, "VpcEndpointType");
+    let name = reader.property(resource, "ServiceName");
+    let resolvers = reader
+        .property(resource, "DnsOptions")
+        .map(|options| match options.get("PrivateDnsOnlyForInboundResolverEndpoint") {
+            None if options.is_unknown() => None,
+            None => Some(false),
+            Some(value) => match value.text() {
+                Some("AllResolvers") => Some(true),
+                Some(_) => Some(false),
+                None => None,
+            },
+        })
+        .unwrap_or(Some(false));
+    Endpoint {
+        resource,
+        vpc: reader.identity(resource, "VpcId"),
+        kind: match &kind {
+            None => Some(EndpointType::Gateway),
+            Some(value) => value.text().and_then(EndpointType::from_name),
+        },
+        kind_span: kind.filter(|_| !hidden).map(|value| value.span),
+        service: name.as_ref().map_or(ServiceName::Absent, |name| service_name(reader, name)),
+        service_span: name.map(|name| name.span),
+        service_region: reader.property(resource, "ServiceRegion"),
+        subnets: reader.members(resource, "SubnetIds"),
+        route_tables: reader.members(resource, "RouteTableIds"),
+        security_groups: reader.members(resource, "SecurityGroupIds"),
+        private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
+        all_resolvers: resolvers,
+        policy: reader.property(resource, "PolicyDocument"),
+    }
+}
+
+/// Reads a service name: literal, or with the Region left to the deployment.
+fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
+    let text: Cow<'_, str> = match &name.data {
+        Data::Text(text) => Cow::Borrowed(text),
+        Data::Pieces(pieces) => {
+            let mut text = String::new();
+            for (index, piece) in pieces.iter().enumerate() {
+                match &piece.data {
+                    Data::Text(literal) => text.push_str(literal),
+                    Data::Reference(reference) => {
+                        let target = reader.scenario.template.resource(reference.resource);
+                        let own = target.kind.text == "AWS::EC2::VPCEndpointService" && text.contains(".vpce.");
+                        if own && reference.attribute.as_deref().is_none_or(|attribute| attribute == "ServiceId") {
+                            return ServiceName::Own(reference.resource);
+                        }
+                        return ServiceName::Unknown;
+                    }
+                    // Whatever stands between "com.amazonaws." and the next dot is the Region.
+                    Data::Symbol(_) if text.ends_with('.') && starts_with_dot(pieces.get(index + 1)) => {
+                        text.push_str("{region}");
+                    }
+                    _ if text.contains(".vpce.") => return ServiceName::Customer,
+                    _ => return ServiceName::Unknown,
+                }
+            }
+            Cow::Owned(text)
+        }
+        _ => {
+            // An attribute of the service such as `GetAtt Service.ServiceName` does not exist, but what is meant is clear.
+            return match identity(reader.scenario, name) {
+                Some(Identity::Resource(resource))
+                    if reader.scenario.template.resource(resource).kind.text == "AWS::EC2::VPCEndpointService" =>
+                {
+                    ServiceName::Own(resource)
+                }
+                _ => ServiceName::Unknown,
+            };
+        }
+    };
+    match facts::recognise(&text) {
+        None => ServiceName::Unknown,
+        Some(recognised) if recognised.customer => ServiceName::Customer,
+        Some(recognised) => match recognised.service {
+            Some(service) => {
+                let region = recognised.region.filter(|region| *region != "{region}").map(str::to_owned);
+                ServiceName::Aws { service, region }
+            }
+            None => ServiceName::Unlisted(text.into_owned()),
+        },
+    }
+}
+
+fn starts_with_dot(piece: Option<&crate::scenario::Piece<'_>>) -> bool {
+    matches!(piece, Some(crate::scenario::Piece { data: Data::Text(text), .. }) if text.starts_with('.'))
+}

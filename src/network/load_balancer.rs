@@ -1,0 +1,318 @@
+//! Load balancers, listeners, target groups with their targets, endpoint services and who may use them.
+
+use crate::scenario::{Data, Value};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::Reader;
+use super::identity::{Identity, Members, identity};
+use super::security_group::Protocol;
+use super::vpc::Switch;
+
+/// A load balancer of the template.
+#[derive(Debug)]
+pub struct LoadBalancer {
+    /// The resource.
+    pub resource: ResourceId,
+    /// `Type`; application where it is not written; absent where it is not known.
+    pub kind: Option<LoadBalancerKind>,
+    /// `Subnets` or `SubnetMappings`, if written.
+    pub subnets: Option<Members>,
+    /// `SecurityGroups`, if written.
+    pub security_groups: Option<Members>,
+    /// `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic`; default on.
+    pub enforcement: Switch,
+}
+
+/// Kinds of load balancers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadBalancerKind {
+    /// Application.
+    Application,
+    /// Network.
+    Network,
+    /// Gateway.
+    Gateway,
+}
+
+/// A listener.
+#[derive(Debug)]
+pub struct Listener {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its load balancer.
+    pub load_balancer: Option<Identity>,
+    /// Its port, if known, with the place.
+    pub port: Option<(u16, Span)>,
+    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
+    pub protocol: Option<Protocol>,
+    /// Target groups that it forwards to.
+    pub target_groups: Vec<Identity>,
+}
+
+/// A target group.
+#[derive(Debug)]
+pub struct TargetGroup {
+    /// The resource.
+    pub resource: ResourceId,
+    /// `TargetType`: `instance` where it is not written; absent where it is not known.
+    pub target_type: Option<TargetType>,
+    /// Its port, if known, with the place.
+    pub port: Option<(u16, Span)>,
+    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
+    pub protocol: Option<Protocol>,
+    /// `preserve_client_ip.enabled`.
+    pub preserve_client_ip: Switch,
+    /// What is registered in the template, by itself or by a service or an Auto Scaling group.
+    pub targets: Vec<Target>,
+    /// Whether these are all that can be told from the template.
+    pub targets_complete: bool,
+}
+
+/// Target types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetType {
+    /// Instances.
+    Instance,
+    /// Addresses.
+    Ip,
+    /// One application load balancer.
+    Alb,
+    /// One function.
+    Lambda,
+}
+
+/// Something registered in a target group.
+#[derive(Debug)]
+pub struct Target {
+    /// What receives the traffic: an instance, an Auto Scaling group, an ECS service, a load balancer.
+    pub identity: Identity,
+    /// Place of the registration.
+    pub span: Span,
+    /// A port of its own, where it differs from the group's.
+    pub port: Option<u16>,
+}
+
+/// An endpoint service of the template.
+#[derive(Debug)]
+pub struct EndpointService<'t> {
+    /// The resource.
+    pub resource: ResourceId,
+    /// `NetworkLoadBalancerArns`, if written.
+    pub network_load_balancers: Option<Members>,
+    /// `GatewayLoadBalancerArns`, if written.
+    pub gateway_load_balancers: Option<Members>,
+    /// `AcceptanceRequired`; acceptance is required where it is not written.
+    pub acceptance: Switch,
+    /// `Tags`, if written.
+    pub tags: Option<Value<'t>>,
+    /// `PrivateDnsName`, if written.
+    pub private_dns_name: Option<Value<'t>>,
+}
+
+/// Who may create endpoints to a service.
+#[derive(Debug)]
+pub struct Permissions<'t> {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The endpoint service.
+    pub service: Option<Identity>,
+    /// `AllowedPrincipals`, if written.
+    pub principals: Option<Value<'t>>,
+}
+
+pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
+    let read = |&resource: &ResourceId| LoadBalancer {
+        resource,
+        kind: match reader.property(resource, "Type") {
+            None => Some(LoadBalancerKind::Application),
+            Some(value) => match value.text() {
+                Some("application") => Some(LoadBalancerKind::Application),
+                Some("network") => Some(LoadBalancerKind::Network),
+                Some("gateway") => Some(LoadBalancerKind::Gateway),
+                _ => None,
+            },
+        },
+        subnets: reader.members(resource, "Subnets").or_else(|| mapped_subnets(reader, resource)),
+        security_groups: reader.members(resource, "SecurityGroups"),
+        enforcement: Switch::of(reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic")),
+    };
+    reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
+}
+
+fn mapped_subnets(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Members> {
+    let mappings = reader.property(resource, "SubnetMappings")?;
+    let Some(items) = mappings.items() else {
+        return Some(Members { span: mappings.span, items: Vec::new(), complete: false });
+    };
+    let items: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let subnet = item.get("SubnetId");
+            super::identity::Item {
+                identity: subnet.and_then(|subnet| identity(reader.scenario, subnet)),
+                span: subnet.map_or(item.span, |subnet| subnet.span),
+            }
+        })
+        .collect();
+    let complete = items.iter().all(|item| item.identity.is_some());
+    Some(Members { span: mappings.span, items, complete })
+}
+
+pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
+    let read = |&resource: &ResourceId| {
+        let mut target_groups = Vec::new();
+        let actions = reader.property(resource, "DefaultActions");
+        for action in actions.iter().filter_map(Value::items).flatten() {
+            let forwarded = action.at(&["ForwardConfig", "TargetGroups"]).and_then(Value::items);
+            let forwarded = forwarded.into_iter().flatten().filter_map(|group| group.get("TargetGroupArn"));
+            for group in action.get("TargetGroupArn").into_iter().chain(forwarded) {
+                if let Some(group) = identity(reader.scenario, group)
+                    && !target_groups.contains(&group)
+                {
+                    target_groups.push(group);
+                }
+            }
+        }
+        Listener {
+            resource,
+            load_balancer: reader.identity(resource, "LoadBalancerArn"),
+            port: port(reader, resource, "Port"),
+            protocol: protocol(reader, resource),
+            target_groups,
+        }
+    };
+    reader.resources("AWS::ElasticLoadBalancingV2::Listener").iter().map(read).collect()
+}
+
+fn port(reader: &Reader<'_, '_, '_>, resource: ResourceId, name: &str) -> Option<(u16, Span)> {
+    let value = reader.property(resource, name)?;
+    Some((u16::try_from(value.integer()?).ok()?, value.span))
+}
+
+/// The transport below a listener or target group protocol
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html>).
+fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Protocol> {
+    match reader.property(resource, "Protocol")?.text()? {
+        "TCP" | "TLS" | "HTTP" | "HTTPS" => Some(Protocol::Tcp),
+        "UDP" | "QUIC" | "GENEVE" => Some(Protocol::Udp),
+        _ => None,
+    }
+}
+
+pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
+    let mut groups: Vec<TargetGroup> =
+        reader.resources("AWS::ElasticLoadBalancingV2::TargetGroup").iter().map(|&resource| target_group(reader, resource)).collect();
+    let mut attach = |group: Option<Identity>, target: Target| {
+        if let Some(group) =
+            groups.iter_mut().find(|known| Some(Identity::Resource(known.resource)) == group)
+        {
+            group.targets.push(target);
+        }
+    };
+    for &resource in reader.resources("AWS::ECS::Service") {
+        let balancers = reader.property(resource, "LoadBalancers");
+        for balancer in balancers.iter().filter_map(Value::items).flatten() {
+            let group = balancer.get("TargetGroupArn").and_then(|group| identity(reader.scenario, group));
+            let port = balancer.get("ContainerPort").and_then(Value::integer).and_then(|port| u16::try_from(port).ok());
+            attach(group, Target { identity: Identity::Resource(resource), span: balancer.span, port });
+        }
+    }
+    for &resource in reader.resources("AWS::AutoScaling::AutoScalingGroup") {
+        for item in reader.members(resource, "TargetGroupARNs").into_iter().flat_map(|members| members.items) {
+            attach(item.identity, Target { identity: Identity::Resource(resource), span: item.span, port: None });
+        }
+    }
+    groups
+}
+
+fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGroup {
+    let mut targets = Vec::new();
+    let mut complete = true;
+    if let Some(value) = reader.property(resource, "Targets") {
+        let items = value.items();
+        complete = items.is_some();
+        for item in items.into_iter().flatten() {
+            let target = item.get("Id").and_then(|id| Some((identity(reader.scenario, id)?, id.span)));
+            let Some((identity, span)) = target else {
+                complete = false;
+                continue;
+            };
+            let port = item.get("Port").map(Value::integer);
+            complete &= port != Some(None);
+            let port = port.flatten().and_then(|port| u16::try_from(port).ok());
+            targets.push(Target { identity, span, port });
+        }
+    }
+    let attributes = reader.property(resource, "TargetGroupAttributes");
+    let attribute = |key: &str| {
+        let items = attributes.as_ref()?.items()?;
+        items.iter().find(|item| item.get("Key").and_then(Value::text) == Some(key))?.get("Value").cloned()
+    };
+    TargetGroup {
+        resource,
+        target_type: match reader.property(resource, "TargetType") {
+            None => Some(TargetType::Instance),
+            Some(value) => match value.text() {
+                Some("instance") => Some(TargetType::Instance),
+                Some("ip") => Some(TargetType::Ip),
+                Some("alb") => Some(TargetType::Alb),
+                Some("lambda") => Some(TargetType::Lambda),
+                _ => None,
+            },
+        },
+        port: port(reader, resource, "Port"),
+        protocol: protocol(reader, resource),
+        preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
+        targets,
+        targets_complete: complete,
+    }
+}
+
+pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<EndpointService<'t>> {
+    let read = |&resource: &ResourceId| EndpointService {
+        resource,
+        network_load_balancers: reader.members(resource, "NetworkLoadBalancerArns"),
+        gateway_load_balancers: reader.members(resource, "GatewayLoadBalancerArns"),
+        acceptance: Switch::of(reader.property(resource, "AcceptanceRequired")),
+        tags: reader.property(resource, "Tags"),
+        private_dns_name: reader.property(resource, "PrivateDnsName"),
+    };
+    reader.resources("AWS::EC2::VPCEndpointService").iter().map(read).collect()
+}
+
+pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t>> {
+    let read = |&resource: &ResourceId| Permissions {
+        resource,
+        service: reader.identity(resource, "ServiceId"),
+        principals: reader.property(resource, "AllowedPrincipals"),
+    };
+    reader.resources("AWS::EC2::VPCEndpointServicePermissions").iter().map(read).collect()
+}
+
+impl TargetGroup {
+    /// The port on which a target receives traffic.
+    pub fn port_of(&self, target: &Target) -> Option<u16> {
+        target.port.or(self.port.map(|(port, _)| port))
+    }
+}
+
+impl EndpointService<'_> {
+    /// Whether a gateway load balancer stands behind it.
+    pub fn is_for_appliances(&self) -> bool {
+        self.gateway_load_balancers.as_ref().is_some_and(|members| !members.complete || !members.items.is_empty())
+            && self.network_load_balancers.as_ref().is_none_or(|members| members.complete && members.items.is_empty())
+    }
+
+    /// The places of the `Key` of each tag, if all tags are known.
+    pub fn tag_keys(&self) -> Option<Vec<(String, Span)>> {
+        let Some(tags) = &self.tags else { return Some(Vec::new()) };
+        tags.items()?
+            .iter()
+            .map(|tag| match &tag.get("Key")?.data {
+                Data::Text(key) => Some((key.clone().into_owned(), tag.get("Key")?.span)),
+                _ => None,
+            })
+            .collect()
+    }
+}

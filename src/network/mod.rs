@@ -1,0 +1,364 @@
+//! The network that a template would create in one scenario, and how traffic gets through it.
+
+mod address;
+mod endpoint;
+mod identity;
+mod load_balancer;
+mod reach;
+mod security_group;
+mod vpc;
+mod workload;
+
+pub use address::AddressRange;
+pub use endpoint::{Endpoint, ServiceName};
+pub use identity::{Identity, Item, Members};
+pub use load_balancer::{
+    EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
+};
+pub use reach::{Obstacle, Presence, Reach};
+pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
+pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
+pub use workload::{Need, Purpose, Workload, WorkloadKind};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::scenario::{Data, Scenario, Value};
+use crate::template::{Expression, ExpressionKind, HiddenKind, ResourceId, SubPartKind, Template};
+
+/// Types whose resources are read here; only conditions that touch them make scenarios.
+const READ_TYPES: &[&str] = &[
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::AutoScaling::LaunchConfiguration",
+    "AWS::ECR::Repository",
+    "AWS::ECS::CapacityProvider",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::EC2::Instance",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCCidrBlock",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCEndpointService",
+    "AWS::EC2::VPCEndpointServicePermissions",
+    "AWS::EC2::VPNGatewayRoutePropagation",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::InstanceProfile",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::Route53::HostedZone",
+    "AWS::Route53Profiles::ProfileResourceAssociation",
+    "AWS::Serverless::Function",
+];
+
+/// Whether a resource of this type is read by the network.
+pub fn reads(kind: &str) -> bool {
+    READ_TYPES.contains(&kind)
+}
+
+/// What exists and how it is connected, in one scenario. Lists are in the order of the template.
+#[derive(Debug)]
+pub struct Network<'s, 't> {
+    /// The scenario that it was read from.
+    pub scenario: &'s Scenario<'s, 't>,
+    /// VPCs: those made here, then those from outside that something names.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets made here.
+    pub subnets: Vec<Subnet>,
+    /// Route tables made here.
+    pub route_tables: Vec<RouteTable>,
+    /// Security groups made here, then those from outside that get rules here.
+    pub security_groups: Vec<SecurityGroup>,
+    /// VPC endpoints.
+    pub endpoints: Vec<Endpoint<'t>>,
+    /// Load balancers.
+    pub load_balancers: Vec<LoadBalancer>,
+    /// Listeners.
+    pub listeners: Vec<Listener>,
+    /// Target groups.
+    pub target_groups: Vec<TargetGroup>,
+    /// Endpoint services.
+    pub endpoint_services: Vec<EndpointService<'t>>,
+    /// Permissions of endpoint services.
+    pub permissions: Vec<Permissions<'t>>,
+    /// Workloads.
+    pub workloads: Vec<Workload>,
+    private_zones: Vec<PrivateZone>,
+}
+
+/// What may give a service its private name without the endpoint's own private DNS.
+#[derive(Debug)]
+enum PrivateZone {
+    /// A zone with this name.
+    Name(String),
+    /// A zone whose name is not known.
+    Unknown,
+    /// A Route 53 profile that this is associated with.
+    Profile(Identity),
+}
+
+impl<'s, 't> Network<'s, 't> {
+    /// Reads the network of a scenario. `assume_closed` takes VPCs from outside as shown whole.
+    pub fn of(scenario: &'s Scenario<'s, 't>, assume_closed: bool) -> Self {
+        let reader = Reader::of(scenario, assume_closed);
+        let (subnets, route_tables) = vpc::subnets_and_tables(&reader);
+        let mut network = Self {
+            scenario,
+            vpcs: vpc::vpcs(&reader),
+            subnets,
+            route_tables,
+            security_groups: security_group::read(&reader),
+            endpoints: endpoint::read(&reader),
+            load_balancers: load_balancer::load_balancers(&reader),
+            listeners: load_balancer::listeners(&reader),
+            target_groups: load_balancer::target_groups(&reader),
+            endpoint_services: load_balancer::endpoint_services(&reader),
+            permissions: load_balancer::permissions(&reader),
+            workloads: workload::read(&reader),
+            private_zones: private_zones(&reader),
+        };
+        let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
+        let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
+        let groups = network.security_groups.iter().map(|group| &group.vpc);
+        let named: Vec<Identity> = endpoints.chain(subnets).chain(groups).flatten().cloned().collect();
+        for identity in named {
+            if network.vpc(&identity).is_none() {
+                network.vpcs.push(Vpc::outside(identity, assume_closed));
+            }
+        }
+        network
+    }
+
+    /// The template.
+    pub fn template(&self) -> &'s Template<'t> {
+        self.scenario.template
+    }
+
+    /// A VPC.
+    pub fn vpc(&self, identity: &Identity) -> Option<&Vpc> {
+        self.vpcs.iter().find(|vpc| vpc.identity == *identity)
+    }
+
+    /// A subnet made here.
+    pub fn subnet(&self, identity: &Identity) -> Option<&Subnet> {
+        let resource = identity.resource()?;
+        self.subnets.iter().find(|subnet| subnet.resource == resource)
+    }
+
+    /// A security group made here or given rules here.
+    pub fn security_group(&self, identity: &Identity) -> Option<&SecurityGroup> {
+        self.security_groups.iter().find(|group| group.identity == *identity)
+    }
+
+    /// A target group made here.
+    pub fn target_group(&self, identity: &Identity) -> Option<&TargetGroup> {
+        let resource = identity.resource()?;
+        self.target_groups.iter().find(|group| group.resource == resource)
+    }
+
+    /// A load balancer made here.
+    pub fn load_balancer(&self, identity: &Identity) -> Option<&LoadBalancer> {
+        let resource = identity.resource()?;
+        self.load_balancers.iter().find(|balancer| balancer.resource == resource)
+    }
+
+    /// The workload of a resource.
+    pub fn workload(&self, resource: ResourceId) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.resource == resource)
+    }
+
+    /// Endpoints in a VPC.
+    pub fn endpoints_in<'n>(&'n self, vpc: &'n Identity) -> impl Iterator<Item = &'n Endpoint<'t>> {
+        self.endpoints.iter().filter(move |endpoint| endpoint.vpc.as_ref() == Some(vpc))
+    }
+
+    /// The subnets of the template in which a workload may run, and whether these are all.
+    pub fn subnets_of<'n>(&'n self, workload: &Workload) -> (Vec<&'n Subnet>, bool) {
+        let Some(members) = &workload.subnets else { return (Vec::new(), false) };
+        let subnets: Vec<&Subnet> = members.known().filter_map(|identity| self.subnet(identity)).collect();
+        let complete = members.complete && subnets.len() == members.items.len();
+        (subnets, complete)
+    }
+
+    /// The VPC of a workload: that of its subnets, else that of its security groups.
+    pub fn vpc_of(&self, workload: &Workload) -> Option<&Vpc> {
+        let (subnets, _) = self.subnets_of(workload);
+        let by_subnet = subnets.iter().find_map(|subnet| subnet.vpc.as_ref());
+        let groups = workload.security_groups.iter().flat_map(Members::known);
+        let by_group = groups.filter_map(|group| self.security_group(group)?.vpc.as_ref()).next();
+        self.vpc(by_subnet.or(by_group)?)
+    }
+
+    /// Whether a workload certainly has no way out of its VPC: all its subnets are known and isolated.
+    pub fn is_isolated(&self, workload: &Workload) -> bool {
+        let (subnets, complete) = self.subnets_of(workload);
+        complete && !subnets.is_empty() && subnets.iter().all(|subnet| subnet.route_class == RouteClass::Isolated)
+    }
+
+    /// The logical id of a resource.
+    pub fn id(&self, resource: ResourceId) -> &'s str {
+        &self.scenario.template.resource(resource).id.text
+    }
+
+    /// What to call a VPC, group or table in a message: a logical id, or the name of the parameter or import.
+    pub fn name_of(&self, identity: &Identity) -> String {
+        match identity {
+            Identity::Resource(resource) => self.id(*resource).to_owned(),
+            Identity::DefaultGroup(resource) => format!("{}.DefaultSecurityGroup", self.id(*resource)),
+            Identity::Outside(key) => {
+                let key = key.trim_start_matches('<').trim_end_matches('>');
+                match key.strip_prefix("resource ").and_then(|rest| rest.split_once('.')) {
+                    Some((index, attribute)) => match index.parse() {
+                        Ok(index) => format!("{}.{attribute}", self.id(ResourceId(index))),
+                        Err(_) => key.to_owned(),
+                    },
+                    None => key.to_owned(),
+                }
+            }
+        }
+    }
+}
+
+fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
+    let mut zones = Vec::new();
+    for &resource in reader.resources("AWS::Route53::HostedZone") {
+        if reader.property(resource, "VPCs").is_none() {
+            continue;
+        }
+        zones.push(match reader.property(resource, "Name").and_then(|name| shown_text(&name)) {
+            Some(name) => PrivateZone::Name(name),
+            None => PrivateZone::Unknown,
+        });
+    }
+    for &resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
+        let arn = reader.property(resource, "ResourceArn");
+        let named = arn.as_ref().and_then(|arn| match &arn.data {
+            Data::Pieces(pieces) => pieces.iter().find_map(|piece| match &piece.data {
+                Data::Reference(reference) => Some(Identity::Resource(reference.resource)),
+                _ => None,
+            }),
+            _ => identity::identity(reader.scenario, arn),
+        });
+        zones.push(named.map_or(PrivateZone::Unknown, PrivateZone::Profile));
+    }
+    zones
+}
+
+/// The text of a value with `*` for what is not known.
+fn shown_text(value: &Value<'_>) -> Option<String> {
+    match &value.data {
+        Data::Text(text) => Some(text.clone().into_owned()),
+        Data::Pieces(pieces) => Some(
+            pieces
+                .iter()
+                .map(|piece| match &piece.data {
+                    Data::Text(text) => text.as_ref(),
+                    _ => "*",
+                })
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// Reads properties of the resources that exist in a scenario.
+struct Reader<'r, 's, 't> {
+    scenario: &'r Scenario<'s, 't>,
+    by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
+    /// Resources that something which may add to them is given: a nested stack, a custom resource.
+    handed_out: FxHashSet<ResourceId>,
+    assume_closed: bool,
+}
+
+impl<'r, 's, 't> Reader<'r, 's, 't> {
+    fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
+        let template = scenario.template;
+        let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
+        let mut handed_out = FxHashSet::default();
+        for (id, resource) in template.iter() {
+            let kind: &str = &resource.kind.text;
+            let opaque = kind == "AWS::CloudFormation::Stack"
+                || kind == "AWS::CloudFormation::CustomResource"
+                || kind.starts_with("Custom::")
+                || (!kind.is_empty() && !kind.starts_with("AWS::"));
+            if (opaque || reads(kind)) && scenario.exists(id) {
+                by_kind.entry(kind).or_default().push(id);
+            }
+            if opaque {
+                for member in &resource.properties {
+                    member.value.walk(&mut |part| note_resources(template, part, &mut handed_out));
+                }
+            }
+        }
+        Self { scenario, by_kind, handed_out, assume_closed }
+    }
+
+    fn resources(&self, kind: &str) -> &[ResourceId] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    fn kind(&self, resource: ResourceId) -> &'r str {
+        &self.scenario.template.resource(resource).kind.text
+    }
+
+    fn property(&self, resource: ResourceId, name: &str) -> Option<Value<'t>> {
+        self.scenario.property(resource, name)
+    }
+
+    fn identity(&self, resource: ResourceId, name: &str) -> Option<Identity> {
+        identity::identity(self.scenario, &self.property(resource, name)?)
+    }
+
+    /// The resource of the template that a property names.
+    fn reference(&self, resource: ResourceId, name: &str) -> Option<ResourceId> {
+        self.identity(resource, name)?.resource()
+    }
+
+    fn members(&self, resource: ResourceId, name: &str) -> Option<Members> {
+        self.property(resource, name).map(|value| identity::members(self.scenario, &value))
+    }
+
+    /// Whether something that may add routes, rules or endpoints to a resource is given it.
+    fn is_handed_out(&self, resource: ResourceId) -> bool {
+        self.handed_out.contains(&resource)
+    }
+
+    /// Whether resources may exist that the text does not show.
+    fn may_add_resources(&self) -> bool {
+        self.scenario
+            .template
+            .hidden
+            .iter()
+            .any(|hidden| matches!(hidden.kind, HiddenKind::Macro | HiddenKind::Include | HiddenKind::Loop))
+    }
+}
+
+fn note_resources(template: &Template<'_>, part: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
+    let mut note = |name: &str| {
+        if let Some(resource) = template.find_resource(name) {
+            found.insert(resource);
+        }
+    };
+    match &part.kind {
+        ExpressionKind::Ref(name) | ExpressionKind::GetAtt { resource: name, .. } => note(&name.text),
+        ExpressionKind::Sub { parts, .. } => {
+            for part in parts {
+                match &part.kind {
+                    SubPartKind::Variable(name) | SubPartKind::Attribute(name, _) => note(name),
+                    SubPartKind::Literal(_) => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,174 @@
+//! The question of this program: how does traffic from a subnet reach a service, and if it does not, why.
+
+use crate::facts::EndpointType;
+
+use super::vpc::{RouteClass, Subnet, Switch, Vpc, World};
+use super::{Endpoint, Identity, Network};
+
+/// Whether endpoints for a service exist in a VPC.
+#[derive(Debug)]
+pub enum Presence<'n, 't> {
+    /// These do; one at least.
+    Present(Vec<&'n Endpoint<'t>>),
+    /// None does, and all endpoints of the VPC are visible.
+    Absent,
+    /// None is seen, and one may exist elsewhere or under a name that is not known.
+    Unknown,
+}
+
+/// How traffic from a subnet gets to a service of AWS.
+#[derive(Debug)]
+pub enum Reach<'n, 't> {
+    /// Through this endpoint.
+    Endpoint(&'n Endpoint<'t>),
+    /// Through the subnet's default route.
+    Route(RouteClass),
+    /// Not at all.
+    Blocked(Obstacle<'n, 't>),
+    /// Not known.
+    Unknown,
+}
+
+/// What stops traffic on its way.
+#[derive(Debug)]
+pub enum Obstacle<'n, 't> {
+    /// The VPC has no endpoint for the service.
+    NoEndpoint,
+    /// Gateway endpoints exist; the subnet's route table is in none of them.
+    NoGatewayRoute(Vec<&'n Endpoint<'t>>),
+    /// Interface endpoints exist; the service's name does not lead to them.
+    NoPrivateName(Vec<&'n Endpoint<'t>>),
+}
+
+impl<'t> Network<'_, 't> {
+    /// Endpoints for a service in a VPC. `service` is an id of the data, such as `ecr.dkr`.
+    pub fn presence<'n>(&'n self, vpc: &Vpc, service: &str) -> Presence<'n, 't> {
+        let mut hidden = false;
+        let mut present = Vec::new();
+        for endpoint in &self.endpoints {
+            if endpoint.vpc.as_ref() == Some(&vpc.identity) {
+                if endpoint.service_id() == Some(service) {
+                    present.push(endpoint);
+                } else {
+                    hidden |= endpoint.may_be_for(service);
+                }
+            } else if endpoint.may_be_for(service)
+                && endpoint.vpc.as_ref().is_none_or(|other| !other.differs(&vpc.identity))
+            {
+                // In a VPC that may be this one.
+                hidden = true;
+            }
+        }
+        if !present.is_empty() {
+            Presence::Present(present)
+        } else if hidden || vpc.world == World::Open {
+            Presence::Unknown
+        } else {
+            Presence::Absent
+        }
+    }
+
+    /// How traffic from a subnet of the template gets to a service of AWS, as far as names and routes decide.
+    pub fn reach<'n>(&'n self, subnet: &Subnet, service: &str) -> Reach<'n, 't> {
+        let Some(vpc) = subnet.vpc.as_ref().and_then(|vpc| self.vpc(vpc)) else { return Reach::Unknown };
+        let endpoints = match self.presence(vpc, service) {
+            Presence::Present(endpoints) => endpoints,
+            Presence::Absent => return by_route(subnet, Obstacle::NoEndpoint),
+            Presence::Unknown => {
+                return match subnet.route_class {
+                    RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+                    RouteClass::Isolated | RouteClass::Unknown => Reach::Unknown,
+                };
+            }
+        };
+        let mut gateways = Vec::new();
+        let mut nameless = Vec::new();
+        let mut doubt = false;
+        for endpoint in endpoints {
+            match endpoint.kind {
+                Some(EndpointType::Gateway) => match self.routes_through(subnet, endpoint) {
+                    Some(true) => return Reach::Endpoint(endpoint),
+                    Some(false) => gateways.push(endpoint),
+                    None => doubt = true,
+                },
+                Some(EndpointType::Interface) => match self.named(endpoint) {
+                    Some(true) => return Reach::Endpoint(endpoint),
+                    Some(false) => nameless.push(endpoint),
+                    None => doubt = true,
+                },
+                Some(_) => {}
+                None => doubt = true,
+            }
+        }
+        if doubt {
+            return match subnet.route_class {
+                RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+                _ => Reach::Unknown,
+            };
+        }
+        let obstacle = if !gateways.is_empty() {
+            Obstacle::NoGatewayRoute(gateways)
+        } else if !nameless.is_empty() {
+            Obstacle::NoPrivateName(nameless)
+        } else {
+            Obstacle::NoEndpoint
+        };
+        by_route(subnet, obstacle)
+    }
+
+    /// Whether a gateway endpoint puts its route into the subnet's table.
+    pub fn routes_through(&self, subnet: &Subnet, endpoint: &Endpoint<'_>) -> Option<bool> {
+        let Some(tables) = &endpoint.route_tables else { return Some(false) };
+        // Without an association the main table serves, which the template does not show.
+        let Some((table, _)) = &subnet.route_table else {
+            return (tables.complete && tables.items.is_empty()).then_some(false);
+        };
+        if tables.contains(table) {
+            Some(true)
+        } else if tables.lacks(table) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the service's own name leads clients in the VPC to an interface endpoint.
+    pub fn named(&self, endpoint: &Endpoint<'_>) -> Option<bool> {
+        let service = endpoint.aws_service()?;
+        if self.has_private_zone(endpoint) {
+            return None;
+        }
+        match endpoint.private_dns {
+            Switch::On(_) if service.id == "s3" => endpoint.all_resolvers,
+            Switch::On(_) => Some(true),
+            Switch::Off(_) | Switch::Absent => Some(false),
+            Switch::Unknown => None,
+        }
+    }
+
+    /// Whether the template makes a private zone or a profile that may give the endpoint's service its name.
+    pub fn has_private_zone(&self, endpoint: &Endpoint<'_>) -> bool {
+        let Some(service) = endpoint.aws_service() else { return false };
+        self.private_zones.iter().any(|zone| match zone {
+            super::PrivateZone::Name(name) => {
+                let name = name.trim_end_matches('.');
+                let suffix = |full: &str| {
+                    // A zone may be a parent of the name: `ecr.eu-west-1.amazonaws.com` for `api.ecr...`.
+                    let labels: Vec<&str> = service.id.split('.').collect();
+                    full == name || labels.iter().any(|label| name.starts_with(&format!("{label}.")))
+                };
+                suffix(&format!("{}.amazonaws.com", service.id)) || name.starts_with(&format!("{}.", service.id))
+            }
+            super::PrivateZone::Unknown => true,
+            super::PrivateZone::Profile(target) => *target == Identity::Resource(endpoint.resource),
+        })
+    }
+}
+
+fn by_route<'n, 't>(subnet: &Subnet, obstacle: Obstacle<'n, 't>) -> Reach<'n, 't> {
+    match subnet.route_class {
+        RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+        RouteClass::Isolated => Reach::Blocked(obstacle),
+        RouteClass::Unknown => Reach::Unknown,
+    }
+}

@@ -1,0 +1,245 @@
+//! Security groups with their inline and stand-alone rules.
+
+use crate::scenario::Value;
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::Reader;
+use super::address::AddressRange;
+use super::identity::Identity;
+
+/// A security group of the template, or a group from outside to which the template adds rules.
+#[derive(Debug)]
+pub struct SecurityGroup {
+    /// The group.
+    pub identity: Identity,
+    /// The resource, if the template makes the group; only then all its rules are known.
+    pub resource: Option<ResourceId>,
+    /// Its VPC.
+    pub vpc: Option<Identity>,
+    /// What may come in.
+    pub ingress: Vec<SecurityGroupRule>,
+    /// Whether `ingress` is all.
+    pub ingress_complete: bool,
+    /// What may go out. A group without any egress rule lets everything out
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>).
+    pub egress: Vec<SecurityGroupRule>,
+    /// Whether `egress` is all.
+    pub egress_complete: bool,
+}
+
+/// One rule, inline or a resource of its own.
+#[derive(Debug, Clone)]
+pub struct SecurityGroupRule {
+    /// The resource that holds the rule: the group itself or the stand-alone rule.
+    pub resource: ResourceId,
+    /// The whole rule.
+    pub span: Span,
+    /// Protocol and ports.
+    pub ports: Ports,
+    /// The other side: the source of ingress, the destination of egress.
+    pub peer: Peer,
+    /// Place of the other side.
+    pub peer_span: Span,
+}
+
+/// Transport protocols that matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Protocol {
+    /// As people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        }
+    }
+}
+
+/// What a rule lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ports {
+    /// Every protocol and port.
+    All,
+    /// Ports of one protocol, both ends included.
+    Range(Protocol, u16, u16),
+    /// Another protocol, such as ICMP.
+    Other,
+    /// Not known.
+    Unknown,
+}
+
+impl Ports {
+    /// Whether a port of a protocol is let through; `None` where that is not known.
+    pub fn admit(self, protocol: Protocol, port: u16) -> Option<bool> {
+        match self {
+            Self::All => Some(true),
+            Self::Range(own, from, to) => Some(own == protocol && from <= port && port <= to),
+            Self::Other => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The other side of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// A range of addresses.
+    Range(AddressRange),
+    /// Members of a security group.
+    Group(Identity),
+    /// A prefix list.
+    PrefixList,
+    /// Not known.
+    Unknown,
+}
+
+impl SecurityGroup {
+    /// Whether some ingress admits the port from anywhere at all; `None` where that is not known.
+    pub fn opens(&self, protocol: Protocol, port: u16) -> Option<bool> {
+        let mut unknown = !self.ingress_complete;
+        for rule in &self.ingress {
+            match rule.ports.admit(protocol, port) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => unknown = true,
+            }
+        }
+        if unknown { None } else { Some(false) }
+    }
+}
+
+pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
+    let mut groups: Vec<SecurityGroup> = reader
+        .resources("AWS::EC2::SecurityGroup")
+        .iter()
+        .map(|&resource| {
+            let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
+            let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
+            SecurityGroup {
+                identity: Identity::Resource(resource),
+                resource: Some(resource),
+                vpc: reader.identity(resource, "VpcId"),
+                ingress,
+                ingress_complete,
+                egress,
+                egress_complete,
+            }
+        })
+        .collect();
+    for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)] {
+        for &resource in reader.resources(kind) {
+            let Some(group) = reader.identity(resource, "GroupId") else {
+                // It may be a rule of any group.
+                groups.iter_mut().for_each(|group| {
+                    if inward {
+                        group.ingress_complete = false;
+                    } else {
+                        group.egress_complete = false;
+                    }
+                });
+                continue;
+            };
+            let rule = stand_alone(reader, resource, inward);
+            let index = groups.iter().position(|known| known.identity == group).unwrap_or_else(|| {
+                groups.push(SecurityGroup {
+                    identity: group,
+                    resource: None,
+                    vpc: None,
+                    ingress: Vec::new(),
+                    ingress_complete: false,
+                    egress: Vec::new(),
+                    egress_complete: false,
+                });
+                groups.len() - 1
+            });
+            if inward {
+                groups[index].ingress.push(rule);
+            } else {
+                groups[index].egress.push(rule);
+            }
+        }
+    }
+    // Something that is not CloudFormation's own may add rules to a group that it is given.
+    for group in &mut groups {
+        if group.resource.is_some_and(|resource| reader.is_handed_out(resource)) {
+            group.ingress_complete = false;
+            group.egress_complete = false;
+        }
+    }
+    groups
+}
+
+fn inline(reader: &Reader<'_, '_, '_>, resource: ResourceId, property: &str) -> (Vec<SecurityGroupRule>, bool) {
+    let Some(value) = reader.property(resource, property) else { return (Vec::new(), true) };
+    let Some(items) = value.items() else { return (Vec::new(), false) };
+    let inward = property.ends_with("Ingress");
+    let mut complete = true;
+    let mut rules = Vec::with_capacity(items.len());
+    for item in items {
+        if item.fields().is_empty() {
+            complete = false;
+            continue;
+        }
+        rules.push(rule(reader, resource, item.span, inward, &|key| item.get(key).cloned()));
+    }
+    (rules, complete)
+}
+
+fn stand_alone(reader: &Reader<'_, '_, '_>, resource: ResourceId, inward: bool) -> SecurityGroupRule {
+    let span = reader.scenario.template.resource(resource).id.span;
+    rule(reader, resource, span, inward, &|key| reader.property(resource, key))
+}
+
+fn rule<'t>(
+    reader: &Reader<'_, '_, 't>,
+    resource: ResourceId,
+    span: Span,
+    inward: bool,
+    get: &dyn Fn(&str) -> Option<Value<'t>>,
+) -> SecurityGroupRule {
+    let (list, group) = if inward {
+        ("SourcePrefixListId", "SourceSecurityGroupId")
+    } else {
+        ("DestinationPrefixListId", "DestinationSecurityGroupId")
+    };
+    let ranges = ["CidrIp", "CidrIpv6"];
+    let (peer, peer_span) = if let Some(value) = ranges.iter().find_map(|key| get(key)) {
+        (Peer::Range(AddressRange::of(&value)), value.span)
+    } else if let Some(value) = get(group) {
+        (super::identity::identity(reader.scenario, &value).map_or(Peer::Unknown, Peer::Group), value.span)
+    } else if let Some(value) = get(list) {
+        (Peer::PrefixList, value.span)
+    } else {
+        (Peer::Unknown, span)
+    };
+    SecurityGroupRule { resource, span, ports: ports(get), peer, peer_span }
+}
+
+fn ports<'t>(get: &dyn Fn(&str) -> Option<Value<'t>>) -> Ports {
+    let Some(protocol) = get("IpProtocol") else { return Ports::Unknown };
+    let protocol = match protocol.text() {
+        Some("-1") => return Ports::All,
+        Some(text) if text.eq_ignore_ascii_case("tcp") || text == "6" => Protocol::Tcp,
+        Some(text) if text.eq_ignore_ascii_case("udp") || text == "17" => Protocol::Udp,
+        // The reference knows -1 only; whether "all" is taken for it is not documented.
+        Some(text) if text.eq_ignore_ascii_case("all") => return Ports::Unknown,
+        Some(_) => return Ports::Other,
+        None => return Ports::Unknown,
+    };
+    let bound = |key: &str| get(key).map(|value| value.integer());
+    match (bound("FromPort"), bound("ToPort")) {
+        (Some(Some(-1)), _) | (None, None) => Ports::Range(protocol, 0, u16::MAX),
+        (Some(Some(from)), Some(Some(to))) => match (u16::try_from(from), u16::try_from(to)) {
+            (Ok(from), Ok(to)) => Ports::Range(protocol, from, to),
+            _ => Ports::Unknown,
+        },
+        _ => Ports::Unknown,
+    }
+}

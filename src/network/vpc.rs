@@ -1,0 +1,317 @@
+//! VPCs, subnets, route tables and where their default routes lead.
+
+use std::rc::Rc;
+
+use crate::scenario::{Data, Value};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::Reader;
+use super::address::AddressRange;
+use super::identity::Identity;
+
+/// Whether all that matters of a VPC stands in the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// The template makes the VPC and nothing hides resources: what is absent is absent.
+    Closed,
+    /// Endpoints, routes and groups may exist elsewhere.
+    Open,
+}
+
+/// A boolean property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// On, at this place.
+    On(Span),
+    /// Off, at this place.
+    Off(Span),
+    /// Not written: the default of the property holds.
+    Absent,
+    /// Not known.
+    Unknown,
+}
+
+impl Switch {
+    pub(super) fn of(value: Option<Value<'_>>) -> Self {
+        match value {
+            None => Self::Absent,
+            Some(value) => match value.boolean() {
+                Some(true) => Self::On(value.span),
+                Some(false) => Self::Off(value.span),
+                None => Self::Unknown,
+            },
+        }
+    }
+}
+
+/// A VPC, made here or named by something here.
+#[derive(Debug)]
+pub struct Vpc {
+    /// Which one.
+    pub identity: Identity,
+    /// The resource, if the template makes it.
+    pub resource: Option<ResourceId>,
+    /// Whether all that matters of it is visible.
+    pub world: World,
+    /// `EnableDnsSupport`; default on.
+    pub dns_support: Switch,
+    /// `EnableDnsHostnames`; default off.
+    pub dns_hostnames: Switch,
+    /// `CidrBlock` and the blocks that are added.
+    pub ranges: Vec<AddressRange>,
+}
+
+/// A subnet of the template.
+#[derive(Debug)]
+pub struct Subnet {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its VPC.
+    pub vpc: Option<Identity>,
+    /// `CidrBlock`.
+    pub range: Option<AddressRange>,
+    /// Canonical spelling of its availability zone.
+    pub zone: Option<Rc<str>>,
+    /// The route table that the template associates, with the resource that does it.
+    pub route_table: Option<(Identity, ResourceId)>,
+    /// Where its default route leads.
+    pub route_class: RouteClass,
+}
+
+/// Where the default route of a subnet leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteClass {
+    /// To an internet gateway.
+    Public,
+    /// Something carries it: NAT, a transit gateway, VPN, peering, a firewall.
+    Translated,
+    /// Nowhere: only what is in the VPC, and endpoints, can be reached.
+    Isolated,
+    /// Not known: the main route table, a table from outside, a target from outside.
+    Unknown,
+}
+
+/// A route table of the template.
+#[derive(Debug)]
+pub struct RouteTable {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its VPC.
+    pub vpc: Option<Identity>,
+    /// Its routes.
+    pub routes: Vec<Route>,
+    /// Where traffic for public addresses goes.
+    pub class: RouteClass,
+}
+
+/// A route.
+#[derive(Debug)]
+pub struct Route {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Where to; absent for a prefix list.
+    pub destination: Option<AddressRange>,
+    /// Through what, with its place.
+    pub target: RouteTarget,
+    /// Place of the target.
+    pub target_span: Span,
+}
+
+/// What carries a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteTarget {
+    /// An internet gateway.
+    InternetGateway,
+    /// A NAT gateway, if known which.
+    NatGateway(Option<Identity>),
+    /// An egress-only internet gateway: IPv6 only.
+    EgressOnlyGateway,
+    /// Anything else that carries packets.
+    Other,
+    /// Not known.
+    Unknown,
+}
+
+pub(super) fn subnets_and_tables(reader: &Reader<'_, '_, '_>) -> (Vec<Subnet>, Vec<RouteTable>) {
+    let tables = route_tables(reader);
+    let mut subnets: Vec<Subnet> = reader
+        .resources("AWS::EC2::Subnet")
+        .iter()
+        .map(|&resource| Subnet {
+            resource,
+            vpc: reader.identity(resource, "VpcId"),
+            range: reader.property(resource, "CidrBlock").map(|value| AddressRange::of(&value)),
+            zone: reader
+                .property(resource, "AvailabilityZone")
+                .or_else(|| reader.property(resource, "AvailabilityZoneId"))
+                .and_then(|value| value.canonical())
+                .map(Rc::from),
+            route_table: None,
+            route_class: RouteClass::Unknown,
+        })
+        .collect();
+    let mut doubtful = false;
+    for &association in reader.resources("AWS::EC2::SubnetRouteTableAssociation") {
+        let subnet = reader.identity(association, "SubnetId");
+        let table = reader.identity(association, "RouteTableId");
+        let (Some(subnet), Some(table)) = (subnet, table) else {
+            doubtful = true;
+            continue;
+        };
+        if let Some(subnet) = subnets.iter_mut().find(|known| Identity::Resource(known.resource) == subnet) {
+            subnet.route_table = Some((table, association));
+        }
+    }
+    for subnet in &mut subnets {
+        let table = subnet.route_table.as_ref().and_then(|(table, _)| table.resource());
+        if !doubtful && let Some(table) = tables.iter().find(|known| Some(known.resource) == table) {
+            subnet.route_class = table.class;
+        }
+    }
+    (subnets, tables)
+}
+
+fn route_tables(reader: &Reader<'_, '_, '_>) -> Vec<RouteTable> {
+    let mut tables: Vec<RouteTable> = reader
+        .resources("AWS::EC2::RouteTable")
+        .iter()
+        .map(|&resource| RouteTable {
+            resource,
+            vpc: reader.identity(resource, "VpcId"),
+            routes: Vec::new(),
+            class: RouteClass::Isolated,
+        })
+        .collect();
+    let mut doubtful = reader.may_add_resources();
+    for &resource in reader.resources("AWS::EC2::Route") {
+        let Some(table) = reader.identity(resource, "RouteTableId") else {
+            doubtful = true;
+            continue;
+        };
+        if let Some(table) = tables.iter_mut().find(|known| Identity::Resource(known.resource) == table) {
+            table.routes.push(route(reader, resource));
+        }
+    }
+    // Propagated routes may be anything, a default route included.
+    let propagated: Vec<Identity> = reader
+        .resources("AWS::EC2::VPNGatewayRoutePropagation")
+        .iter()
+        .filter_map(|&resource| reader.members(resource, "RouteTableIds"))
+        .flat_map(|members| members.items)
+        .filter_map(|item| item.identity)
+        .collect();
+    for table in &mut tables {
+        let identity = Identity::Resource(table.resource);
+        table.class = if propagated.contains(&identity) || reader.is_handed_out(table.resource) {
+            RouteClass::Unknown
+        } else {
+            class(&table.routes)
+        };
+        if doubtful && table.class == RouteClass::Isolated {
+            table.class = RouteClass::Unknown;
+        }
+    }
+    tables
+}
+
+fn route(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Route {
+    let destination = ["DestinationCidrBlock", "DestinationIpv6CidrBlock"];
+    let destination = destination.iter().find_map(|key| reader.property(resource, key));
+    let destination = match destination {
+        Some(value) => Some(AddressRange::of(&value)),
+        None if reader.property(resource, "DestinationPrefixListId").is_some() => None,
+        None => Some(AddressRange::Unknown),
+    };
+    let id = reader.scenario.template.resource(resource).id.span;
+    let (target, target_span) = if let Some(value) = reader.property(resource, "GatewayId") {
+        let target = match &value.data {
+            Data::Reference(reference) => {
+                match reader.scenario.template.resource(reference.resource).kind.text.as_ref() {
+                    "AWS::EC2::InternetGateway" => RouteTarget::InternetGateway,
+                    "AWS::EC2::VPNGateway" => RouteTarget::Other,
+                    _ => RouteTarget::Unknown,
+                }
+            }
+            Data::Text(text) if text == "local" => RouteTarget::Other,
+            Data::Text(text) if text.starts_with("igw-") => RouteTarget::InternetGateway,
+            _ => RouteTarget::Unknown,
+        };
+        (target, value.span)
+    } else if let Some(value) = reader.property(resource, "NatGatewayId") {
+        (RouteTarget::NatGateway(super::identity::identity(reader.scenario, &value)), value.span)
+    } else if let Some(value) = reader.property(resource, "EgressOnlyInternetGatewayId") {
+        (RouteTarget::EgressOnlyGateway, value.span)
+    } else {
+        (RouteTarget::Other, id)
+    };
+    Route { resource, destination, target, target_span }
+}
+
+fn class(routes: &[Route]) -> RouteClass {
+    let mut class = RouteClass::Isolated;
+    for route in routes {
+        let carries = match &route.destination {
+            Some(AddressRange::Net(_)) => route.destination.as_ref().is_some_and(AddressRange::is_public),
+            Some(_) => return RouteClass::Unknown,
+            None => false,
+        };
+        if !carries {
+            continue;
+        }
+        match route.target {
+            RouteTarget::InternetGateway => return RouteClass::Public,
+            RouteTarget::NatGateway(_) | RouteTarget::Other => class = RouteClass::Translated,
+            // AWS endpoints with IPv6 addresses can be reached over it by clients that prefer IPv6.
+            RouteTarget::EgressOnlyGateway | RouteTarget::Unknown => {
+                if class == RouteClass::Isolated {
+                    class = RouteClass::Unknown;
+                }
+            }
+        }
+    }
+    class
+}
+
+pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
+    let mut vpcs: Vec<Vpc> = reader
+        .resources("AWS::EC2::VPC")
+        .iter()
+        .map(|&resource| {
+            let open = reader.may_add_resources() || reader.is_handed_out(resource);
+            let range = reader.property(resource, "CidrBlock");
+            Vpc {
+                identity: Identity::Resource(resource),
+                resource: Some(resource),
+                world: if open && !reader.assume_closed { World::Open } else { World::Closed },
+                dns_support: Switch::of(reader.property(resource, "EnableDnsSupport")),
+                dns_hostnames: Switch::of(reader.property(resource, "EnableDnsHostnames")),
+                ranges: vec![range.map_or(AddressRange::Unknown, |value| AddressRange::of(&value))],
+            }
+        })
+        .collect();
+    for &resource in reader.resources("AWS::EC2::VPCCidrBlock") {
+        let vpc = reader.identity(resource, "VpcId");
+        // An IPv6 block given by Amazon says nothing about IPv4 ranges.
+        if let Some(value) = reader.property(resource, "CidrBlock")
+            && let Some(vpc) = vpcs.iter_mut().find(|known| Some(&known.identity) == vpc.as_ref())
+        {
+            vpc.ranges.push(AddressRange::of(&value));
+        }
+    }
+    vpcs
+}
+
+impl Vpc {
+    /// A VPC that something here names and that is not made here.
+    pub(super) fn outside(identity: Identity, assume_closed: bool) -> Self {
+        Self {
+            identity,
+            resource: None,
+            world: if assume_closed { World::Closed } else { World::Open },
+            dns_support: Switch::Unknown,
+            dns_hostnames: Switch::Unknown,
+            ranges: Vec::new(),
+        }
+    }
+}

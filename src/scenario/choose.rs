@@ -1,0 +1,568 @@
+//! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::template::{Expression, ExpressionKind as K, Resource, Template};
+
+use super::{PSEUDO_PARAMETERS, Scenario, Setting, evaluate};
+
+/// How many scenarios of a template are looked at.
+const MAXIMUM_SCENARIOS: usize = 64;
+/// How many assignments are tried to find them.
+const MAXIMUM_ASSIGNMENTS: usize = 2048;
+/// How many first keys a mapping may have for its parameter to be varied; larger ones are tables by Region or size.
+const MAXIMUM_MAPPING_KEYS: usize = 6;
+/// How many undecided equations are tried both ways.
+const MAXIMUM_EQUATIONS: usize = 3;
+
+/// Properties that no rule reads and in which a condition therefore does not matter.
+const IRRELEVANT_PROPERTIES: &[&str] =
+    &["BlockDeviceMappings", "Description", "EbsOptimized", "ImageId", "InstanceType", "KeyName", "Monitoring", "Tenancy"];
+
+/// The scenarios of a template.
+#[derive(Debug)]
+pub struct Scenarios<'m, 't> {
+    template: &'m Template<'t>,
+    /// What holds where nothing is varied: the assigned value, else the default, else anything.
+    base: Vec<Setting>,
+    /// Whether the value was assigned from outside, so that nobody else will choose another.
+    assigned: Vec<bool>,
+    variables: Vec<Variable>,
+    worlds: Vec<World>,
+}
+
+/// A parameter whose value makes a difference.
+#[derive(Debug)]
+struct Variable {
+    /// Index into the settings.
+    parameter: usize,
+    /// The first is what the template gets when nobody says otherwise.
+    choices: Vec<Setting>,
+}
+
+/// All assignments under which the relevant conditions have the same truth.
+#[derive(Debug)]
+struct World {
+    /// Of each variable the first choice found.
+    choice: Vec<usize>,
+    /// Of each variable all choices found, as bits.
+    choices: Vec<u64>,
+    truths: Vec<Option<bool>>,
+    equations: Vec<(String, bool)>,
+}
+
+/// Which parameters that have only a default are taken as not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freed {
+    /// None: every default holds.
+    None,
+    /// All of them.
+    All,
+    /// One, by its index.
+    One(usize),
+}
+
+impl<'m, 't> Scenarios<'m, 't> {
+    /// The scenarios of `template`. `assigned` gives values of parameters and pseudo parameters by name;
+    /// `relevant` says which resources matter.
+    pub fn of(
+        template: &'m Template<'t>,
+        assigned: &BTreeMap<String, String>,
+        relevant: &dyn Fn(&Resource<'t>) -> bool,
+    ) -> Self {
+        let names = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
+        let names: Vec<&str> = names.chain(PSEUDO_PARAMETERS.iter().copied()).collect();
+        let base = names.iter().enumerate().map(|(index, name)| match assigned.get(*name) {
+            Some(value) => Setting::Is(value.as_str().into()),
+            None => match template.parameters.get(index).and_then(|parameter| parameter.default.as_ref()) {
+                Some(default) => Setting::Is(default.text.as_ref().into()),
+                None => Setting::Free,
+            },
+        });
+        let base: Vec<Setting> = base.collect();
+        let assigned = names.iter().map(|name| assigned.contains_key(*name)).collect();
+        let mut scenarios = Self { template, base, assigned, variables: Vec::new(), worlds: Vec::new() };
+        let order = scenarios.order();
+        let interest = Interest::of(template, relevant);
+        scenarios.variables = scenarios.variables_of(&interest, &order);
+        scenarios.enumerate(&interest, &order);
+        scenarios
+    }
+
+    /// How many there are, at least one. The first is the one that a deployment without further words gets.
+    pub fn len(&self) -> usize {
+        self.worlds.len()
+    }
+
+    /// Whether there are none; never the case.
+    pub fn is_empty(&self) -> bool {
+        self.worlds.is_empty()
+    }
+
+    /// One scenario.
+    pub fn scenario(&self, index: usize, freed: Freed) -> Scenario<'m, 't> {
+        let world = &self.worlds[index];
+        let mut settings = self.base.clone();
+        for (variable, (&choice, &choices)) in self.variables.iter().zip(world.choice.iter().zip(&world.choices)) {
+            let several = choices.count_ones() > 1;
+            let free = several && (freed == Freed::All || freed == Freed::One(variable.parameter));
+            settings[variable.parameter] = if free { Setting::Free } else { variable.choices[choice].clone() };
+        }
+        for (parameter, setting) in settings.iter_mut().enumerate() {
+            let varied = self.variables.iter().any(|variable| variable.parameter == parameter);
+            if !varied && !self.assigned[parameter] && (freed == Freed::All || freed == Freed::One(parameter)) {
+                *setting = Setting::Free;
+            }
+        }
+        Scenario {
+            template: self.template,
+            settings,
+            truths: world.truths.clone(),
+            equations: world.equations.clone(),
+            undecided: RefCell::default(),
+        }
+    }
+
+    /// The parameters of these resources whose values come from a default alone, by index and name.
+    pub fn defaulted(&self, resources: &[&Resource<'t>]) -> Vec<(usize, &'m str)> {
+        let mut found: Vec<(usize, &'m str)> = Vec::new();
+        let mut note = |name: &str| {
+            if let Some((index, parameter)) = self.template.find_parameter(name)
+                && !self.assigned[index]
+                && matches!(self.base[index], Setting::Is(_))
+                && !found.iter().any(|(present, _)| *present == index)
+            {
+                found.push((index, parameter.name.text.as_ref()));
+            }
+        };
+        for resource in resources {
+            for member in &resource.properties {
+                member.value.walk(&mut |expression| each_reference(expression, &mut note));
+            }
+        }
+        found
+    }
+
+    /// The default of a parameter, for words.
+    pub fn default_of(&self, parameter: usize) -> &str {
+        match &self.base[parameter] {
+            Setting::Is(text) => text,
+            _ => "",
+        }
+    }
+
+    /// In words, when the scenarios `holding` are the case among `all` (both sorted): "when `Environment` is `prod`".
+    pub fn describe(&self, holding: &[usize], all: &[usize]) -> String {
+        let others: Vec<usize> = all.iter().copied().filter(|index| !holding.contains(index)).collect();
+        let bits = |indexes: &[usize], variable: usize| {
+            indexes.iter().fold(0, |bits, &index| bits | self.worlds[index].choices[variable])
+        };
+        for variable in 0..self.variables.len() {
+            let here = bits(holding, variable);
+            if here & bits(&others, variable) == 0 {
+                return format!("when {}", self.variable_is(variable, here));
+            }
+        }
+        for (condition, member) in self.template.conditions.iter().enumerate() {
+            for truth in [true, false] {
+                let holds = |index: &usize| self.worlds[*index].truths[condition] == Some(truth);
+                if holding.iter().all(holds) && !others.iter().any(holds) {
+                    let verb = if truth { "holds" } else { "does not hold" };
+                    return format!("when condition `{}` {verb}", member.key.text);
+                }
+            }
+        }
+        // Several variables together: those in which all holding scenarios agree, if that tells them apart.
+        let mut parts = Vec::new();
+        let mut left = others;
+        for variable in 0..self.variables.len() {
+            let here = bits(holding, variable);
+            let before = left.len();
+            left.retain(|&index| self.worlds[index].choices[variable] & here != 0);
+            if left.len() < before {
+                parts.push(self.variable_is(variable, here));
+            }
+        }
+        if left.is_empty() && !parts.is_empty() && parts.len() <= 3 {
+            return format!("when {}", parts.join(" and "));
+        }
+        let Some(&first) = holding.first() else { return String::new() };
+        let settings: Vec<_> = (0..self.variables.len())
+            .map(|variable| self.variable_is(variable, 1 << self.worlds[first].choice[variable]))
+            .take(4)
+            .collect();
+        if settings.is_empty() {
+            return "in some scenarios".to_owned();
+        }
+        format!("for example when {}", settings.join(" and "))
+    }
+
+    fn variable_is(&self, variable: usize, bits: u64) -> String {
+        let Variable { parameter, choices } = &self.variables[variable];
+        let name = match self.template.parameters.get(*parameter) {
+            Some(parameter) => parameter.name.text.as_ref(),
+            None => PSEUDO_PARAMETERS[parameter - self.template.parameters.len()],
+        };
+        let shown = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+        let chosen = |wanted: bool| {
+            choices.iter().enumerate().filter(move |(index, _)| (bits >> index & 1 == 1) == wanted).map(|(_, choice)| choice)
+        };
+        if chosen(true).any(|choice| !matches!(choice, Setting::Is(_))) {
+            // "Something else" is best said by what it is not.
+            let not: Vec<_> = chosen(false)
+                .filter_map(|choice| match choice {
+                    Setting::Is(text) => Some(shown(text)),
+                    _ => None,
+                })
+                .collect();
+            return match not.as_slice() {
+                [] => format!("`{name}` is anything"),
+                [one] => format!("`{name}` is not {one}"),
+                many => format!("`{name}` is none of {}", many.join(", ")),
+            };
+        }
+        let is: Vec<_> = chosen(true)
+            .filter_map(|choice| match choice {
+                Setting::Is(text) => Some(shown(text)),
+                _ => None,
+            })
+            .collect();
+        format!("`{name}` is {}", is.join(" or "))
+    }
+
+    /// Indexes of the conditions, each behind those that it refers to. Conditions in a circle are left out:
+    /// their truth is not known.
+    fn order(&self) -> Vec<usize> {
+        let count = self.template.conditions.len();
+        let uses: Vec<Vec<usize>> = (0..count).map(|index| self.conditions_in(&self.template.conditions[index].value)).collect();
+        let mut waiting: Vec<usize> = uses.iter().map(Vec::len).collect();
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (user, used) in uses.iter().enumerate() {
+            for &condition in used {
+                users[condition].push(user);
+            }
+        }
+        let mut order: Vec<usize> = (0..count).filter(|&index| waiting[index] == 0).collect();
+        let mut next = 0;
+        while let Some(&condition) = order.get(next) {
+            next += 1;
+            for &user in &users[condition] {
+                waiting[user] -= 1;
+                if waiting[user] == 0 {
+                    order.push(user);
+                }
+            }
+        }
+        order
+    }
+
+    fn conditions_in(&self, expression: &Expression<'t>) -> Vec<usize> {
+        let mut found = Vec::new();
+        expression.walk(&mut |part| {
+            if let K::Condition(name) | K::If { condition: name, .. } = &part.kind
+                && let Some((index, _)) = self.template.find_condition(&name.text)
+                && !found.contains(&index)
+            {
+                found.push(index);
+            }
+        });
+        found
+    }
+
+    fn variables_of(&self, interest: &Interest, order: &[usize]) -> Vec<Variable> {
+        if interest.conditions.is_empty() && interest.mapping_keys.is_empty() {
+            return Vec::new();
+        }
+        // What the relevant conditions rest on, directly or through others.
+        let mut needed = interest.conditions.clone();
+        for &condition in order.iter().rev() {
+            if needed.contains(&condition) {
+                needed.extend(self.conditions_in(&self.template.conditions[condition].value));
+            }
+        }
+        let mut literals: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for &condition in order.iter().filter(|condition| needed.contains(*condition)) {
+            self.template.conditions[condition].value.walk(&mut |part| {
+                if let K::Equals(one, other) | K::Contains(one, other) = &part.kind {
+                    self.compared(one, other, &mut literals);
+                    self.compared(other, one, &mut literals);
+                }
+            });
+        }
+        for (parameter, keys) in &interest.mapping_keys {
+            literals.entry(*parameter).or_default().extend(keys.iter().cloned());
+        }
+        literals
+            .into_iter()
+            .filter_map(|(parameter, literals)| {
+                self.variable(parameter, &literals, interest.mapping_keys.contains_key(&parameter))
+            })
+            .collect()
+    }
+
+    /// Notes what the parameters inside `one` are compared with.
+    fn compared(&self, one: &Expression<'t>, other: &Expression<'t>, literals: &mut BTreeMap<usize, Vec<String>>) {
+        one.walk(&mut |part| {
+            each_reference(part, &mut |name| {
+                let Some(parameter) = self.setting_index(name) else { return };
+                let compared = literals.entry(parameter).or_default();
+                match &other.kind {
+                    // Behind a function only emptiness is recognised.
+                    K::Text { text, .. } if matches!(one.kind, K::Ref(_)) || text.is_empty() => {
+                        compared.push(text.clone().into_owned());
+                    }
+                    K::List(items) => compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned)),
+                    K::Ref(name) => {
+                        if let Some(Setting::Is(text)) = self.setting_index(&name.text).map(|index| &self.base[index]) {
+                            compared.push(text.as_ref().to_owned());
+                        }
+                    }
+                    _ => {}
+                }
+            });
+        });
+    }
+
+    fn setting_index(&self, name: &str) -> Option<usize> {
+        match self.template.find_parameter(name) {
+            Some((_, parameter)) if parameter.is_indirect() => None,
+            Some((index, _)) => Some(index),
+            None => {
+                let index = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
+                Some(self.template.parameters.len() + index)
+            }
+        }
+    }
+
+    fn variable(&self, parameter: usize, literals: &[String], selects: bool) -> Option<Variable> {
+        if self.assigned[parameter] {
+            return None;
+        }
+        let allowed = self.template.parameters.get(parameter).map_or(&[][..], |parameter| &parameter.allowed);
+        let mut texts: Vec<String> = Vec::new();
+        if let Setting::Is(default) = &self.base[parameter] {
+            texts.push(default.as_ref().to_owned());
+        }
+        for literal in literals {
+            let possible = allowed.is_empty() || allowed.iter().any(|allowed| allowed == literal);
+            if possible && !texts.contains(literal) && texts.len() < 60 {
+                texts.push(literal.clone());
+            }
+        }
+        let rest: Vec<&str> =
+            allowed.iter().map(AsRef::as_ref).filter(|allowed| !texts.iter().any(|text| text == allowed)).take(2).collect();
+        let mut choices: Vec<Setting> = texts.iter().map(|text| Setting::Is(text.as_str().into())).collect();
+        match (allowed.is_empty(), rest.as_slice()) {
+            (false, []) => {}
+            (false, [one]) => choices.push(Setting::Is((*one).into())),
+            // A key that the mapping does not have fails the deployment.
+            _ if selects => {}
+            _ => choices.push(Setting::Other(texts.into())),
+        }
+        (choices.len() > 1).then_some(Variable { parameter, choices })
+    }
+
+    fn enumerate(&mut self, interest: &Interest, order: &[usize]) {
+        let mut seen: FxHashMap<(Vec<Option<bool>>, Vec<usize>), usize> = FxHashMap::default();
+        let mut worlds: Vec<World> = Vec::new();
+        for choice in self.assignments() {
+            for (truths, equations) in self.truths(&choice, order) {
+                let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
+                let keys = self.variables.iter().zip(&choice);
+                let keys = keys.filter(|(variable, _)| interest.mapping_keys.contains_key(&variable.parameter));
+                let keys = keys.map(|(_, &choice)| choice).collect();
+                let bits = choice.iter().map(|&choice| 1 << choice);
+                match seen.entry((relevant, keys)) {
+                    Entry::Occupied(present) => {
+                        worlds[*present.get()].choices.iter_mut().zip(bits).for_each(|(all, bit)| *all |= bit);
+                    }
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(worlds.len());
+                        worlds.push(World { choices: bits.collect(), choice: choice.clone(), truths, equations });
+                    }
+                }
+            }
+        }
+        if worlds.is_empty() {
+            // The assertions of the template exclude everything that was tried: look at the default all the same.
+            let choice = vec![0; self.variables.len()];
+            let truths = self.settled(&choice, order, Vec::new()).truths;
+            worlds.push(World { choices: vec![1; choice.len()], choice, truths, equations: Vec::new() });
+        }
+        if worlds.len() > MAXIMUM_SCENARIOS {
+            worlds = covering(worlds, &interest.conditions);
+        }
+        self.worlds = worlds;
+    }
+
+    /// Assignments of the variables, the default first: all of them, or where that is too many the default with one
+    /// and with two variables changed.
+    fn assignments(&self) -> Vec<Vec<usize>> {
+        let sizes: Vec<usize> = self.variables.iter().map(|variable| variable.choices.len()).collect();
+        let start = vec![0; sizes.len()];
+        let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        let mut result = vec![start.clone()];
+        if product.is_some_and(|product| product <= MAXIMUM_ASSIGNMENTS) {
+            let mut present = start;
+            loop {
+                let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place]) else {
+                    return result;
+                };
+                present[place] += 1;
+                present[place + 1..].fill(0);
+                result.push(present.clone());
+            }
+        }
+        let changes: Vec<(usize, usize)> =
+            sizes.iter().enumerate().flat_map(|(variable, &size)| (1..size).map(move |choice| (variable, choice))).collect();
+        for (index, &(variable, choice)) in changes.iter().enumerate() {
+            let mut one = start.clone();
+            one[variable] = choice;
+            result.push(one.clone());
+            for &(other, choice) in changes[index + 1..].iter().filter(|(other, _)| *other != variable) {
+                if result.len() >= MAXIMUM_ASSIGNMENTS {
+                    return result;
+                }
+                let mut two = one.clone();
+                two[other] = choice;
+                result.push(two);
+            }
+        }
+        result
+    }
+
+    /// The truths of all conditions under an assignment, once for each way to decide the equations that it leaves open.
+    fn truths(&self, choice: &[usize], order: &[usize]) -> Vec<(Vec<Option<bool>>, Vec<(String, bool)>)> {
+        let mut result = Vec::new();
+        let mut waiting = vec![Vec::new()];
+        while let Some(equations) = waiting.pop() {
+            let scenario = self.settled(choice, order, equations);
+            let open = scenario.undecided.borrow().first().cloned();
+            match open {
+                Some(open) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
+                    for truth in [true, false] {
+                        let mut equations = scenario.equations.clone();
+                        equations.push((open.clone(), truth));
+                        waiting.push(equations);
+                    }
+                }
+                _ if self.excluded(&scenario) => {}
+                _ => result.push((scenario.truths, scenario.equations)),
+            }
+        }
+        result
+    }
+
+    fn settled(&self, choice: &[usize], order: &[usize], equations: Vec<(String, bool)>) -> Scenario<'m, 't> {
+        let mut settings = self.base.clone();
+        for (variable, &choice) in self.variables.iter().zip(choice) {
+            settings[variable.parameter] = variable.choices[choice].clone();
+        }
+        let truths = vec![None; self.template.conditions.len()];
+        let mut scenario =
+            Scenario { template: self.template, settings, truths, equations, undecided: RefCell::default() };
+        for &condition in order {
+            scenario.truths[condition] =
+                evaluate::truth(&scenario, &self.template.conditions[condition].value, 0);
+        }
+        scenario
+    }
+
+    /// Whether the `Rules` section of the template refuses this world.
+    fn excluded(&self, scenario: &Scenario<'m, 't>) -> bool {
+        self.template.assertions.iter().any(|assertion| {
+            let applies = assertion.condition.as_ref().is_none_or(|condition| evaluate::truth(scenario, condition, 0) == Some(true));
+            applies && assertion.asserts.iter().any(|assert| evaluate::truth(scenario, assert, 0) == Some(false))
+        })
+    }
+}
+
+/// A set of worlds in which each pair of truths that any world shows is shown; the first stays first.
+fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
+    let mut seen = FxHashSet::default();
+    let mut result = Vec::new();
+    for world in worlds {
+        let mut adds = false;
+        for (index, &one) in conditions.iter().enumerate() {
+            for &other in &conditions[index..] {
+                adds |= seen.insert((one, world.truths[one], other, world.truths[other]));
+            }
+        }
+        if adds && result.len() < MAXIMUM_SCENARIOS {
+            result.push(world);
+        }
+    }
+    result
+}
+
+/// Calls `note` for each parameter, pseudo parameter or resource that this one expression names by `Ref` or `Sub`.
+fn each_reference(expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
+    match &expression.kind {
+        K::Ref(name) => note(&name.text),
+        K::Sub { parts, .. } => {
+            for part in parts {
+                if let crate::template::SubPartKind::Variable(name) = &part.kind {
+                    note(name);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What the relevant resources depend on.
+struct Interest {
+    /// Indexes of conditions, sorted.
+    conditions: Vec<usize>,
+    /// Parameters that select from small mappings, with the keys.
+    mapping_keys: BTreeMap<usize, Vec<String>>,
+}
+
+impl Interest {
+    fn of<'t>(template: &Template<'t>, relevant: &dyn Fn(&Resource<'t>) -> bool) -> Self {
+        let mut interest = Self { conditions: Vec::new(), mapping_keys: BTreeMap::new() };
+        if template.conditions.is_empty() && template.mappings.is_empty() {
+            return interest;
+        }
+        for resource in template.resources.iter().filter(|resource| relevant(resource)) {
+            if let Some(condition) = &resource.condition {
+                interest.condition(template, &condition.text);
+            }
+            let members = resource.properties.iter();
+            for member in members.filter(|member| !IRRELEVANT_PROPERTIES.contains(&member.key.text.as_ref())) {
+                member.value.walk(&mut |part| match &part.kind {
+                    K::If { condition, .. } => interest.condition(template, &condition.text),
+                    K::FindInMap { map, first, .. } => interest.mapping(template, map, first),
+                    _ => {}
+                });
+            }
+        }
+        interest.conditions.sort_unstable();
+        interest
+    }
+
+    fn condition(&mut self, template: &Template<'_>, name: &str) {
+        if let Some((index, _)) = template.find_condition(name)
+            && !self.conditions.contains(&index)
+        {
+            self.conditions.push(index);
+        }
+    }
+
+    fn mapping<'t>(&mut self, template: &Template<'t>, map: &Expression<'t>, first: &Expression<'t>) {
+        let K::Ref(name) = &first.kind else { return };
+        let Some((index, parameter)) = template.find_parameter(&name.text) else { return };
+        let Some(map) = map.text() else { return };
+        let Some(mapping) = template.mappings.iter().find(|member| member.key.text == map) else { return };
+        let keys = mapping.value.members();
+        if keys.len() <= MAXIMUM_MAPPING_KEYS && !parameter.is_indirect() {
+            let keys = keys.iter().map(|member| member.key.text.clone().into_owned());
+            self.mapping_keys.entry(index).or_default().extend(keys);
+        }
+    }
+}
+

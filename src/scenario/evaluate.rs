@@ -1,0 +1,391 @@
+//! The value of an expression in one scenario.
+
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use ipnet::Ipv4Net;
+
+use crate::template::{Expression, ExpressionKind as K, Member, SubPart, SubPartKind};
+use crate::text::Span;
+
+use super::{Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, same};
+
+/// How deep values may refer to each other before they count as unknown; a template that goes deeper is circular.
+const MAXIMUM_DEPTH: usize = 300;
+
+/// `None` stands for `AWS::NoValue`.
+pub(super) fn evaluate<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>, depth: usize) -> Option<Value<'t>> {
+    let span = expression.span;
+    if depth > MAXIMUM_DEPTH {
+        return Some(Value { span, data: Data::Unknown(Unknown::Function) });
+    }
+    let inner = |expression: &Expression<'t>| evaluate(scenario, expression, depth + 1);
+    let data = match &expression.kind {
+        K::Null => Data::Unknown(Unknown::Null),
+        // A dynamic reference is resolved at deployment: equal to itself and nothing else is known.
+        K::Text { text, .. } if text.starts_with("{{resolve:") => Data::Symbol(Symbol::new(text.as_ref(), false)),
+        K::Text { text, .. } => Data::Text(text.clone()),
+        K::List(items) => return Some(Value { span, data: list(items.iter().filter_map(inner).collect()) }),
+        K::Map(members) => Data::Map(fields(members, &inner)),
+        K::Ref(name) => return reference(scenario, &name.text, span),
+        K::GetAtt { resource, attribute } => {
+            let attribute = inner(attribute);
+            match attribute.as_ref().and_then(Value::text) {
+                Some(attribute) => get_att(scenario, &resource.text, attribute, depth),
+                None => Data::Unknown(Unknown::Function),
+            }
+        }
+        K::Sub { parts, variables } => sub(scenario, parts, variables, depth),
+        K::Join { delimiter, items } => join(delimiter, inner(items), span),
+        K::Select { index, items } => select(inner(index), inner(items)),
+        K::Split { delimiter, text } => split(delimiter, inner(text), span),
+        K::FindInMap { map, first, second, default } => {
+            return find_in_map(scenario, [inner(map), inner(first), inner(second)], default.as_deref(), span, depth);
+        }
+        K::GetAZs(region) => {
+            let region = inner(region).filter(|region| region.text() != Some(""));
+            let region = region.and_then(|region| region.canonical());
+            let here = || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
+            Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
+        }
+        K::Cidr { block, count, bits } => {
+            cidr(inner(block), inner(count), bits.as_deref().map(inner), span)
+        }
+        K::Base64(inside) | K::ToJsonString(inside) => return inner(inside).map(|value| Value { span, ..value }),
+        K::ImportValue(name) => wrapped("Import", inner(name), false),
+        K::If { condition, then, otherwise } => {
+            return match scenario.holds(&condition.text) {
+                Some(true) => inner(then),
+                Some(false) => inner(otherwise),
+                None => Some(Value { span, data: Data::Unknown(Unknown::Dangling) }),
+            };
+        }
+        K::Length(items) => match inner(items) {
+            Some(Value { data: Data::List(items), .. }) => Data::Text(Cow::Owned(items.len().to_string())),
+            other => wrapped("Length", other, false),
+        },
+        K::And(_) | K::Or(_) | K::Not(_) | K::Equals(..) | K::Condition(_) | K::Contains(..) => {
+            match truth(scenario, expression, depth) {
+                Some(truth) => Data::Text(Cow::Borrowed(if truth { "true" } else { "false" })),
+                None => Data::Unknown(Unknown::Function),
+            }
+        }
+        K::Transform => Data::Unknown(Unknown::Macro),
+        K::Other(_) => Data::Unknown(Unknown::Function),
+    };
+    Some(Value { span, data })
+}
+
+/// A list in which an item that is itself a list of unknown length makes the length unknown.
+fn list(items: Vec<Value<'_>>) -> Data<'_> {
+    if items.iter().any(|item| matches!(&item.data, Data::Symbol(symbol) if symbol.list)) {
+        // `[!Ref ListParameter]` is what people write for a list that is one already.
+        if let [Value { data: Data::Symbol(symbol), .. }] = items.as_slice() {
+            return Data::Symbol(symbol.clone());
+        }
+    }
+    if let [Value { data: Data::List(_), .. }] = items.as_slice() {
+        let mut items = items;
+        if let Some(Value { data, .. }) = items.pop() {
+            return data;
+        }
+        return Data::List(items);
+    }
+    Data::List(items)
+}
+
+fn fields<'t>(members: &[Member<'t>], inner: &impl Fn(&Expression<'t>) -> Option<Value<'t>>) -> Vec<Field<'t>> {
+    members
+        .iter()
+        .filter_map(|member| Some(Field { key: member.key.clone(), value: inner(&member.value)? }))
+        .collect()
+}
+
+fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<Value<'t>> {
+    if name == "AWS::NoValue" {
+        return None;
+    }
+    let template = scenario.template;
+    let data = if let Some((index, parameter)) = template.find_parameter(name) {
+        setting(&scenario.settings[index], name, parameter.is_list(), parameter.is_indirect(), span)
+    } else if let Some(index) = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name) {
+        let list = name == "AWS::NotificationARNs";
+        setting(&scenario.settings[template.parameters.len() + index], name, list, false, span)
+    } else if let Some(resource) = template.find_resource(name) {
+        Data::Reference(Reference { resource, attribute: None })
+    } else {
+        Data::Unknown(Unknown::Dangling)
+    };
+    Some(Value { span, data })
+}
+
+fn setting<'t>(setting: &Setting, name: &str, list: bool, indirect: bool, span: Span) -> Data<'t> {
+    match setting {
+        Setting::Is(_) if indirect => Data::Symbol(Symbol::new(name, list)),
+        Setting::Is(text) if list && text.is_empty() => Data::Symbol(Symbol::new(name, true)),
+        Setting::Is(text) if list => Data::List(
+            text.split(',')
+                .map(|item| Value { span, data: Data::Text(Cow::Owned(item.trim().to_owned())) })
+                .collect(),
+        ),
+        Setting::Is(text) => Data::Text(Cow::Owned(text.as_ref().to_owned())),
+        Setting::Other(excluded) => Data::Symbol(Symbol { excluded: excluded.clone(), ..Symbol::new(name, list) }),
+        Setting::Free => Data::Symbol(Symbol::new(name, list)),
+    }
+}
+
+fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: usize) -> Data<'t> {
+    let Some(resource) = scenario.template.find_resource(name) else { return Data::Unknown(Unknown::Dangling) };
+    // Attributes that only repeat a property of the resource.
+    let repeated = match (scenario.template.resource(resource).kind.text.as_ref(), attribute) {
+        ("AWS::EC2::VPC", "CidrBlock") | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId") => true,
+        ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId") => true,
+        _ => false,
+    };
+    if repeated
+        && let Some(expression) = scenario.template.resource(resource).property(attribute)
+        && let Some(value) = evaluate(scenario, expression, depth + 1)
+        && !value.is_unknown()
+    {
+        return value.data;
+    }
+    Data::Reference(Reference { resource, attribute: Some(Cow::Owned(attribute.to_owned())) })
+}
+
+fn sub<'t>(scenario: &Scenario<'_, 't>, parts: &[SubPart<'t>], variables: &[Member<'t>], depth: usize) -> Data<'t> {
+    let pieces = parts.iter().map(|part| {
+        let data = match &part.kind {
+            SubPartKind::Literal(text) => Data::Text(text.clone()),
+            SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name) {
+                Some(variable) => value_or_nothing(evaluate(scenario, &variable.value, depth + 1)),
+                None => value_or_nothing(reference(scenario, name, part.span)),
+            },
+            SubPartKind::Attribute(resource, attribute) => {
+                let full = format!("{resource}.{attribute}");
+                match variables.iter().find(|variable| variable.key.text == full) {
+                    Some(variable) => value_or_nothing(evaluate(scenario, &variable.value, depth + 1)),
+                    None => get_att(scenario, resource, attribute, depth),
+                }
+            }
+        };
+        Piece { span: part.span, data }
+    });
+    assemble(pieces)
+}
+
+fn value_or_nothing(value: Option<Value<'_>>) -> Data<'_> {
+    value.map_or(Data::Text(Cow::Borrowed("")), |value| value.data)
+}
+
+/// One text from pieces: known neighbours are joined, nested pieces are flattened, one piece is itself.
+fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
+    let mut result: Vec<Piece<'t>> = Vec::new();
+    let mut push = |piece: Piece<'t>| {
+        if let (Some(Piece { data: Data::Text(before), span }), Data::Text(text)) = (result.last_mut(), &piece.data) {
+            before.to_mut().push_str(text);
+            *span = span.to(piece.span);
+        } else {
+            result.push(piece);
+        }
+    };
+    for piece in pieces {
+        match piece.data {
+            Data::Pieces(inner) => inner.into_iter().for_each(&mut push),
+            Data::List(_) | Data::Map(_) => push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) }),
+            _ => push(piece),
+        }
+    }
+    result.retain(|piece| !matches!(&piece.data, Data::Text(text) if text.is_empty()));
+    match result.len() {
+        0 => Data::Text(Cow::Borrowed("")),
+        1 => result.remove(0).data,
+        _ => Data::Pieces(result),
+    }
+}
+
+fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> Data<'t> {
+    let Some(items) = items else { return Data::Unknown(Unknown::Function) };
+    match items.data {
+        Data::List(items) => {
+            let count = items.len();
+            let pieces = items.into_iter().enumerate().flat_map(|(index, item)| {
+                // A list of unknown length among the items: the text is as little known as the list.
+                let data = match item.data {
+                    Data::List(_) | Data::Map(_) => Data::Unknown(Unknown::Function),
+                    data => data,
+                };
+                let between = (index + 1 < count && !delimiter.is_empty())
+                    .then(|| Piece { span, data: Data::Text(delimiter.clone()) });
+                std::iter::once(Piece { span: item.span, data }).chain(between)
+            });
+            assemble(pieces)
+        }
+        Data::Symbol(symbol) => {
+            // `!Equals [!Join ['', !Ref List], '']` asks whether the list was given.
+            let given = symbol.excluded.iter().any(String::is_empty);
+            let excluded = if given { symbol.excluded.clone() } else { Rc::new([]) };
+            Data::Symbol(Symbol { excluded, ..Symbol::new(format!("Join({delimiter:?},{})", symbol.key), false) })
+        }
+        Data::Unknown(unknown) => Data::Unknown(unknown),
+        other => other,
+    }
+}
+
+fn select<'t>(index: Option<Value<'t>>, items: Option<Value<'t>>) -> Data<'t> {
+    let (Some(index), Some(items)) = (index, items) else { return Data::Unknown(Unknown::Function) };
+    match (index.integer().and_then(|index| usize::try_from(index).ok()), items.data) {
+        (Some(index), Data::List(mut items)) if index < items.len() => items.swap_remove(index).data,
+        (_, Data::Symbol(symbol)) => match index.canonical() {
+            Some(index) => Data::Symbol(Symbol::new(format!("Select({index},{})", symbol.key), false)),
+            None => Data::Unknown(Unknown::Function),
+        },
+        _ => Data::Unknown(Unknown::Function),
+    }
+}
+
+fn split<'t>(delimiter: &Cow<'t, str>, text: Option<Value<'t>>, span: Span) -> Data<'t> {
+    let Some(text) = text else { return Data::Unknown(Unknown::Function) };
+    match &text.data {
+        Data::Text(whole) if !delimiter.is_empty() => Data::List(
+            whole
+                .split(delimiter.as_ref())
+                .map(|part| Value { span, data: Data::Text(Cow::Owned(part.to_owned())) })
+                .collect(),
+        ),
+        _ => wrapped(&format!("Split({delimiter:?})"), Some(text), true),
+    }
+}
+
+/// The symbol `function(value)`, if the value equals itself.
+fn wrapped<'t>(function: &str, value: Option<Value<'t>>, list: bool) -> Data<'t> {
+    match value.and_then(|value| value.canonical()) {
+        Some(key) => Data::Symbol(Symbol::new(format!("{function}({key})"), list)),
+        None => Data::Unknown(Unknown::Function),
+    }
+}
+
+fn find_in_map<'t>(
+    scenario: &Scenario<'_, 't>,
+    keys: [Option<Value<'t>>; 3],
+    default: Option<&Expression<'t>>,
+    span: Span,
+    depth: usize,
+) -> Option<Value<'t>> {
+    let unknown = Some(Value { span, data: Data::Unknown(Unknown::Dangling) });
+    let [Some(map), Some(first), Some(second)] = keys else { return unknown };
+    let found = map.text().and_then(|name| scenario.template.mappings.iter().find(|member| member.key.text == name));
+    let Some(mapping) = found else { return unknown };
+    let mut candidates = mapping
+        .value
+        .members()
+        .iter()
+        .filter(|member| same(&first, &text(&member.key.text)) != Some(false))
+        .flat_map(|member| member.value.members())
+        .filter(|member| same(&second, &text(&member.key.text)) != Some(false))
+        .map(|member| &member.value);
+    let Some(one) = candidates.next() else {
+        return match default {
+            Some(default) => evaluate(scenario, default, depth + 1).map(|value| Value { span, ..value }),
+            None => unknown,
+        };
+    };
+    let one = evaluate(scenario, one, depth + 1)?;
+    let exact = first.text().is_some() && second.text().is_some();
+    if exact || candidates.all(|other| equal_literals(&one, other)) {
+        return Some(Value { span, ..one });
+    }
+    let list = matches!(one.data, Data::List(_));
+    let key = format!("FindInMap({},{},{})", mapping.key.text, first.canonical()?, second.canonical()?);
+    Some(Value { span, data: Data::Symbol(Symbol::new(key, list)) })
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value { span: Span::default(), data: Data::Text(Cow::Borrowed(text)) }
+}
+
+fn equal_literals(one: &Value<'_>, other: &Expression<'_>) -> bool {
+    match (&one.data, &other.kind) {
+        (Data::Text(one), K::Text { text, .. }) => one == text,
+        (Data::List(one), K::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal_literals(one, other))
+        }
+        _ => false,
+    }
+}
+
+/// `Fn::Cidr` computes where the block is known
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html>).
+fn cidr<'t>(
+    block: Option<Value<'t>>,
+    count: Option<Value<'t>>,
+    bits: Option<Option<Value<'t>>>,
+    span: Span,
+) -> Data<'t> {
+    let (Some(block), Some(count)) = (block, count) else { return Data::Unknown(Unknown::Function) };
+    let bits = bits.flatten();
+    if let (Some(net), Some(count), Some(bits)) = (
+        block.text().and_then(|text| text.parse::<Ipv4Net>().ok()),
+        count.integer(),
+        bits.as_ref().and_then(Value::integer),
+    ) && (1..=32).contains(&bits)
+        && (1..=256).contains(&count)
+    {
+        let size = 1u64 << bits;
+        let first = u64::from(u32::from(net.network()));
+        let items = (0..count as u64).filter_map(|index| {
+            let start = u32::try_from(first + index * size).ok()?;
+            Some(format!("{}/{}", Ipv4Addr::from(start), 32 - bits))
+        });
+        return Data::List(items.map(|item| Value { span, data: Data::Text(Cow::Owned(item)) }).collect());
+    }
+    let bits = bits.and_then(|bits| bits.canonical()).unwrap_or_default();
+    match (block.canonical(), count.canonical()) {
+        (Some(block), Some(count)) => Data::Symbol(Symbol::new(format!("Cidr({block},{count},{bits})"), true)),
+        _ => Data::Unknown(Unknown::Function),
+    }
+}
+
+/// The truth of a condition function; `None` where it is not known.
+pub(super) fn truth<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>, depth: usize) -> Option<bool> {
+    if depth > MAXIMUM_DEPTH {
+        return None;
+    }
+    let inner = |expression: &Expression<'t>| truth(scenario, expression, depth + 1);
+    match &expression.kind {
+        K::And(items) => all(items.iter().map(inner)),
+        K::Or(items) => all(items.iter().map(|item| inner(item).map(|truth| !truth))).map(|truth| !truth),
+        K::Not(item) => inner(item).map(|truth| !truth),
+        K::Condition(name) => scenario.holds(&name.text),
+        K::Equals(one, other) => equals(scenario, one, other, depth),
+        K::Contains(items, item) => {
+            let (items, item) = (evaluate(scenario, items, depth + 1)?, evaluate(scenario, item, depth + 1)?);
+            all(items.items()?.iter().map(|one| same(one, &item).map(|truth| !truth))).map(|truth| !truth)
+        }
+        K::Text { text, .. } => match text.as_ref() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Three-valued conjunction.
+fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut result = Some(true);
+    for truth in truths {
+        match truth {
+            Some(false) => return Some(false),
+            None => result = None,
+            Some(true) => {}
+        }
+    }
+    result
+}
+
+fn equals<'t>(scenario: &Scenario<'_, 't>, one: &Expression<'t>, other: &Expression<'t>, depth: usize) -> Option<bool> {
+    let one = evaluate(scenario, one, depth + 1)?;
+    let other = evaluate(scenario, other, depth + 1)?;
+    same(&one, &other).or_else(|| scenario.assumed(&one, &other))
+}

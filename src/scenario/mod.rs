@@ -1,0 +1,105 @@
+//! The consistent worlds that a template allows: in each, a resource exists or not and an expression has one value.
+
+mod choose;
+mod evaluate;
+mod value;
+
+pub use choose::{Freed, Scenarios};
+pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::template::{Expression, ResourceId, Template};
+
+/// Pseudo parameters that a scenario may give a value; they stand behind the template's own parameters.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
+pub(crate) const PSEUDO_PARAMETERS: &[&str] = &[
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+/// What a scenario holds for one parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// This text.
+    Is(Rc<str>),
+    /// Anything but these texts.
+    Other(Rc<[String]>),
+    /// Anything.
+    Free,
+}
+
+/// One consistent world.
+#[derive(Debug)]
+pub struct Scenario<'m, 't> {
+    /// The template.
+    pub template: &'m Template<'t>,
+    /// One entry per parameter, then one per pseudo parameter.
+    settings: Vec<Setting>,
+    /// One entry per condition; `None` where its truth is not known.
+    truths: Vec<Option<bool>>,
+    /// Equations that the settings do not decide, with the truth assumed in this world.
+    equations: Vec<(String, bool)>,
+    /// Equations met that are neither decided nor assumed.
+    undecided: RefCell<Vec<String>>,
+}
+
+impl<'m, 't> Scenario<'m, 't> {
+    /// Whether a resource exists. One whose condition is not known is taken to exist.
+    pub fn exists(&self, resource: ResourceId) -> bool {
+        self.template
+            .resource(resource)
+            .condition
+            .as_ref()
+            .is_none_or(|condition| self.holds(&condition.text) != Some(false))
+    }
+
+    /// The truth of a condition by its name.
+    pub fn holds(&self, condition: &str) -> Option<bool> {
+        let (index, _) = self.template.find_condition(condition)?;
+        self.truths.get(index).copied().flatten()
+    }
+
+    /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).
+    pub fn property(&self, resource: ResourceId, name: &str) -> Option<Value<'t>> {
+        let resource = self.template.resource(resource);
+        match resource.property(name) {
+            Some(expression) => self.evaluate(expression),
+            None if resource.properties_hidden => {
+                Some(Value { span: resource.id.span, data: Data::Unknown(Unknown::Macro) })
+            }
+            None => None,
+        }
+    }
+
+    /// The value of an expression; `None` for `AWS::NoValue`.
+    pub fn evaluate(&self, expression: &Expression<'t>) -> Option<Value<'t>> {
+        evaluate::evaluate(self, expression, 0)
+    }
+
+    /// The text of a pseudo parameter such as `AWS::Region`, where it is known.
+    pub fn pseudo(&self, name: &str) -> Option<&str> {
+        let index = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
+        match &self.settings[self.template.parameters.len() + index] {
+            Setting::Is(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth assumed here of an equation that the settings do not decide.
+    fn assumed(&self, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
+        let (one, other) = (one.canonical()?, other.canonical()?);
+        let key = if one <= other { format!("{one} = {other}") } else { format!("{other} = {one}") };
+        let assumed = self.equations.iter().find(|(equation, _)| *equation == key).map(|&(_, truth)| truth);
+        if assumed.is_none() {
+            self.undecided.borrow_mut().push(key);
+        }
+        assumed
+    }
+}

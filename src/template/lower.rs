@@ -1,0 +1,651 @@
+//! Tree to template: sections, resources and intrinsic functions, with `Fn::ForEach` over literal lists expanded.
+
+use std::borrow::Cow;
+
+use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
+use crate::text::{FileId, Span};
+
+use super::{
+    Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource, ResourceId,
+    SubPart, SubPartKind, Template,
+};
+
+/// How many resources, members and items loops may add in one template; CloudFormation allows 500 resources.
+const MAXIMUM_EXPANSION: usize = 20_000;
+
+/// Functions that have a short form, by their name behind `Fn::` or `!`.
+const FUNCTIONS: &[&str] = &[
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAZs",
+    "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split",
+    "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+];
+
+pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str, file: FileId) -> Template<'t> {
+    let mut lowering = Lowering { tree, text, file, template: Template::default(), bindings: Vec::new(), expanded: 0 };
+    if let Some(root) = tree.root() {
+        lowering.sections(root);
+    }
+    let mut template = lowering.template;
+    for (index, resource) in template.resources.iter().enumerate() {
+        template.resource_index.entry(resource.id.text.clone()).or_insert(ResourceId(index as u32));
+    }
+    for (index, parameter) in template.parameters.iter().enumerate() {
+        template.parameter_index.entry(parameter.name.text.clone()).or_insert(index);
+    }
+    for (index, condition) in template.conditions.iter().enumerate() {
+        template.condition_index.entry(condition.key.text.clone()).or_insert(index);
+    }
+    template
+}
+
+struct Lowering<'a, 't> {
+    tree: &'a Tree<'t>,
+    text: &'t str,
+    file: FileId,
+    template: Template<'t>,
+    /// Identifiers of the loops around the present node, innermost last.
+    bindings: Vec<(Cow<'t, str>, Cow<'t, str>)>,
+    expanded: usize,
+}
+
+impl<'t> Lowering<'_, 't> {
+    fn sections(&mut self, root: NodeId) {
+        let tree = self.tree;
+        let NodeKind::Mapping(sections) = &tree.resolve(root).kind else { return };
+        for section in sections {
+            match tree.resolve(section.key).text() {
+                Some("Transform") => self.transforms(section.value),
+                Some("Parameters") => self.parameters(section.value),
+                Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
+                Some("Conditions") => self.template.conditions = self.section("Conditions", section.value, true),
+                Some("Outputs") => self.template.outputs = self.section("Outputs", section.value, false),
+                Some("Rules") => self.assertions(section.value),
+                Some("Metadata") => self.template.metadata = Some(self.expression(section.value, false)),
+                Some("Resources") => self.resources(section.value),
+                _ => {}
+            }
+        }
+    }
+
+    fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
+        let node = self.tree.resolve(value);
+        match &node.kind {
+            NodeKind::Mapping(entries) => self.members(entries, conditional),
+            _ => {
+                if !node.is_absent() {
+                    self.problem(node.span, format!("`{name}` must be a map"), None);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn transforms(&mut self, value: NodeId) {
+        let tree = self.tree;
+        let items = match &tree.resolve(value).kind {
+            NodeKind::Sequence(items) => items.clone(),
+            _ => vec![value],
+        };
+        for item in items {
+            let node = tree.resolve(item);
+            let name = match &node.kind {
+                NodeKind::Scalar(scalar) => Some(Name { text: scalar.text.clone(), span: node.span }),
+                NodeKind::Mapping(entries) => entries
+                    .iter()
+                    .find(|entry| tree.resolve(entry.key).text() == Some("Name"))
+                    .and_then(|entry| self.expression(entry.value, false).into_name()),
+                _ => None,
+            };
+            let Some(name) = name else { continue };
+            let hides = match name.text.as_ref() {
+                "AWS::Include" => Some(HiddenKind::Include),
+                "AWS::LanguageExtensions"
+                | "AWS::Serverless-2016-10-31"
+                | "AWS::SecretsManager-2020-07-23"
+                | "AWS::SecretsManager-2024-09-16"
+                | "AWS::CodeDeployBlueGreen" => None,
+                _ => Some(HiddenKind::Macro),
+            };
+            if let Some(kind) = hides {
+                self.template.hidden.push(Hidden { kind, span: name.span });
+            }
+            self.template.transforms.push(name);
+        }
+    }
+
+    fn parameters(&mut self, value: NodeId) {
+        let tree = self.tree;
+        let NodeKind::Mapping(entries) = &tree.resolve(value).kind else { return };
+        for entry in entries {
+            let Some(name) = self.name(entry.key) else { continue };
+            let mut parameter = Parameter { name, kind: Cow::Borrowed("String"), default: None, allowed: Vec::new() };
+            if let NodeKind::Mapping(attributes) = &tree.resolve(entry.value).kind {
+                for attribute in attributes {
+                    let node = tree.resolve(attribute.value);
+                    match (tree.resolve(attribute.key).text(), &node.kind) {
+                        (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind = scalar.text.clone(),
+                        (Some("Default"), NodeKind::Scalar(scalar)) if !node.is_absent() => {
+                            parameter.default = Some(Name { text: scalar.text.clone(), span: node.span });
+                        }
+                        (Some("AllowedValues"), NodeKind::Sequence(items)) => {
+                            parameter.allowed = items.iter().filter_map(|&item| self.name(item)).map(|name| name.text).collect();
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            self.template.parameters.push(parameter);
+        }
+    }
+
+    fn assertions(&mut self, value: NodeId) {
+        let rules = self.section("Rules", value, true);
+        for rule in rules {
+            let mut assertion = Assertion { condition: None, asserts: Vec::new() };
+            if let K::Map(members) = rule.value.kind {
+                for member in members {
+                    match (member.key.text.as_ref(), member.value.kind) {
+                        ("RuleCondition", kind) => {
+                            assertion.condition = Some(Expression { span: member.value.span, kind });
+                        }
+                        ("Assertions", K::List(items)) => {
+                            for item in items {
+                                if let K::Map(parts) = item.kind {
+                                    assertion.asserts.extend(
+                                        parts.into_iter().filter(|part| part.key.text == "Assert").map(|part| part.value),
+                                    );
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            self.template.assertions.push(assertion);
+        }
+    }
+
+    fn resources(&mut self, value: NodeId) {
+        let node = self.tree.resolve(value);
+        let NodeKind::Mapping(entries) = &node.kind else {
+            if !node.is_absent() {
+                self.problem(node.span, "`Resources` must be a map of logical ids to resources".into(), None);
+            }
+            return;
+        };
+        self.each_entry(entries, &mut |lowering, key, value| lowering.resource(key, value));
+    }
+
+    fn resource(&mut self, id: Name<'t>, value: NodeId) {
+        let tree = self.tree;
+        let node = tree.resolve(value);
+        if id.text == "Fn::Transform" {
+            self.template.hidden.push(Hidden { kind: HiddenKind::Include, span: node.span });
+            return;
+        }
+        let NodeKind::Mapping(attributes) = &node.kind else {
+            let message = format!("resource `{}` is not a map with a `Type`", id.text);
+            self.problem(if node.is_absent() { id.span } else { node.span }, message, None);
+            return;
+        };
+        let mut resource = Resource {
+            kind: Name { text: Cow::Borrowed(""), span: id.span },
+            id,
+            span: node.span,
+            condition: None,
+            depends_on: Vec::new(),
+            properties: Vec::new(),
+            properties_hidden: false,
+            metadata: None,
+            creation_policy: None,
+        };
+        let mut typed = false;
+        for attribute in attributes {
+            let child = tree.resolve(attribute.value);
+            match tree.resolve(attribute.key).text() {
+                Some("Type") => {
+                    typed = true;
+                    if let Some(kind) = self.name(attribute.value) {
+                        resource.kind = kind;
+                    }
+                }
+                Some("Condition") => resource.condition = self.name(attribute.value),
+                Some("DependsOn") => {
+                    resource.depends_on = match &child.kind {
+                        NodeKind::Sequence(items) => items.iter().filter_map(|&item| self.name(item)).collect(),
+                        _ => self.name(attribute.value).into_iter().collect(),
+                    };
+                }
+                Some("Properties") => match &child.kind {
+                    NodeKind::Mapping(entries) => {
+                        resource.properties_hidden =
+                            entries.iter().any(|entry| tree.resolve(entry.key).text() == Some("Fn::Transform"));
+                        resource.properties = self.members(entries, false);
+                    }
+                    _ if child.is_absent() => {}
+                    _ => self.problem(
+                        child.span,
+                        format!("`Properties` of `{}` must be a map", resource.id.text),
+                        None,
+                    ),
+                },
+                Some("Metadata") => resource.metadata = Some(self.expression(attribute.value, false)),
+                Some("CreationPolicy") => resource.creation_policy = Some(self.expression(attribute.value, false)),
+                Some("Fn::Transform") => {
+                    resource.properties_hidden = true;
+                    typed = true;
+                }
+                _ => {}
+            }
+        }
+        if !typed {
+            self.problem(resource.id.span, format!("resource `{}` has no `Type`", resource.id.text), None);
+        }
+        self.template.resources.push(resource);
+    }
+
+    /// Calls `each` for every entry, with loops expanded.
+    fn each_entry(&mut self, entries: &[Entry], each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
+        for entry in entries {
+            let key = self.tree.resolve(entry.key);
+            if key.text().is_some_and(|text| text.starts_with("Fn::ForEach::")) {
+                self.for_each(entry.value, each);
+            } else if let Some(name) = self.name(entry.key) {
+                each(self, name, entry.value);
+            }
+        }
+    }
+
+    /// `Fn::ForEach`: `[Identifier, [values], {key: body}]`
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>).
+    fn for_each(&mut self, value: NodeId, each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
+        let tree = self.tree;
+        let node = tree.resolve(value);
+        let parts = match &node.kind {
+            NodeKind::Sequence(items) if items.len() == 3 => items,
+            _ => {
+                let help = "write `Fn::ForEach::Name: [Identifier, [values], {key: body}]`";
+                self.problem(node.span, "`Fn::ForEach` takes a list of three items".into(), Some(help));
+                return;
+            }
+        };
+        let identifier = self.name(parts[0]);
+        let collection = match &tree.resolve(parts[1]).kind {
+            NodeKind::Sequence(items) if tree.resolve(parts[1]).tag.is_none() => {
+                items.iter().map(|&item| self.name(item).map(|name| name.text)).collect::<Option<Vec<_>>>()
+            }
+            _ => None,
+        };
+        let (Some(identifier), Some(collection), NodeKind::Mapping(body)) =
+            (identifier, collection, &tree.resolve(parts[2]).kind)
+        else {
+            self.template.hidden.push(Hidden { kind: HiddenKind::Loop, span: node.span });
+            return;
+        };
+        for item in collection {
+            if self.expanded >= MAXIMUM_EXPANSION {
+                self.template.hidden.push(Hidden { kind: HiddenKind::Loop, span: node.span });
+                return;
+            }
+            self.expanded += 1;
+            self.bindings.push((identifier.text.clone(), item));
+            self.each_entry(body, each);
+            self.bindings.pop();
+        }
+    }
+
+    /// A scalar as a name; `None` for anything else, a tagged scalar included.
+    fn name(&mut self, id: NodeId) -> Option<Name<'t>> {
+        let node = self.tree.resolve(id);
+        match &node.kind {
+            NodeKind::Scalar(scalar) if node.tag.as_ref().is_none_or(|tag| tag.name.starts_with("!!")) => {
+                Some(Name { text: self.bound(&scalar.text), span: node.span })
+            }
+            _ => None,
+        }
+    }
+
+    /// The text with the identifiers of loops replaced.
+    fn bound(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
+        if self.bindings.is_empty() || !text.contains('{') {
+            return text.clone();
+        }
+        let mut result = text.clone();
+        for (identifier, value) in &self.bindings {
+            for pattern in [format!("${{{identifier}}}"), format!("&{{{identifier}}}")] {
+                if result.contains(&pattern) {
+                    result = Cow::Owned(result.replace(&pattern, value));
+                }
+            }
+        }
+        result
+    }
+
+    fn problem(&mut self, span: Span, message: String, help: Option<&str>) {
+        self.template.errors.push(SyntaxError { span, message, other: None, help: help.map(str::to_owned) });
+    }
+
+    fn members(&mut self, entries: &[Entry], conditional: bool) -> Vec<Member<'t>> {
+        let mut members = Vec::with_capacity(entries.len());
+        self.each_entry(entries, &mut |lowering, key, value| {
+            // "<<" is the merge key of YAML 1.1, which command-line tools resolve before they upload.
+            if key.text == "<<" {
+                lowering.merge(value, conditional, &mut members);
+            } else {
+                let value = lowering.expression(value, conditional);
+                members.push(Member { key, value });
+            }
+        });
+        members
+    }
+
+    fn merge(&mut self, value: NodeId, conditional: bool, members: &mut Vec<Member<'t>>) {
+        let tree = self.tree;
+        let sources = match &tree.resolve(value).kind {
+            NodeKind::Sequence(items) => items.clone(),
+            _ => vec![value],
+        };
+        for source in sources {
+            if let NodeKind::Mapping(entries) = &tree.resolve(source).kind {
+                for member in self.members(entries, conditional) {
+                    if !members.iter().any(|present| present.key.text == member.key.text) {
+                        members.push(member);
+                    }
+                }
+            }
+        }
+    }
+
+    fn expression(&mut self, id: NodeId, conditional: bool) -> Expression<'t> {
+        let node = self.tree.resolve(id);
+        // What is reached through an alias is underlined where it was written, because that is where it can be changed.
+        if let Some(tag) = &node.tag
+            && !tag.name.starts_with("!!")
+        {
+            let kind = self.tagged(&tag.name, tag.span, node, conditional);
+            let span = if node.span.is_empty() { tag.span } else { node.span };
+            return Expression { span, kind };
+        }
+        Expression { span: node.span, kind: self.plain(node, conditional) }
+    }
+
+    fn plain(&mut self, node: &Node<'t>, conditional: bool) -> K<'t> {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => {
+                if scalar.style == Style::Plain && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~")) {
+                    return K::Null;
+                }
+                K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
+            }
+            NodeKind::Sequence(items) => K::List(items.iter().map(|&item| self.expression(item, conditional)).collect()),
+            NodeKind::Mapping(entries) => self.map(entries, conditional),
+            NodeKind::Alias(_) => K::Null,
+        }
+    }
+
+    fn map(&mut self, entries: &[Entry], conditional: bool) -> K<'t> {
+        if let [entry] = entries {
+            let key = self.tree.resolve(entry.key);
+            let value = self.tree.resolve(entry.value);
+            match key.text() {
+                Some("Ref") => return self.function("Ref", key.span, value, conditional),
+                Some("Condition") if conditional && value.text().is_some() => {
+                    return self.function("Condition", key.span, value, conditional);
+                }
+                Some(name) if name.starts_with("Fn::") && !name.starts_with("Fn::ForEach::") => {
+                    let name = name.to_owned();
+                    return self.function(&name[4..], key.span, value, conditional);
+                }
+                _ => {}
+            }
+        }
+        K::Map(self.members(entries, conditional))
+    }
+
+    fn tagged(&mut self, tag: &str, span: Span, node: &Node<'t>, conditional: bool) -> K<'t> {
+        let name = tag.trim_start_matches('!');
+        let known = name == "Ref" || name == "Condition" || FUNCTIONS.contains(&name);
+        if !known && let Some(near) = nearest_function(name) {
+            let message = format!("`{tag}` is no intrinsic function of CloudFormation");
+            self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
+            return K::Other(Cow::Owned(name.to_owned()));
+        }
+        self.function(name, span, node, conditional)
+    }
+
+    /// A function by its name without `Fn::`, from its argument.
+    fn function(&mut self, name: &str, at: Span, argument: &Node<'t>, conditional: bool) -> K<'t> {
+        let lowered = match name {
+            "Ref" | "Condition" => self.reference(name, argument),
+            "GetAtt" => self.get_att(argument),
+            "Sub" => self.sub(argument),
+            "GetAZs" => Some(K::GetAZs(self.whole(argument, conditional))),
+            "Base64" => Some(K::Base64(self.whole(argument, conditional))),
+            "ImportValue" => Some(K::ImportValue(self.whole(argument, conditional))),
+            "Length" => Some(K::Length(self.whole(argument, conditional))),
+            "ToJsonString" => Some(K::ToJsonString(self.whole(argument, conditional))),
+            "Transform" => Some(K::Transform),
+            "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals" | "Contains" => {
+                self.listed(name, argument, conditional)
+            }
+            _ => return K::Other(Cow::Owned(name.to_owned())),
+        };
+        lowered.unwrap_or_else(|| {
+            let span = if argument.span.is_empty() { at } else { argument.span };
+            self.problem(span, format!("malformed {}", shown(name)), Some(shape(name)));
+            K::Other(Cow::Owned(name.to_owned()))
+        })
+    }
+
+    /// The argument as one expression, with whatever tag of its own it has left out (it belonged to the function).
+    fn whole(&mut self, argument: &Node<'t>, conditional: bool) -> Box<Expression<'t>> {
+        Box::new(Expression { span: argument.span, kind: self.plain(argument, conditional) })
+    }
+
+    fn reference(&mut self, name: &str, argument: &Node<'t>) -> Option<K<'t>> {
+        let NodeKind::Scalar(scalar) = &argument.kind else { return None };
+        if scalar.text.is_empty() {
+            return None;
+        }
+        let text = self.bound(&scalar.text);
+        if name == "Condition" {
+            return Some(K::Condition(Name { text, span: argument.span }));
+        }
+        if let Some((_, value)) = self.bindings.iter().rev().find(|(identifier, _)| *identifier == text) {
+            return Some(K::Text { text: value.clone(), plain: false });
+        }
+        Some(K::Ref(Name { text, span: argument.span }))
+    }
+
+    fn get_att(&mut self, argument: &Node<'t>) -> Option<K<'t>> {
+        match &argument.kind {
+            NodeKind::Scalar(scalar) => {
+                let text = self.bound(&scalar.text);
+                let (resource, attribute) = text.split_once('.')?;
+                let (resource, attribute) = (resource.to_owned(), attribute.to_owned());
+                if resource.is_empty() || attribute.is_empty() {
+                    return None;
+                }
+                let attribute = K::Text { text: Cow::Owned(attribute), plain: true };
+                Some(K::GetAtt {
+                    resource: Name { text: Cow::Owned(resource), span: argument.span },
+                    attribute: Box::new(Expression { span: argument.span, kind: attribute }),
+                })
+            }
+            NodeKind::Sequence(items) => {
+                let [first, rest @ ..] = items.as_slice() else { return None };
+                let resource = self.expression(*first, false);
+                let attribute = match rest {
+                    [one] => self.expression(*one, false),
+                    // `[Stack, Outputs, Name]` is taken as `Outputs.Name`.
+                    [_, ..] => {
+                        let parts: Option<Vec<_>> = rest.iter().map(|&part| self.name(part)).collect();
+                        let parts: Vec<_> = parts?.into_iter().map(|part| part.text.into_owned()).collect();
+                        let kind = K::Text { text: Cow::Owned(parts.join(".")), plain: true };
+                        Expression { span: argument.span, kind }
+                    }
+                    [] => return None,
+                };
+                match resource.kind {
+                    K::Text { text, .. } => Some(K::GetAtt {
+                        resource: Name { text, span: resource.span },
+                        attribute: Box::new(attribute),
+                    }),
+                    // With the language extensions the resource may be computed.
+                    K::List(_) | K::Map(_) | K::Null => None,
+                    _ => Some(K::Other(Cow::Borrowed("GetAtt"))),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn sub(&mut self, argument: &Node<'t>) -> Option<K<'t>> {
+        match &argument.kind {
+            NodeKind::Scalar(_) => Some(K::Sub { parts: self.sub_parts(argument)?, variables: Vec::new() }),
+            NodeKind::Sequence(items) => {
+                let [text, variables] = items.as_slice() else { return None };
+                let text = self.tree.resolve(*text);
+                let NodeKind::Mapping(entries) = &self.tree.resolve(*variables).kind else { return None };
+                let parts = self.sub_parts(text)?;
+                let variables = self.members(entries, false);
+                Some(K::Sub { parts, variables })
+            }
+            _ => None,
+        }
+    }
+
+    fn sub_parts(&mut self, node: &Node<'t>) -> Option<Vec<SubPart<'t>>> {
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        let text = self.bound(&scalar.text);
+        // Replacing the identifier of a loop moves everything behind it, so places are those of the whole text then.
+        let same = text == scalar.text;
+        let source = self.text;
+        let place = |range: std::ops::Range<usize>| if same { node.part(source, range) } else { node.span };
+        let cut = |range: std::ops::Range<usize>| match &text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+            Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+        };
+        let mut parts = Vec::new();
+        let mut start = 0;
+        let mut from = 0;
+        while let Some(found) = text[from..].find("${") {
+            let open = from + found;
+            let Some(close) = text[open..].find('}').map(|offset| open + offset) else { break };
+            let name = text[open + 2..close].trim();
+            if let Some(escaped) = text[open + 2..close].strip_prefix('!') {
+                if open > start {
+                    parts.push(SubPart { span: place(start..open), kind: SubPartKind::Literal(cut(start..open)) });
+                }
+                let literal = SubPartKind::Literal(Cow::Owned(format!("${{{escaped}}}")));
+                parts.push(SubPart { span: place(open..close + 1), kind: literal });
+            } else if name.is_empty() || name.contains(char::is_whitespace) {
+                // Not a name: shell text such as `${x:-a b}` that CloudFormation would refuse; read on behind it.
+                from = close + 1;
+                continue;
+            } else {
+                if open > start {
+                    parts.push(SubPart { span: place(start..open), kind: SubPartKind::Literal(cut(start..open)) });
+                }
+                let offset = open + 2 + (text[open + 2..close].len() - text[open + 2..close].trim_start().len());
+                let kind = match name.split_once('.') {
+                    Some((resource, _)) => {
+                        let middle = offset + resource.len();
+                        SubPartKind::Attribute(cut(offset..middle), cut(middle + 1..offset + name.len()))
+                    }
+                    None => SubPartKind::Variable(cut(offset..offset + name.len())),
+                };
+                parts.push(SubPart { span: place(open..close + 1), kind });
+            }
+            start = close + 1;
+            from = start;
+        }
+        if start < text.len() || parts.is_empty() {
+            parts.push(SubPart { span: place(start..text.len()), kind: SubPartKind::Literal(cut(start..text.len())) });
+        }
+        Some(parts)
+    }
+
+    /// The functions whose argument is a list of fixed shape.
+    fn listed(&mut self, name: &str, argument: &Node<'t>, conditional: bool) -> Option<K<'t>> {
+        let NodeKind::Sequence(nodes) = &argument.kind else { return None };
+        let conditions = conditional || matches!(name, "And" | "Or" | "Not");
+        let mut items: Vec<_> = nodes.iter().map(|&node| self.expression(node, conditions)).collect();
+        let count = items.len();
+        let mut next = || Box::new(if items.is_empty() { null(argument.span) } else { items.remove(0) });
+        let kind = match (name, count) {
+            ("Join", 2) => K::Join { delimiter: next().into_name().map(|name| name.text).unwrap_or_default(), items: next() },
+            ("Split", 2) => K::Split { delimiter: next().into_name()?.text, text: next() },
+            ("Select", 2) => K::Select { index: next(), items: next() },
+            ("FindInMap", 3) => K::FindInMap { map: next(), first: next(), second: next(), default: None },
+            ("FindInMap", 4) => {
+                let (map, first, second, options) = (next(), next(), next(), next());
+                let default = match options.kind {
+                    K::Map(members) => {
+                        members.into_iter().find(|member| member.key.text == "DefaultValue").map(|member| Box::new(member.value))
+                    }
+                    _ => None,
+                };
+                K::FindInMap { map, first, second, default }
+            }
+            ("Cidr", 2) => K::Cidr { block: next(), count: next(), bits: None },
+            ("Cidr", 3) => K::Cidr { block: next(), count: next(), bits: Some(next()) },
+            ("If", 3) => K::If { condition: next().into_name()?, then: next(), otherwise: next() },
+            ("Not", 1) => K::Not(next()),
+            ("Equals", 2) => K::Equals(next(), next()),
+            ("Contains", 2) => K::Contains(next(), next()),
+            ("And", 1..) => K::And(items),
+            ("Or", 1..) => K::Or(items),
+            _ => return None,
+        };
+        Some(kind)
+    }
+}
+
+fn null<'t>(span: Span) -> Expression<'t> {
+    Expression { span, kind: K::Null }
+}
+
+fn shown(name: &str) -> String {
+    if matches!(name, "Ref" | "Condition") { format!("`{name}`") } else { format!("`Fn::{name}`") }
+}
+
+fn shape(name: &str) -> &'static str {
+    match name {
+        "Ref" => "write `!Ref LogicalId`",
+        "Condition" => "write `!Condition Name`",
+        "GetAtt" => "write `!GetAtt LogicalId.Attribute`",
+        "Sub" => "write `!Sub 'text ${Name}'` or `!Sub ['text ${Name}', {Name: value}]`",
+        "Join" => "write `!Join [delimiter, [values]]`",
+        "Split" => "write `!Split [delimiter, text]`",
+        "Select" => "write `!Select [index, list]`",
+        "FindInMap" => "write `!FindInMap [Mapping, FirstKey, SecondKey]`",
+        "Cidr" => "write `!Cidr [block, count, bits]`",
+        "If" => "write `!If [ConditionName, value, otherwise]`",
+        "Not" => "write `!Not [condition]`",
+        "Equals" => "write `!Equals [one, other]`",
+        "Contains" => "write `!Contains [list, value]`",
+        _ => "write a list of conditions",
+    }
+}
+
+/// The function that a misspelt tag was meant to be: equal but for case, or one edit away.
+fn nearest_function(name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    std::iter::once("Ref")
+        .chain(std::iter::once("Condition"))
+        .chain(FUNCTIONS.iter().copied())
+        .find(|function| one_edit_apart(&function.to_ascii_lowercase(), &lower))
+}
+
+/// Whether two texts are equal or differ by one inserted, removed, replaced or swapped character.
+fn one_edit_apart(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let prefix = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[prefix..], &other[prefix..]);
+    let suffix = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[..one.len() - suffix], &other[..other.len() - suffix]);
+    one.len() + other.len() <= 1
+        || (one.len() == 1 && other.len() == 1)
+        || (one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0])
+}

@@ -1,0 +1,198 @@
+//! A CloudFormation template as typed sections; every key and value knows its place.
+
+mod expression;
+mod lower;
+
+pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::{NodeKind, SyntaxError, Tree};
+use crate::text::{FileId, Span};
+
+/// Index of a resource in its template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceId(pub u32);
+
+/// A template. Texts borrow from the source.
+#[derive(Debug, Default)]
+pub struct Template<'t> {
+    /// Parameters in the order of the text.
+    pub parameters: Vec<Parameter<'t>>,
+    /// Mappings: name, first key, second key.
+    pub mappings: Vec<Member<'t>>,
+    /// Conditions by name.
+    pub conditions: Vec<Member<'t>>,
+    /// The `Rules` section: assertions about parameters.
+    pub assertions: Vec<Assertion<'t>>,
+    /// Resources in the order of the text, those of `Fn::ForEach` over a literal list expanded.
+    pub resources: Vec<Resource<'t>>,
+    /// Outputs by name.
+    pub outputs: Vec<Member<'t>>,
+    /// Names of the transforms, with places.
+    pub transforms: Vec<Name<'t>>,
+    /// Template-wide `Metadata`.
+    pub metadata: Option<Expression<'t>>,
+    /// What may add or change resources without being visible here.
+    pub hidden: Vec<Hidden>,
+    /// What is malformed.
+    pub errors: Vec<SyntaxError>,
+    resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
+    parameter_index: FxHashMap<Cow<'t, str>, usize>,
+    condition_index: FxHashMap<Cow<'t, str>, usize>,
+}
+
+/// Something that hides resources or properties from a reader of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hidden {
+    /// What hides them.
+    pub kind: HiddenKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// What can hide resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HiddenKind {
+    /// A macro that is no transform of AWS known here: it may add anything.
+    Macro,
+    /// `AWS::Include` or `Fn::Transform`: the content stands elsewhere.
+    Include,
+    /// `Fn::ForEach` over something that is not a literal list.
+    Loop,
+}
+
+/// A template parameter.
+#[derive(Debug)]
+pub struct Parameter<'t> {
+    /// Its name.
+    pub name: Name<'t>,
+    /// `Type` as written, `String` if absent.
+    pub kind: Cow<'t, str>,
+    /// `Default`, if it is a scalar.
+    pub default: Option<Name<'t>>,
+    /// `AllowedValues`, the scalars.
+    pub allowed: Vec<Cow<'t, str>>,
+}
+
+impl Parameter<'_> {
+    /// Whether the value is a list (`CommaDelimitedList`, `List<...>`, and both behind an SSM parameter).
+    pub fn is_list(&self) -> bool {
+        self.kind == "CommaDelimitedList" || self.kind.contains("List<") || self.kind.contains("<CommaDelimitedList>")
+    }
+
+    /// Whether the text given is the name of an SSM parameter and the value is what stands there.
+    pub fn is_indirect(&self) -> bool {
+        self.kind.starts_with("AWS::SSM::Parameter::Value")
+    }
+}
+
+/// One rule of the `Rules` section: where `condition` holds, every assertion must.
+#[derive(Debug)]
+pub struct Assertion<'t> {
+    /// `RuleCondition`.
+    pub condition: Option<Expression<'t>>,
+    /// The `Assert` of each of its `Assertions`.
+    pub asserts: Vec<Expression<'t>>,
+}
+
+/// A resource.
+#[derive(Debug)]
+pub struct Resource<'t> {
+    /// Logical id with the place of the key.
+    pub id: Name<'t>,
+    /// The whole value.
+    pub span: Span,
+    /// `Type` with its place; empty if absent.
+    pub kind: Name<'t>,
+    /// `Condition`.
+    pub condition: Option<Name<'t>>,
+    /// `DependsOn`.
+    pub depends_on: Vec<Name<'t>>,
+    /// `Properties`.
+    pub properties: Vec<Member<'t>>,
+    /// Whether a macro writes a part of the properties.
+    pub properties_hidden: bool,
+    /// `Metadata`.
+    pub metadata: Option<Expression<'t>>,
+    /// `CreationPolicy`.
+    pub creation_policy: Option<Expression<'t>>,
+}
+
+impl<'t> Resource<'t> {
+    /// The value of a property as written.
+    pub fn property(&self, name: &str) -> Option<&Expression<'t>> {
+        self.properties.iter().find(|member| member.key.text == name).map(|member| &member.value)
+    }
+}
+
+impl<'t> Template<'t> {
+    /// Reads a tree as a template.
+    pub fn from_tree(tree: &Tree<'t>, text: &'t str, file: FileId) -> Self {
+        lower::lower(tree, text, file)
+    }
+
+    /// A resource by its index.
+    ///
+    /// # Panics
+    /// Where the index belongs to another template.
+    pub fn resource(&self, id: ResourceId) -> &Resource<'t> {
+        &self.resources[id.0 as usize]
+    }
+
+    /// A resource by its logical id.
+    pub fn find_resource(&self, name: &str) -> Option<ResourceId> {
+        self.resource_index.get(name).copied()
+    }
+
+    /// A parameter by its name, with its index.
+    pub fn find_parameter(&self, name: &str) -> Option<(usize, &Parameter<'t>)> {
+        self.parameter_index.get(name).map(|&index| (index, &self.parameters[index]))
+    }
+
+    /// A condition by its name, with its index.
+    pub fn find_condition(&self, name: &str) -> Option<(usize, &Expression<'t>)> {
+        self.condition_index.get(name).map(|&index| (index, &self.conditions[index].value))
+    }
+
+    /// All resources with their indexes.
+    pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
+        self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
+    }
+}
+
+/// Whether a tree is a CloudFormation template: it has a format version, a transform of CloudFormation, or
+/// `Resources` with a member whose `Type` reads `A::B::C`.
+pub fn is_template(tree: &Tree<'_>) -> bool {
+    let Some(root) = tree.root() else { return false };
+    let NodeKind::Mapping(entries) = &tree.resolve(root).kind else { return false };
+    entries.iter().any(|entry| match tree.resolve(entry.key).text() {
+        Some("AWSTemplateFormatVersion") => true,
+        Some("Transform") => names_cloudformation_transform(tree, entry.value),
+        Some("Resources") => has_typed_member(tree, entry.value),
+        _ => false,
+    })
+}
+
+fn names_cloudformation_transform(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
+    let names = |id| tree.resolve(id).text().is_some_and(|text| text.starts_with("AWS::"));
+    match &tree.resolve(value).kind {
+        NodeKind::Sequence(items) => items.iter().any(|&item| names(item)),
+        _ => names(value),
+    }
+}
+
+fn has_typed_member(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
+    let NodeKind::Mapping(resources) = &tree.resolve(value).kind else { return false };
+    resources.iter().any(|resource| {
+        let NodeKind::Mapping(attributes) = &tree.resolve(resource.value).kind else { return false };
+        attributes.iter().any(|attribute| {
+            tree.resolve(attribute.key).text() == Some("Type")
+                && tree.resolve(attribute.value).text().is_some_and(|kind| {
+                    kind.starts_with("Custom::") || (kind.matches("::").count() >= 2 && !kind.contains(' '))
+                })
+        })
+    })
+}
