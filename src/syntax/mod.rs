@@ -1,5 +1,6 @@
 //! YAML and JSON text to one tree of spanned nodes. Never fails: what can be read is read, the rest is errors.
 
+mod build;
 mod json;
 mod part;
 mod recover;
@@ -16,6 +17,9 @@ pub const MAXIMUM_BYTES: usize = 8 << 20;
 
 /// How deep collections may nest.
 pub const MAXIMUM_DEPTH: usize = 255;
+
+/// How many nodes the aliases of a document may stand for, all of them expanded.
+pub const MAXIMUM_EXPANSION: usize = 200_000;
 
 /// A tree with what was wrong in the text.
 #[derive(Debug)]
@@ -37,4 +41,38 @@ pub struct SyntaxError {
     pub other: Option<(Span, String)>,
     /// What to write instead.
     pub help: Option<String>,
+}
+
+/// Reads a template's text, JSON or YAML. Whatever the text is, there is a tree of what could be read.
+pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
+    if text.len() > MAXIMUM_BYTES {
+        let error = SyntaxError {
+            span: Span::new(file, 0, 0),
+            message: format!("the file has {} bytes, and at most {MAXIMUM_BYTES} are read", text.len()),
+            other: None,
+            help: None,
+        };
+        return Parsed { tree: Tree::default(), errors: vec![error] };
+    }
+    let (tree, mut errors) = if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
+    errors.sort_by_key(|error| error.span);
+    Parsed { tree, errors }
+}
+
+/// Whether the first thing in the text is a bracket of JSON, and not one of a text template (`{{ name }}`, `{% if %}`).
+fn looks_like_json(text: &str) -> bool {
+    let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\n', '\r']);
+    start.starts_with(['{', '[']) && !["{{", "{%", "{#"].iter().any(|mark| start.starts_with(mark))
+}
+
+/// JSON, or YAML in brackets if the text is that without a mistake.
+fn read_json(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
+    let json = json::read(text, file);
+    if !json.well_formed {
+        let yaml = yaml::read(text, text, file);
+        if yaml.failure.is_none() && yaml.errors.is_empty() {
+            return (yaml.tree, yaml.errors);
+        }
+    }
+    (json.tree, json.errors)
 }

@@ -1,0 +1,247 @@
+//! Puts nodes together to a tree, for both readers: places of absent and nested values, anchors, equal keys.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::{Entry, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tag, Tree};
+use crate::text::{FileId, Span};
+
+/// Below this many pairs, comparing all keys is cheaper than hashing them.
+const HASHED_KEYS: usize = 8;
+
+/// A collection that is still open.
+struct Open {
+    node: NodeId,
+    is_mapping: bool,
+    /// Where its children begin in [`Builder::children`].
+    first_child: usize,
+    /// End of its last child.
+    end: usize,
+    /// How deep its deepest child nests.
+    height: usize,
+    anchor: Option<usize>,
+    /// What [`Builder::expansion`] was when it was opened.
+    expansion: usize,
+}
+
+/// What an alias may point at.
+#[derive(Clone, Copy)]
+struct Anchored {
+    node: NodeId,
+    /// How many nodes it stands for, aliases expanded; absent while the node is open.
+    size: Option<usize>,
+    height: usize,
+}
+
+/// A tree under construction.
+pub(super) struct Builder<'t> {
+    file: FileId,
+    nodes: Vec<Node<'t>>,
+    open: Vec<Open>,
+    /// Children of all open collections, those of the innermost last.
+    children: Vec<NodeId>,
+    anchors: FxHashMap<usize, Anchored>,
+    /// How many nodes all aliases so far stand for.
+    expansion: usize,
+    expansion_reported: bool,
+    /// What was found that leaves the tree whole.
+    pub(super) errors: Vec<SyntaxError>,
+}
+
+impl<'t> Builder<'t> {
+    pub(super) fn new(file: FileId, text_length: usize) -> Self {
+        Self {
+            file,
+            // Templates have a node per 15 to 30 bytes.
+            nodes: Vec::with_capacity(text_length / 24),
+            open: Vec::new(),
+            children: Vec::new(),
+            anchors: FxHashMap::default(),
+            expansion: 0,
+            expansion_reported: false,
+            errors: Vec::new(),
+        }
+    }
+
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, start, end)
+    }
+
+    /// How many collections are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether the innermost open collection is a mapping.
+    pub(super) fn in_mapping(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_mapping)
+    }
+
+    /// Whether the innermost open collection is a mapping whose last key has no value yet.
+    pub(super) fn awaits_value(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_mapping && !(self.children.len() - open.first_child).is_multiple_of(2))
+    }
+
+    /// Where the innermost open collection begins.
+    pub(super) fn innermost_start(&self) -> Option<usize> {
+        self.open.last().map(|open| self.nodes[open.node.0 as usize].span.start as usize)
+    }
+
+    /// Adds a scalar.
+    pub(super) fn scalar(&mut self, span: Span, tag: Option<Tag<'t>>, text: Cow<'t, str>, style: Style, anchor: Option<usize>) {
+        let node = self.add(Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) });
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Anchored { node, size: Some(1), height: 0 });
+        }
+    }
+
+    /// Adds an absent value at a place.
+    pub(super) fn absent(&mut self, at: usize, tag: Option<Tag<'t>>, anchor: Option<usize>) {
+        self.scalar(self.span(at, at), tag, Cow::Borrowed(""), Style::Plain, anchor);
+    }
+
+    /// Adds a reference to an anchored node. One that may not be followed becomes an absent value at `absent_at`.
+    pub(super) fn alias(&mut self, span: Span, name: &str, anchor: Option<usize>, absent_at: usize) {
+        let target = anchor.and_then(|anchor| self.anchors.get(&anchor)).copied();
+        let message = match target {
+            None => Some(format!("no anchor `&{}` stands before this alias", name.trim_start_matches('*'))),
+            Some(Anchored { size: None, .. }) => Some(format!("the alias `{name}` stands inside the value that it repeats")),
+            Some(Anchored { node, size: Some(size), height }) => {
+                let expansion = self.expansion.saturating_add(size);
+                if self.open.len() + height > MAXIMUM_DEPTH {
+                    Some(format!("aliases nest values deeper than {MAXIMUM_DEPTH} levels"))
+                } else if expansion <= MAXIMUM_EXPANSION {
+                    self.expansion = expansion;
+                    self.add(Node { span, tag: None, kind: NodeKind::Alias(node) });
+                    if let Some(open) = self.open.last_mut() {
+                        open.height = open.height.max(height + 1);
+                    }
+                    return;
+                } else if self.expansion_reported {
+                    None
+                } else {
+                    self.expansion_reported = true;
+                    Some(format!("aliases expand to more than {MAXIMUM_EXPANSION} nodes"))
+                }
+            }
+        };
+        if let Some(message) = message {
+            self.errors.push(SyntaxError { span, message, other: None, help: None });
+        }
+        self.absent(absent_at, None, None);
+        self.reach(span.end as usize);
+    }
+
+    /// Opens a collection; its end is known when it is closed.
+    pub(super) fn open(&mut self, start: usize, tag: Option<Tag<'t>>, is_mapping: bool, anchor: Option<usize>) {
+        let kind = if is_mapping { NodeKind::Mapping(Vec::new()) } else { NodeKind::Sequence(Vec::new()) };
+        let node = self.add(Node { span: self.span(start, start), tag, kind });
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Anchored { node, size: None, height: 0 });
+        }
+        self.open.push(Open {
+            node,
+            is_mapping,
+            first_child: self.children.len(),
+            end: start,
+            height: 0,
+            anchor,
+            expansion: self.expansion,
+        });
+    }
+
+    /// Closes the innermost collection at `end`, or where its last child ends.
+    pub(super) fn close(&mut self, end: Option<usize>) {
+        let Some(open) = self.open.pop() else { return };
+        let id = open.node.0 as usize;
+        let end = end.unwrap_or(open.end).max(open.end);
+        self.nodes[id].span.end = end as u32;
+        if open.is_mapping {
+            let children = &self.children[open.first_child..];
+            let entries: Vec<Entry> = children.as_chunks::<2>().0.iter().map(|&[key, value]| Entry { key, value }).collect();
+            self.report_equal_keys(&entries);
+            self.nodes[id].kind = NodeKind::Mapping(entries);
+        } else {
+            self.nodes[id].kind = NodeKind::Sequence(self.children[open.first_child..].to_vec());
+        }
+        self.children.truncate(open.first_child);
+        if let Some(anchored) = open.anchor.and_then(|anchor| self.anchors.get_mut(&anchor)) {
+            anchored.size = Some(self.nodes.len() - id + (self.expansion - open.expansion));
+            anchored.height = open.height + 1;
+        }
+        self.reach(end);
+        if let Some(parent) = self.open.last_mut() {
+            parent.height = parent.height.max(open.height + 1);
+        }
+    }
+
+    /// The nodes read so far as a tree of their own, everything still open being closed; the next node begins anew.
+    pub(super) fn take(&mut self) -> (Vec<Node<'t>>, Option<NodeId>) {
+        while let Some(open) = self.open.last() {
+            let end = open.end;
+            if self.awaits_value() {
+                self.absent(end, None, None);
+            }
+            self.close(None);
+        }
+        let root = self.children.pop();
+        self.children.clear();
+        self.anchors.clear();
+        (std::mem::take(&mut self.nodes), root)
+    }
+
+    /// Ends the work.
+    pub(super) fn finish(mut self, comments: Vec<Span>) -> (Tree<'t>, Vec<SyntaxError>) {
+        let (nodes, root) = self.take();
+        (Tree { nodes, root, comments }, self.errors)
+    }
+
+    fn add(&mut self, node: Node<'t>) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.reach(node.span.end as usize);
+        self.nodes.push(node);
+        self.children.push(id);
+        id
+    }
+
+    fn reach(&mut self, end: usize) {
+        if let Some(open) = self.open.last_mut() {
+            open.end = open.end.max(end);
+        }
+    }
+
+    fn report_equal_keys(&mut self, entries: &[Entry]) {
+        let nodes = &self.nodes;
+        let text = |entry: &Entry| {
+            let node = &nodes[entry.key.0 as usize];
+            node.text().filter(|_| !node.is_absent())
+        };
+        let mut report = |first: &Entry, second: &Entry, key: &str| {
+            self.errors.push(SyntaxError {
+                span: nodes[second.key.0 as usize].span,
+                message: format!("duplicate key `{key}`"),
+                other: Some((nodes[first.key.0 as usize].span, "first here".to_owned())),
+                help: None,
+            });
+        };
+        if entries.len() <= HASHED_KEYS {
+            for (index, second) in entries.iter().enumerate() {
+                let Some(key) = text(second) else { continue };
+                if let Some(first) = entries[..index].iter().find(|first| text(first) == Some(key)) {
+                    report(first, second, key);
+                }
+            }
+        } else {
+            let mut seen: FxHashMap<&str, &Entry> = FxHashMap::default();
+            seen.reserve(entries.len());
+            for second in entries {
+                let Some(key) = text(second) else { continue };
+                let first = *seen.entry(key).or_insert(second);
+                if first != second {
+                    report(first, second, key);
+                }
+            }
+        }
+    }
+}
