@@ -1,13 +1,25 @@
-//! One template from text to findings: load, model, rules, merge scenarios, sort.
+//! One template from text to findings: load, model, rules in every scenario, merge, say once, sort.
 
-use crate::diagnostic::Finding;
-use crate::text::FileId;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::config::Options;
+use crate::diagnostic::{Certainty, Finding, Label, Severity};
+use crate::network::{self, Network};
+use crate::rules::{self, Check, Context, Rule, TextContext};
+use crate::scenario::{Freed, Scenarios};
+use crate::syntax;
+use crate::template::{self, Resource, Template};
+use crate::text::{FileId, Sources, Span};
+
+/// How many parameters are tried to find the default that a finding rests on.
+const MAXIMUM_TRIALS: usize = 12;
 
 /// What a run found, with the texts that the spans point into.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The texts.
-    pub sources: crate::text::Sources,
+    pub sources: Sources,
     /// All findings, sorted by file, place and rule.
     pub findings: Vec<Finding>,
     /// How many of the sources are templates.
@@ -24,7 +36,213 @@ pub struct FileReport {
 }
 
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
-pub fn lint(text: &str, file: FileId, options: &crate::config::Options) -> FileReport {
-    let _ = (text, file, options);
-    FileReport::default()
+pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
+    let parsed = syntax::parse(text, file);
+    if !template::is_template(&parsed.tree) {
+        return FileReport::default();
+    }
+    let template = Template::from_tree(&parsed.tree, text);
+    let mut errors = parsed.errors;
+    errors.extend_from_slice(&template.errors);
+    errors.sort_by_key(|error| error.span);
+    let rules: Vec<&'static Rule> = rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
+    let mut findings = Vec::new();
+    for rule in &rules {
+        if let Check::Text(check) = rule.check {
+            findings.extend(guarded(rule, file, || {
+                let mut cx = TextContext { rule, errors: &errors, findings: Vec::new() };
+                check(&mut cx);
+                cx.findings
+            }));
+        }
+    }
+    let present = |kinds: &[&str]| template.resources.iter().any(|resource| kinds.contains(&resource.kind.text.as_ref()));
+    let rules: Vec<&'static Rule> = rules
+        .into_iter()
+        .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
+        .collect();
+    if !rules.is_empty() {
+        let relevant = |resource: &Resource<'_>| network::reads(&resource.kind.text);
+        let scenarios = Scenarios::of(&template, &options.parameters, &relevant);
+        let run = Run { template: &template, scenarios: &scenarios, options, file };
+        findings.extend(run.findings(&rules));
+    }
+    for finding in &mut findings {
+        if let Some(severity) = options.severity_of(finding.rule) {
+            finding.severity = severity;
+        }
+    }
+    let mut findings = say_once(findings);
+    findings.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
+    FileReport { is_template: true, findings }
+}
+
+/// One template under the rules that concern it.
+struct Run<'r, 't> {
+    template: &'r Template<'t>,
+    scenarios: &'r Scenarios<'r, 't>,
+    options: &'r Options,
+    file: FileId,
+}
+
+/// What makes two findings of different scenarios the same: rule, owner, place.
+type Key = (&'static str, Option<String>, Span);
+
+fn key(finding: &Finding) -> Key {
+    (finding.rule, finding.primary.owner.clone(), finding.primary.span)
+}
+
+impl Run<'_, '_> {
+    fn findings(&self, rules: &[&'static Rule]) -> Vec<Finding> {
+        // By place and words: a finding that reads differently in another scenario is said with its own "when".
+        let mut found: BTreeMap<(Key, String), (Finding, Vec<usize>)> = BTreeMap::new();
+        for index in 0..self.scenarios.len() {
+            for finding in self.check(rules, index, Freed::None) {
+                let (_, scenarios) =
+                    found.entry((key(&finding), finding.message.clone())).or_insert_with(|| (finding, Vec::new()));
+                if scenarios.last() != Some(&index) {
+                    scenarios.push(index);
+                }
+            }
+        }
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let everywhere = self.without_defaults(&found);
+        found.into_values().map(|(finding, scenarios)| self.merged(finding, &scenarios, &everywhere)).collect()
+    }
+
+    /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
+    fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> BTreeMap<Key, Vec<usize>> {
+        let mut result: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        let all: Vec<&Resource<'_>> = self.template.resources.iter().collect();
+        let defaulted = !self.scenarios.defaulted(&all).is_empty();
+        let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
+        for (finding, scenarios) in found.values() {
+            for &index in scenarios {
+                if !defaulted {
+                    result.entry(key(finding)).or_default().push(index);
+                } else if let Some(rule) = rules::find(finding.rule) {
+                    let rules = rules_of.entry(index).or_default();
+                    if !rules.iter().any(|present| present.name == rule.name) {
+                        rules.push(rule);
+                    }
+                }
+            }
+        }
+        for (index, rules) in rules_of {
+            for finding in self.check(&rules, index, Freed::All) {
+                result.entry(key(&finding)).or_default().push(index);
+            }
+        }
+        result
+    }
+
+    fn merged(&self, mut finding: Finding, scenarios: &[usize], everywhere: &BTreeMap<Key, Vec<usize>>) -> Finding {
+        let existing: Vec<usize> = match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
+            Some(owner) => (0..self.scenarios.len())
+                .filter(|&index| self.scenarios.scenario(index, Freed::None).exists(owner))
+                .collect(),
+            None => (0..self.scenarios.len()).collect(),
+        };
+        let mut when = Vec::new();
+        if scenarios.len() < existing.len() {
+            when.push(self.scenarios.describe(scenarios, &existing));
+        }
+        let always = everywhere.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
+        if !scenarios.iter().all(|index| always.contains(index)) {
+            when.push(self.with_defaults(&finding, scenarios));
+        }
+        if !when.is_empty() {
+            finding.certainty = Certainty::Possible;
+            finding.severity = finding.severity.lowered();
+            finding.when = Some(when.join(", "));
+        }
+        finding
+    }
+
+    /// In words, the defaults that a finding rests on: those without which it is gone.
+    fn with_defaults(&self, finding: &Finding, scenarios: &[usize]) -> String {
+        let owners = std::iter::once(&finding.primary).chain(&finding.labels).filter_map(|label| label.owner.as_deref());
+        let owners: Vec<&Resource<'_>> = owners
+            .filter_map(|id| self.template.find_resource(id))
+            .map(|resource| self.template.resource(resource))
+            .collect();
+        let candidates = self.scenarios.defaulted(&owners);
+        let (Some(rule), Some(&first)) = (rules::find(finding.rule), scenarios.first()) else { return String::new() };
+        let decisive: Vec<String> = candidates
+            .iter()
+            .take(MAXIMUM_TRIALS)
+            .filter(|(parameter, _)| {
+                let still = self.check(&[rule], first, Freed::One(*parameter));
+                !still.iter().any(|other| key(other) == key(finding))
+            })
+            .map(|(parameter, name)| match self.scenarios.default_of(*parameter) {
+                "" => format!("`{name}` left empty"),
+                default => format!("the default `{default}` of `{name}`"),
+            })
+            .collect();
+        if decisive.is_empty() {
+            "with the defaults of the parameters".to_owned()
+        } else {
+            format!("with {}", decisive.join(" and "))
+        }
+    }
+
+    fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
+        let scenario = self.scenarios.scenario(index, freed);
+        let network = Network::of(&scenario, self.options.assume_closed);
+        let mut findings = Vec::new();
+        for rule in rules {
+            if let Check::Network(_, check) = rule.check {
+                findings.extend(guarded(rule, self.file, || {
+                    let mut cx = Context::new(rule, &network, self.options);
+                    check(&mut cx);
+                    cx.into_findings()
+                }));
+            }
+        }
+        findings
+    }
+}
+
+/// Runs a rule; a panic becomes one finding, and the other rules still speak.
+fn guarded(rule: &'static Rule, file: FileId, check: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
+        let primary = Label { owner: None, span: Span { file, start: 0, end: 0 }, message: String::new() };
+        let message = format!("the rule `{}` failed on this template and was skipped", rule.name);
+        let mut finding = Finding::new(rule.name, Severity::Error, primary, message);
+        finding.help(format!(
+            "this is a bug in privatelint {}: please report it with the template",
+            env!("CARGO_PKG_VERSION")
+        ));
+        vec![finding]
+    })
+}
+
+/// Folds what is true of many resources for one reason into one finding with many labels.
+fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut result: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut groups: BTreeMap<(&'static str, String, Severity, Option<String>), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        match &finding.together {
+            None => result.push(finding),
+            Some(together) => {
+                let group = (finding.rule, together.message.clone(), finding.severity, finding.when.clone());
+                groups.entry(group).or_default().push(finding);
+            }
+        }
+    }
+    for ((_, message, _, _), mut group) in groups {
+        group.sort_by_key(|finding| finding.primary.span);
+        let count = group.len();
+        let mut group = group.into_iter();
+        let Some(mut first) = group.next() else { continue };
+        if count > 1 {
+            first.message = message.replace("{count}", &count.to_string());
+        }
+        first.labels.extend(group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)));
+        result.push(first);
+    }
+    result
 }

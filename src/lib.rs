@@ -19,14 +19,13 @@
 //! 5. Same text and same options give the same report, in the same order, on every machine.
 //! 6. No unsafe code, no network access.
 
+pub mod config;
 pub mod diagnostic;
 pub mod engine;
-pub mod config;
 pub mod facts;
 pub mod network;
-pub mod scenario;
-pub mod template;
-pub mod facts;
 pub mod rules;
+pub mod scenario;
 pub mod syntax;
+pub mod template;
 pub mod text;

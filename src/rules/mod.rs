@@ -1,6 +1,14 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
-use crate::diagnostic::Severity;
+use crate::config::Options;
+use crate::diagnostic::{Finding, Label, Severity};
+use crate::network::Network;
+use crate::syntax::SyntaxError;
+use crate::template::{ResourceId, Template};
+use crate::text::Span;
+
+// rules: begin
+// rules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
 pub struct Rule {
@@ -18,6 +26,16 @@ pub struct Rule {
     pub url: &'static str,
     /// Its page, `rules/<name>.md`.
     pub page: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+/// What a rule looks at.
+pub enum Check {
+    /// The text of the template and what is malformed in it, once.
+    Text(fn(&mut TextContext<'_>)),
+    /// The network of each scenario, where the template has a resource of one of these types.
+    Network(&'static [&'static str], fn(&mut Context<'_, '_>)),
 }
 
 /// What kind of trouble a rule is about.
@@ -51,7 +69,71 @@ impl Group {
     }
 }
 
+/// What a rule on the text sees.
+pub struct TextContext<'c> {
+    /// The rule that runs.
+    pub rule: &'static Rule,
+    /// What is malformed, in the order of the text.
+    pub errors: &'c [SyntaxError],
+    /// What the rule has found.
+    pub findings: Vec<Finding>,
+}
+
+/// What a rule on the network sees.
+pub struct Context<'c, 't> {
+    /// The network of one scenario; the scenario and the template are behind it.
+    pub network: &'c Network<'c, 't>,
+    /// What the user set.
+    pub options: &'c Options,
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl<'c, 't> Context<'c, 't> {
+    /// What a rule sees of a network.
+    pub(crate) fn new(rule: &'static Rule, network: &'c Network<'c, 't>, options: &'c Options) -> Self {
+        Self { network, options, rule, findings: Vec::new() }
+    }
+
+    /// What the rule has found.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// The template.
+    pub fn template(&self) -> &'c Template<'t> {
+        self.network.template()
+    }
+
+    /// The logical id of a resource.
+    pub fn id(&self, resource: ResourceId) -> &'c str {
+        self.network.id(resource)
+    }
+
+    /// The place of the logical id of a resource.
+    pub fn id_span(&self, resource: ResourceId) -> Span {
+        self.template().resource(resource).id.span
+    }
+
+    /// Says something about a resource: `owner` is what the finding belongs to, whatever is underlined.
+    pub fn report(&mut self, owner: ResourceId, span: Span, message: impl Into<String>) -> &mut Finding {
+        let primary = Label { owner: Some(self.id(owner).to_owned()), span, message: String::new() };
+        let mut finding = Finding::new(self.rule.name, self.rule.severity, primary, message);
+        finding.url = Some(self.rule.url);
+        let index = self.findings.len();
+        self.findings.push(finding);
+        &mut self.findings[index]
+    }
+}
+
+/// A rule by its name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().iter().copied().find(|rule| rule.name == name)
+}
+
+// list: begin
 /// All rules by name.
 pub fn all() -> &'static [&'static Rule] {
     &[]
 }
+// list: end

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
-use crate::text::{FileId, Span};
+use crate::text::Span;
 
 use super::{
     Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource, ResourceId,
@@ -20,8 +20,8 @@ const FUNCTIONS: &[&str] = &[
     "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
 ];
 
-pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str, file: FileId) -> Template<'t> {
-    let mut lowering = Lowering { tree, text, file, template: Template::default(), bindings: Vec::new(), expanded: 0 };
+pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
+    let mut lowering = Lowering { tree, text, template: Template::default(), bindings: Vec::new(), expanded: 0 };
     if let Some(root) = tree.root() {
         lowering.sections(root);
     }
@@ -41,7 +41,6 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str, file: FileId) -> Templat
 struct Lowering<'a, 't> {
     tree: &'a Tree<'t>,
     text: &'t str,
-    file: FileId,
     template: Template<'t>,
     /// Identifiers of the loops around the present node, innermost last.
     bindings: Vec<(Cow<'t, str>, Cow<'t, str>)>,

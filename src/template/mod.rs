@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use crate::syntax::{NodeKind, SyntaxError, Tree};
-use crate::text::{FileId, Span};
+use crate::text::Span;
 
 /// Index of a resource in its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,8 +130,8 @@ impl<'t> Resource<'t> {
 
 impl<'t> Template<'t> {
     /// Reads a tree as a template.
-    pub fn from_tree(tree: &Tree<'t>, text: &'t str, file: FileId) -> Self {
-        lower::lower(tree, text, file)
+    pub fn from_tree(tree: &Tree<'t>, text: &'t str) -> Self {
+        lower::lower(tree, text)
     }
 
     /// A resource by its index.
