@@ -19,11 +19,14 @@
 //! 5. Same text and same options give the same report, in the same order, on every machine.
 //! 6. No unsafe code, no network access.
 
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod facts;
 pub mod network;
+pub mod output;
+pub mod project;
 pub mod rules;
 pub mod scenario;
 pub mod syntax;

@@ -1,0 +1,176 @@
+//! What can be typed behind `privatelint`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Severity;
+
+/// Checks AWS CloudFormation templates for PrivateLink, VPC endpoints, endpoint services and their network
+///
+/// Exit codes: 0 nothing found at or above --fail-on, 1 findings, 2 something could not be checked.
+#[derive(Debug, Parser)]
+#[command(name = "privatelint", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check templates (also without this word: `privatelint PATHS`)
+    Check(Check),
+    /// Explain a rule: what it finds, why, and what to do
+    Explain(Explain),
+    /// List all rules
+    Rules(Rules),
+}
+
+/// Names of the subcommands, to recognise a mistyped one among the paths.
+pub(super) const COMMANDS: &[&str] = &["check", "explain", "rules"];
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Files and folders to check, `-` for the standard input [default: the current folder]
+    pub(super) paths: Vec<PathBuf>,
+    /// Name of the standard input in the report
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<String>,
+    /// How the findings are written
+    #[arg(long, value_enum, default_value_t = Format::Full)]
+    pub(super) format: Format,
+    /// Only these rules; separate several with commas
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Never these rules; separate several with commas
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// From which severity on findings make the exit code 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
+    pub(super) fail_on: FailOn,
+    /// Value of a template parameter, or of a pseudo parameter as in AWS::Region=eu-west-1
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) parameter: Vec<(String, String)>,
+    /// Configuration file [default: privatelint.toml here or in the nearest folder above]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+    /// Show no progress bar
+    #[arg(long)]
+    pub(super) no_progress: bool,
+    /// Print findings and errors only, no summary and no progress bar
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Name of the rule, as in `acceptance-off`
+    pub(super) rule: String,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// How the list is written
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// With excerpts of the source
+    Full,
+    /// One line per finding
+    Concise,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// One line per rule
+    Table,
+    /// One JSON array
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    /// The lowest severity that fails, if any does.
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal; see NO_COLOR and CLICOLOR_FORCE
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+        let names: Vec<String> =
+            Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        assert_eq!(names, COMMANDS);
+    }
+
+    #[test]
+    fn check_is_what_happens_without_a_subcommand() {
+        let plain =
+            Arguments::try_parse_from(["privatelint", "a.yaml", "--select", "a,b", "--select", "c"]).unwrap();
+        assert!(plain.command.is_none());
+        assert_eq!(plain.check.paths, [PathBuf::from("a.yaml")]);
+        assert_eq!(plain.check.select, ["a", "b", "c"]);
+        let named = Arguments::try_parse_from(["privatelint", "check", "a.yaml", "-q"]).unwrap();
+        assert!(matches!(named.command, Some(Command::Check(check)) if check.quiet));
+    }
+
+    #[test]
+    fn parameters_may_have_colons_and_equal_signs() {
+        assert_eq!(
+            parameter("AWS::Region=eu-west-1"),
+            Ok(("AWS::Region".to_owned(), "eu-west-1".to_owned()))
+        );
+        assert_eq!(parameter("Key=a=b"), Ok(("Key".to_owned(), "a=b".to_owned())));
+        assert!(parameter("=b").is_err());
+        assert!(parameter("Key").is_err());
+    }
+}

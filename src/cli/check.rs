@@ -1,0 +1,250 @@
+//! `check`: options together, run, report, exit code.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::Outcome;
+use super::arguments::{COMMANDS, Check, FailOn, Format};
+use super::progress::Progress;
+use super::rules::{UnknownRule, names};
+use super::terminal::look;
+use crate::config::{self, ConfigError, Options, nearest};
+use crate::output::{self, Look};
+use crate::project::{self, Problem, Request, Run};
+use crate::text::Source;
+
+const CONFIG_FILE: &str = "privatelint.toml";
+
+/// Why a run did not begin.
+enum Refusal {
+    /// A configuration file cannot be read.
+    Unreadable(UnreadableConfig),
+    /// A configuration file says what makes no sense.
+    Config(ConfigError, Source),
+    /// `--select` or `--ignore` names a rule that does not exist.
+    Rule(UnknownRule),
+}
+
+/// A configuration file that cannot be read.
+#[derive(Debug, Error, Diagnostic)]
+#[error("cannot read the configuration file `{name}`: {cause}")]
+struct UnreadableConfig {
+    name: String,
+    cause: io::Error,
+}
+
+/// Checks and reports.
+pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
+    let started = Instant::now();
+    let mut stderr = io::stderr().lock();
+    let error_look = look(&io::stderr(), arguments.color);
+    let options = match options(arguments) {
+        Ok(options) => options,
+        Err(refusal) => {
+            refusal.draw(error_look, &mut stderr)?;
+            return Ok(Outcome::Failed);
+        }
+    };
+    let request = Request {
+        paths: if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() },
+        stdin_name: arguments.stdin_filename.clone(),
+    };
+    // The bar locks the standard error from the threads that lint.
+    drop(stderr);
+    let progress = Progress::new(!arguments.quiet && !arguments.no_progress && io::stderr().is_terminal());
+    let run = project::check(&request, &options, &|done, total| progress.update(done, total));
+    progress.finish();
+
+    let written = write_report(arguments, &run);
+    let mut stderr = io::stderr().lock();
+    for problem in &run.problems {
+        output::problem(problem, None, error_look, &mut stderr)?;
+        suggest_command(problem, &mut stderr)?;
+    }
+    match written {
+        // The reader has seen enough; what was found still decides the exit code.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
+    if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
+        writeln!(stderr, "{}", output::summary(&run.report, started.elapsed()))?;
+    }
+    Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+}
+
+fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
+    let stdout = io::stdout().lock();
+    let look = look(&stdout, arguments.color);
+    let mut out = BufWriter::new(stdout);
+    match arguments.format {
+        Format::Full => output::full(&run.report, look, &mut out)?,
+        Format::Concise => output::concise(&run.report, &mut out)?,
+        Format::Json => output::json(&run.report, &mut out)?,
+    }
+    out.flush()
+}
+
+fn outcome(run: &Run, fail_on: FailOn, paths_given: bool) -> Outcome {
+    let failed = run
+        .problems
+        .iter()
+        .any(|problem| problem.severity().is_none_or(|found| found == miette::Severity::Error));
+    let fails = |threshold| run.report.findings.iter().any(|finding| finding.severity >= threshold);
+    if failed || (paths_given && run.report.templates == 0) {
+        Outcome::Failed
+    } else if fail_on.severity().is_some_and(fails) {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
+}
+
+/// `privatelint chekc` takes `chekc` for a path.
+fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
+    if let Problem::Missing { name } = problem
+        && let Some(command) = nearest(name, COMMANDS.iter().copied())
+    {
+        writeln!(out, "help: there is a command `{command}`\n")?;
+    }
+    Ok(())
+}
+
+impl Refusal {
+    fn draw(self, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Unreadable(error) => output::problem(&error, None, look, out),
+            Self::Config(error, source) => output::problem(&error, Some(source), look, out),
+            Self::Rule(error) => output::problem(&error, None, look, out),
+        }
+    }
+}
+
+/// The options of the configuration file, overruled by those of the command line.
+fn options(arguments: &Check) -> Result<Options, Refusal> {
+    let rules = names();
+    let file = arguments.config.clone().or_else(nearest_config);
+    let mut options = match file {
+        Some(path) => read_config(&path, &rules)?,
+        None => Options::default(),
+    };
+    for name in arguments.select.iter().chain(&arguments.ignore) {
+        if !rules.contains(&name.as_str()) {
+            return Err(Refusal::Rule(UnknownRule::new(name, &rules)));
+        }
+    }
+    overrule(&mut options, arguments);
+    Ok(options)
+}
+
+/// What is selected on the command line speaks even if the file ignores it.
+fn overrule(options: &mut Options, arguments: &Check) {
+    if !arguments.select.is_empty() {
+        options.select.clone_from(&arguments.select);
+        options.ignore.retain(|rule| !arguments.select.contains(rule));
+    }
+    options.ignore.extend(arguments.ignore.iter().cloned());
+    options.parameters.extend(arguments.parameter.iter().cloned());
+}
+
+fn read_config(path: &Path, rules: &[&str]) -> Result<Options, Refusal> {
+    let name = path.to_string_lossy().into_owned();
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            config::parse(&text, rules).map_err(|error| Refusal::Config(error, Source::new(name, text)))
+        }
+        Err(cause) => Err(Refusal::Unreadable(UnreadableConfig { name, cause })),
+    }
+}
+
+/// The configuration file of the current folder or of the nearest one above.
+fn nearest_config() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let mut way = PathBuf::new();
+    for folder in here.ancestors() {
+        if folder.join(CONFIG_FILE).is_file() {
+            return Some(way.join(CONFIG_FILE));
+        }
+        way.push("..");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::arguments::Arguments;
+    use super::*;
+    use crate::diagnostic::{Finding, Label, Severity};
+    use crate::text::Span;
+
+    fn run_with(severities: &[Severity]) -> Run {
+        let mut run = Run::default();
+        run.report.templates = 1;
+        for severity in severities {
+            let place = Label { owner: None, span: Span::default(), message: String::new() };
+            run.report.findings.push(Finding::new("x", *severity, place, "x"));
+        }
+        run
+    }
+
+    #[test]
+    fn findings_decide_the_exit_code() {
+        use FailOn::{Error, Info, Never, Warning};
+        let info = run_with(&[Severity::Info]);
+        let warning = run_with(&[Severity::Info, Severity::Warning]);
+        assert_eq!(outcome(&info, Warning, true), Outcome::Clean);
+        assert_eq!(outcome(&info, Info, true), Outcome::Findings);
+        assert_eq!(outcome(&warning, Warning, true), Outcome::Findings);
+        assert_eq!(outcome(&warning, Error, true), Outcome::Clean);
+        assert_eq!(outcome(&warning, Never, true), Outcome::Clean);
+    }
+
+    #[test]
+    fn what_was_not_checked_outweighs_findings() {
+        let mut run = run_with(&[Severity::Error]);
+        run.problems.push(Problem::Missing { name: "x".to_owned() });
+        assert_eq!(outcome(&run, FailOn::Never, true), Outcome::Failed);
+    }
+
+    #[test]
+    fn an_empty_folder_fails_only_where_it_was_asked_for_and_nothing_else_was_checked() {
+        let mut run = run_with(&[]);
+        run.problems.push(Problem::NoTemplates { name: "x".to_owned() });
+        assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Clean);
+        run.report.templates = 0;
+        assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Failed);
+        assert_eq!(outcome(&run, FailOn::Warning, false), Outcome::Clean);
+    }
+
+    #[test]
+    fn the_command_line_overrules_the_file() {
+        let mut options = Options {
+            select: vec!["a".to_owned()],
+            ignore: vec!["b".to_owned(), "c".to_owned()],
+            parameters: [("Key".to_owned(), "file".to_owned()), ("Other".to_owned(), "file".to_owned())]
+                .into(),
+            ..Options::default()
+        };
+        let arguments = Arguments::try_parse_from([
+            "privatelint",
+            "--select",
+            "b",
+            "--ignore",
+            "d",
+            "--parameter",
+            "Key=line",
+        ])
+        .unwrap();
+        overrule(&mut options, &arguments.check);
+        assert_eq!(options.select, ["b"]);
+        assert_eq!(options.ignore, ["c", "d"]);
+        assert_eq!(options.parameters["Key"], "line");
+        assert_eq!(options.parameters["Other"], "file");
+    }
+}

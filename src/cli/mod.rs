@@ -1,0 +1,63 @@
+//! The command line: arguments, subcommands, exit codes.
+
+mod arguments;
+mod check;
+mod progress;
+mod rules;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    /// Findings.
+    Findings,
+    /// The tool could not do its work, or not all of it.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Clean => Self::from(0),
+            Outcome::Findings => Self::from(1),
+            Outcome::Failed => Self::from(2),
+        }
+    }
+}
+
+/// Runs the command with its arguments, the first of which is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // `--help` and `--version` come this way too. Nothing can be done where they cannot be printed.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let outcome = match arguments.command {
+        None => check::run(&arguments.check),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Explain(explain)) => rules::explain(&explain),
+        Some(Command::Rules(list)) => rules::list(&list),
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        // The reader has seen enough: `privatelint | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Clean.into(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: cannot write the report: {error}");
+            Outcome::Failed.into()
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! "Did you mean": the known name that is nearest to a mistyped one.
+
+/// The candidate nearest to `word`, if it is near enough to be worth saying.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let word = word.to_lowercase();
+    // A third of the letters may be wrong, and always one: further off, the guess is more often wrong than right.
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
+fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().collect();
+    let right: Vec<char> = right.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for row in 1..=left.len() {
+        let mut current = vec![row];
+        for column in 1..=right.len() {
+            let replaced = above[column - 1] + usize::from(left[row - 1] != right[column - 1]);
+            let mut best = replaced.min(above[column] + 1).min(current[column - 1] + 1);
+            if row > 1
+                && column > 1
+                && left[row - 1] == right[column - 2]
+                && left[row - 2] == right[column - 1]
+            {
+                best = best.min(before[column - 2] + 1);
+            }
+            current.push(best);
+        }
+        before = std::mem::replace(&mut above, current);
+    }
+    above[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    #[test]
+    fn counts_letters() {
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("select", "slect"), 1);
+        assert_eq!(distance("ignore", "ingore"), 1);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let names = ["acceptance-off", "private-dns-off", "wildcard-endpoint-policy"];
+        assert_eq!(nearest("aceptance-of", names), Some("acceptance-off"));
+        assert_eq!(nearest("Private-DNS-off", names), Some("private-dns-off"));
+        assert_eq!(nearest("something-else", names), None);
+    }
+}

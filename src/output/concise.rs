@@ -1,0 +1,37 @@
+//! `concise`: one line per finding, for editors, `grep` and logs.
+
+use std::io::{self, Write};
+
+use super::{clean, headline};
+use crate::engine::Report;
+
+/// Writes `file:line:column: severity[rule] message` for each finding.
+pub fn concise(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        let source = report.sources.get(finding.primary.span.file);
+        let place = source.position(finding.primary.span.start);
+        writeln!(
+            out,
+            "{}:{}:{}: {}[{}] {}",
+            clean(&source.name),
+            place.line,
+            place.column,
+            finding.severity.name(),
+            finding.rule,
+            headline(finding)
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example;
+
+    #[test]
+    fn looks_as_agreed() {
+        let mut out = Vec::new();
+        super::concise(&example::report(), &mut out).unwrap();
+        example::compare("concise.txt", &String::from_utf8(out).unwrap());
+    }
+}

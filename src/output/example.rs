@@ -1,0 +1,154 @@
+//! A report made by hand, with everything a finding can have, that the tests of all formats render.
+
+use std::path::Path;
+
+use crate::diagnostic::{Certainty, Finding, Label, Severity};
+use crate::engine::Report;
+use crate::rules::{Group, Rule};
+use crate::text::{FileId, Source, Sources, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "example-rule",
+    group: Group::Security,
+    severity: Severity::Warning,
+    summary: "a summary that is long enough to be wrapped on a narrow terminal",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/",
+    page: "# example-rule\n",
+};
+
+const SERVICE: &str = "\
+Parameters:
+  Environment: {Type: String, AllowedValues: [prod, test]}
+Resources:
+  PaymentsService:
+    Type: AWS::EC2::VPCEndpointService
+    Properties:
+      AcceptanceRequired: false
+      NetworkLoadBalancerArns: [!Ref LoadBalancer]
+  Tasks:
+    Type: AWS::ECS::Service
+    Properties:
+      LaunchType: FARGATE
+      TaskDefinition: !Ref Definition
+      NetworkConfiguration:
+        AwsvpcConfiguration:
+          Subnets: [!Ref PrivateA]
+  RegistryEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.ecr.dkr
+  QueueEndpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {ServiceName: com.amazonaws.eu-west-1.sqs}}
+  TopicEndpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {ServiceName: com.amazonaws.eu-west-1.sns}}
+  KeyEndpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {ServiceName: com.amazonaws.eu-west-1.kms}}
+  LogsEndpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {ServiceName: com.amazonaws.eu-west-1.logs}}
+  StatesEndpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {ServiceName: com.amazonaws.eu-west-1.states}}
+";
+
+const NETWORK: &str = "\
+Resources:
+  PrivateA:
+    Type: AWS::EC2::Subnet
+    Properties:
+      VpcId: !Ref Vpc
+      CidrBlock: 10.0.1.0/24
+      Tags: [{Key: Name, Value: \"größe\"}]
+";
+
+/// The place of the first `needle` behind the first `after`.
+fn place(sources: &Sources, file: FileId, after: &str, needle: &str) -> Span {
+    let text = &sources.get(file).text;
+    let from = text.find(after).unwrap();
+    let start = from + text[from..].find(needle).unwrap();
+    Span::new(file, start, start + needle.len())
+}
+
+fn label(owner: &str, span: Span, message: &str) -> Label {
+    Label { owner: Some(owner.to_owned()), span, message: message.to_owned() }
+}
+
+pub(super) fn report() -> Report {
+    let mut sources = Sources::default();
+    let service = sources.add(Source::new("stacks/service.yaml", SERVICE));
+    let network = sources.add(Source::new("stacks/network.yaml", NETWORK));
+    sources.add(Source::new("stacks/clean.yaml", ""));
+
+    let mut images = Finding::new(
+        "ecr-without-s3-endpoint",
+        Severity::Error,
+        label(
+            "Tasks",
+            place(&sources, service, "Tasks:", "LaunchType: FARGATE"),
+            "this workload pulls its images from a subnet without a way out",
+        ),
+        "`Tasks` cannot pull images: its VPC has no S3 endpoint",
+    );
+    images
+        .label(
+            Some("RegistryEndpoint"),
+            place(&sources, service, "RegistryEndpoint:", "!Sub com.amazonaws.${AWS::Region}.ecr.dkr"),
+            "ECR is reached through this endpoint",
+        )
+        .label(
+            Some("PrivateA"),
+            place(&sources, network, "PrivateA", "PrivateA"),
+            "this subnet has no default route",
+        )
+        .why(
+            "ECR hands out image layers from S3, so a task in a subnet without a default route needs an S3 gateway \
+             endpoint beside the two endpoints of ECR",
+        )
+        .symptom("CannotPullContainerError: ref pull has been retried 5 time(s): i/o timeout")
+        .help("add an S3 gateway endpoint and put the route table of `PrivateA` into its `RouteTableIds`");
+    images.url = Some("https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html");
+
+    let mut acceptance = Finding::new(
+        "acceptance-off",
+        Severity::Warning,
+        label(
+            "PaymentsService",
+            place(&sources, service, "AcceptanceRequired", "false"),
+            "connections are not reviewed",
+        ),
+        "`PaymentsService` accepts every connection request",
+    );
+    acceptance.certainty = Certainty::Possible;
+    acceptance.when = Some("when `Environment` is `prod`".to_owned());
+    acceptance.help("set `AcceptanceRequired` to true");
+
+    let mut names = Finding::new(
+        "private-dns-off",
+        Severity::Error,
+        label("RegistryEndpoint", place(&sources, service, "RegistryEndpoint", "RegistryEndpoint"), ""),
+        "6 endpoints have private DNS off, so clients do not find them by the public name",
+    );
+    for owner in ["QueueEndpoint", "TopicEndpoint", "KeyEndpoint", "LogsEndpoint", "StatesEndpoint"] {
+        names.label(Some(owner), place(&sources, service, owner, owner), "");
+    }
+
+    let tags = Finding::new(
+        "endpoint-service-untagged",
+        Severity::Info,
+        label(
+            "PrivateA",
+            place(&sources, network, "Properties", "VpcId: !Ref Vpc\n      CidrBlock: 10.0.1.0/24"),
+            "these are all",
+        ),
+        "the tag `Name` is missing",
+    );
+
+    Report { sources, findings: vec![images, acceptance, names, tags], templates: 3 }
+}
+
+/// Compares with a file in `testdata/output`. With `PRIVATELINT_REWRITE=1` in the environment the file is written.
+pub(super) fn compare(name: &str, rendered: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/output").join(name);
+    if std::env::var_os("PRIVATELINT_REWRITE").is_some() {
+        std::fs::write(&path, rendered).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(
+        rendered == expected,
+        "{name} differs; PRIVATELINT_REWRITE=1 writes it anew\n--- expected\n{expected}\n--- rendered\n{rendered}"
+    );
+}

@@ -1,0 +1,208 @@
+//! `json`: the whole report for programs, in a shape of its own that `report.schema.json` describes.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Counts;
+use crate::diagnostic::{Finding, Label};
+use crate::engine::Report;
+use crate::text::{Sources, Span};
+
+/// Raised when a field changes its meaning or goes away; new fields do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The report.
+#[derive(Serialize)]
+struct JsonReport<'r> {
+    schema_version: u32,
+    tool: JsonTool,
+    summary: JsonSummary,
+    /// Sorted by file, place and rule.
+    findings: Vec<JsonFinding<'r>>,
+}
+
+/// Who made the report.
+#[derive(Serialize)]
+struct JsonTool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Counts of the run.
+#[derive(Serialize)]
+struct JsonSummary {
+    /// Files that were looked at.
+    files: usize,
+    /// Those of them that are templates.
+    templates: usize,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+}
+
+/// One finding.
+#[derive(Serialize)]
+struct JsonFinding<'r> {
+    rule: &'static str,
+    /// `error`, `warning` or `info`.
+    severity: &'static str,
+    /// `definite` or `possible`.
+    certainty: &'static str,
+    message: &'r str,
+    #[serde(flatten)]
+    place: JsonPlace<'r>,
+    /// Other places that make it so.
+    labels: Vec<JsonLabel<'r>>,
+    /// The circumstances of a possible finding.
+    when: Option<&'r str>,
+    why: Option<&'r str>,
+    help: Option<&'r str>,
+    /// What a person would see at run time.
+    symptom: Option<&'r str>,
+    url: Option<&'static str>,
+}
+
+/// Another place of a finding.
+#[derive(Serialize)]
+struct JsonLabel<'r> {
+    #[serde(flatten)]
+    place: JsonPlace<'r>,
+    message: &'r str,
+}
+
+/// A place: lines and columns from 1, columns in characters, the end behind the last character.
+#[derive(Serialize)]
+struct JsonPlace<'r> {
+    file: &'r str,
+    /// Logical id of the resource.
+    owner: Option<&'r str>,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+impl<'r> JsonPlace<'r> {
+    fn new(span: Span, owner: Option<&'r str>, sources: &'r Sources) -> Self {
+        let source = sources.get(span.file);
+        let start = source.position(span.start);
+        let end = source.position(span.end.max(span.start));
+        Self {
+            file: &source.name,
+            owner,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+/// Writes the report as one JSON object.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let counts = Counts::of(&report.findings);
+    let findings = report.findings.iter().map(|finding| json_finding(finding, &report.sources));
+    let document = JsonReport {
+        schema_version: SCHEMA_VERSION,
+        tool: JsonTool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        summary: JsonSummary {
+            files: report.sources.iter().count(),
+            templates: report.templates,
+            errors: counts.errors,
+            warnings: counts.warnings,
+            infos: counts.infos,
+        },
+        findings: findings.collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn json_finding<'r>(finding: &'r Finding, sources: &'r Sources) -> JsonFinding<'r> {
+    let label = |label: &'r Label| JsonLabel {
+        place: JsonPlace::new(label.span, label.owner.as_deref(), sources),
+        message: &label.message,
+    };
+    JsonFinding {
+        rule: finding.rule,
+        severity: finding.severity.name(),
+        certainty: finding.certainty.name(),
+        message: &finding.message,
+        place: JsonPlace::new(finding.primary.span, finding.primary.owner.as_deref(), sources),
+        labels: finding.labels.iter().map(label).collect(),
+        when: finding.when.as_deref(),
+        why: finding.why.as_deref(),
+        help: finding.help.as_deref(),
+        symptom: finding.symptom.as_deref(),
+        url: finding.url,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::example;
+
+    fn rendered() -> String {
+        let mut out = Vec::new();
+        super::json(&example::report(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn looks_as_agreed() {
+        let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+        example::compare("json.json", &rendered().replace(&version, "\"version\": \"0.0.0\""));
+    }
+
+    #[test]
+    fn the_schema_describes_it() {
+        let schema: Value = serde_json::from_str(include_str!("report.schema.json")).unwrap();
+        let report: Value = serde_json::from_str(&rendered()).unwrap();
+        check(&report, &schema, &schema, "report");
+        assert_eq!(schema["properties"]["schema_version"]["const"], super::SCHEMA_VERSION);
+    }
+
+    /// The part of JSON Schema that our schema uses: every key is checked, and every required key must be there.
+    fn check(value: &Value, schema: &Value, root: &Value, at: &str) {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.strip_prefix("#/$defs/").unwrap();
+            return check(value, &root["$defs"][name], root, at);
+        }
+        if let Some(constant) = schema.get("const") {
+            assert_eq!(value, constant, "{at}");
+        }
+        if let Some(choices) = schema["enum"].as_array() {
+            assert!(choices.contains(value), "{at}: {value}");
+        }
+        let kind = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        match &schema["type"] {
+            Value::String(expected) => assert_eq!(kind, expected, "{at}"),
+            Value::Array(expected) => assert!(expected.contains(&kind.into()), "{at}: {kind}"),
+            _ => {}
+        }
+        if let Some(minimum) = schema["minimum"].as_u64() {
+            assert!(value.as_u64().unwrap() >= minimum, "{at}");
+        }
+        for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+            check(item, &schema["items"], root, &format!("{at}[{index}]"));
+        }
+        for (key, member) in value.as_object().into_iter().flatten() {
+            let known =
+                schema["properties"].get(key).unwrap_or_else(|| panic!("{at}.{key} is not in the schema"));
+            check(member, known, root, &format!("{at}.{key}"));
+        }
+        for key in schema["required"].as_array().into_iter().flatten() {
+            assert!(value.get(key.as_str().unwrap()).is_some(), "{at} lacks {key}");
+        }
+    }
+}

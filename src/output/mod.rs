@@ -1,0 +1,173 @@
+//! Reports as people and programs read them: one file per format, and what the formats share.
+
+mod concise;
+mod excerpt;
+mod full;
+mod json;
+mod page;
+mod table;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+pub use concise::concise;
+pub use full::{full, problem};
+pub use json::json;
+pub use page::page;
+pub use table::{rules_json, rules_table};
+
+use crate::diagnostic::{Certainty, Finding, Severity};
+use crate::engine::Report;
+
+/// How text is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Whether colours and bold type are used.
+    pub color: bool,
+    /// How many characters a line of prose has at most.
+    pub width: usize,
+}
+
+/// How many findings of each severity there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Informations.
+    pub infos: usize,
+}
+
+impl Counts {
+    /// Counts the findings.
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => counts.errors += 1,
+                Severity::Warning => counts.warnings += 1,
+                Severity::Info => counts.infos += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// The line at the end: `3 errors, 1 warning in 2 of 14 templates (12 ms)`.
+pub fn summary(report: &Report, time: Duration) -> String {
+    let templates = number(report.templates, "template");
+    let time = if time.as_secs() >= 10 {
+        format!("{} s", time.as_secs())
+    } else if time.as_secs() >= 1 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} ms", time.as_millis())
+    };
+    if report.findings.is_empty() {
+        return format!("no problems in {templates} ({time})");
+    }
+    let counts = Counts::of(&report.findings);
+    let kinds = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.infos, "info")];
+    let kinds: Vec<String> =
+        kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| number(count, noun)).collect();
+    let mut files: Vec<_> = report.findings.iter().map(|finding| finding.primary.span.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    let place = if report.templates <= 1 { templates } else { format!("{} of {templates}", files.len()) };
+    format!("{} in {place} ({time})", kinds.join(", "))
+}
+
+fn number(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The headline with its circumstances, so that it stands alone.
+fn headline(finding: &Finding) -> String {
+    let message = clean(&finding.message);
+    match (&finding.when, finding.certainty) {
+        (Some(when), _) => format!("{message} ({})", clean(when)),
+        (None, Certainty::Possible) => format!("{message} (in some cases)"),
+        (None, Certainty::Definite) => message.into_owned(),
+    }
+}
+
+/// Text from a template, made safe for a terminal: control characters are shown and do nothing.
+fn clean(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|letter| visible(letter) == Some(letter)) {
+        return Cow::Borrowed(text);
+    }
+    let breaks_removed = text.lines().collect::<Vec<_>>().join(" ");
+    Cow::Owned(breaks_removed.chars().filter_map(visible).collect())
+}
+
+/// What is shown for a character; nothing for a byte order mark.
+fn visible(letter: char) -> Option<char> {
+    match letter {
+        '\u{feff}' => None,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)),
+        '\u{7f}' => Some('\u{2421}'),
+        // Controls of the second set, and those that turn the direction of writing and so hide what is written.
+        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            Some('\u{fffd}')
+        }
+        _ => Some(letter),
+    }
+}
+
+/// Breaks a text at blanks into lines of at most `width` characters; a longer word stands alone.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        }
+        if length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        line.push_str(word);
+        length += word_length;
+    }
+    if length > 0 {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod example;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_at_blanks() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("incomprehensibilities", 5), ["incomprehensibilities"]);
+        assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn control_characters_do_nothing() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\u{241b}[31mb\u{fffd}c");
+        assert_eq!(clean("a\nb"), "a b");
+        assert!(matches!(clean("plain ünïcode"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn sums_up() {
+        let report = example::report();
+        assert_eq!(
+            summary(&report, Duration::from_millis(12)),
+            "2 errors, 1 warning, 1 info in 2 of 3 templates (12 ms)"
+        );
+        let clean = Report { templates: 1, ..Report::default() };
+        assert_eq!(summary(&clean, Duration::from_millis(1500)), "no problems in 1 template (1.5 s)");
+    }
+}

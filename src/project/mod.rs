@@ -1,0 +1,155 @@
+//! From paths to a report: finds the files, reads them, lints them in parallel and puts the results in order.
+
+mod discover;
+mod problem;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use memchr::memmem;
+use rayon::prelude::*;
+
+pub use problem::Problem;
+
+use crate::config::Options;
+use crate::engine::{self, FileReport, Report};
+use crate::syntax::MAXIMUM_BYTES;
+use crate::text::{FileId, Source, Sources};
+use discover::{Candidate, Origin};
+
+/// What to check.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Files, folders, and `-` for the standard input.
+    pub paths: Vec<PathBuf>,
+    /// Name of the standard input in the report.
+    pub stdin_name: Option<String>,
+}
+
+/// What was found, and what could not be checked.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The findings. Texts of files without findings are not kept.
+    pub report: Report,
+    /// In the order of the paths.
+    pub problems: Vec<Problem>,
+}
+
+/// Checks all templates. `progress` is told how many of how many files are done, from any thread.
+pub fn check(request: &Request, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Run {
+    check_with(request, progress, |text, file| engine::lint(text, file, options))
+}
+
+/// What came of one file.
+#[derive(Default)]
+struct Outcome {
+    /// The text, if findings point into it.
+    text: String,
+    report: FileReport,
+    problem: Option<Problem>,
+}
+
+fn check_with(
+    request: &Request,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    lint: impl Fn(&str, FileId) -> FileReport + Sync,
+) -> Run {
+    let (candidates, mut problems) = discover::discover(request);
+    let total = candidates.len();
+    let done = AtomicUsize::new(0);
+    let outcomes: Vec<Outcome> = candidates
+        .par_iter()
+        .enumerate()
+        .map(|(index, candidate)| {
+            let outcome = check_file(candidate, FileId(index as u32), &lint);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            outcome
+        })
+        .collect();
+    let mut report = Report { sources: Sources::default(), findings: Vec::new(), templates: 0 };
+    let mut templates_by_folder = vec![0_usize; request.paths.len()];
+    for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
+        report.sources.add(Source::new(candidate.name, outcome.text));
+        report.findings.extend(outcome.report.findings);
+        report.templates += usize::from(outcome.report.is_template);
+        problems.extend(outcome.problem);
+        if let Origin::Walked { root } = candidate.origin {
+            templates_by_folder[root] += usize::from(outcome.report.is_template);
+        }
+    }
+    for (path, templates) in request.paths.iter().zip(templates_by_folder) {
+        if templates == 0 && path.is_dir() {
+            problems.push(Problem::NoTemplates { name: discover::display_name(path) });
+        }
+    }
+    Run { report, problems }
+}
+
+fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {
+    let name = || candidate.name.clone();
+    let is_named = !matches!(candidate.origin, Origin::Walked { .. });
+    let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
+    let bytes = match read(candidate) {
+        Ok(bytes) => bytes,
+        Err(error) => return failed(Problem::unreadable(name(), &error)),
+    };
+    if !may_be_template(&bytes) && !is_named {
+        return Outcome::default();
+    }
+    let text = match text(bytes) {
+        Ok(text) => text,
+        Err(offset) => return failed(Problem::NotUtf8 { name: name(), offset }),
+    };
+    let report = lint(&text, file);
+    if !report.is_template && is_named {
+        return failed(Problem::NotATemplate { name: name(), reason: missing_mark(&text) });
+    }
+    let text = if report.findings.is_empty() { String::new() } else { text };
+    Outcome { text, report, problem: None }
+}
+
+/// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.
+fn read(candidate: &Candidate) -> io::Result<Vec<u8>> {
+    let limit = MAXIMUM_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    match candidate.origin {
+        Origin::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
+        Origin::Named | Origin::Walked { .. } => {
+            File::open(&candidate.path)?.take(limit).read_to_end(&mut bytes)?
+        }
+    };
+    Ok(bytes)
+}
+
+/// The text, or the offset of the first byte that is not UTF-8. A character cut by the limit of [`read`] is dropped.
+fn text(bytes: Vec<u8>) -> Result<String, usize> {
+    String::from_utf8(bytes).or_else(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let cut = error.utf8_error().error_len().is_none() && error.as_bytes().len() > MAXIMUM_BYTES;
+        let mut bytes = error.into_bytes();
+        bytes.truncate(valid);
+        if cut { String::from_utf8(bytes).map_err(|_| valid) } else { Err(valid) }
+    })
+}
+
+/// Whether the bytes hold the words that no template is without. Most files of a folder are told apart by this alone.
+fn may_be_template(bytes: &[u8]) -> bool {
+    let holds = |word: &[u8]| memmem::find(bytes, word).is_some();
+    holds(b"AWSTemplateFormatVersion") || (holds(b"::") && (holds(b"Resources") || holds(b"Transform")))
+}
+
+/// Why a text is no template, for one who thought it was.
+fn missing_mark(text: &str) -> &'static str {
+    if text.trim().is_empty() {
+        "it is empty"
+    } else if memmem::find(text.as_bytes(), b"Resources").is_none() {
+        "it has no `Resources`"
+    } else {
+        "none of its `Resources` has a `Type` such as `AWS::EC2::VPC`"
+    }
+}
+
+#[cfg(test)]
+mod tests;
