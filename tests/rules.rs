@@ -190,7 +190,11 @@ fn verdict(complaints: &[String], findings: &[Finding], text: &str) -> Result<()
         report.push_str("\n  ");
         report.push_str(&page::show(finding, text));
     }
-    Err(format!("{report}\n\n{}", page::numbered(text)).into())
+    if !text.is_empty() {
+        report.push_str("\n\n");
+        report.push_str(&page::numbered(text));
+    }
+    Err(report.into())
 }
 
 /// What is wrong with the words of a finding.
