@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::config::Options;
+use crate::config::{Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity};
 use crate::network::{self, Network};
 use crate::rules::{self, Check, Context, Rule, TextContext};
@@ -49,7 +49,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {
-            findings.extend(guarded(rule, file, || {
+            findings.extend(guarded(rule, file, options, || {
                 let mut cx = TextContext { rule, errors: &errors, findings: Vec::new() };
                 check(&mut cx);
                 cx.findings
@@ -66,11 +66,6 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
         let scenarios = Scenarios::of(&template, &options.parameters, &relevant);
         let run = Run { template: &template, scenarios: &scenarios, options, file };
         findings.extend(run.findings(&rules));
-    }
-    for finding in &mut findings {
-        if let Some(severity) = options.severity_of(finding.rule) {
-            finding.severity = severity;
-        }
     }
     let mut findings = say_once(findings);
     findings.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
@@ -191,11 +186,11 @@ impl Run<'_, '_> {
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
         let scenario = self.scenarios.scenario(index, freed);
-        let network = Network::of(&scenario, self.options.assume_closed);
+        let network = Network::of(&scenario, self.options.world == World::Closed);
         let mut findings = Vec::new();
         for rule in rules {
             if let Check::Network(_, check) = rule.check {
-                findings.extend(guarded(rule, self.file, || {
+                findings.extend(guarded(rule, self.file, self.options, || {
                     let mut cx = Context::new(rule, &network, self.options);
                     check(&mut cx);
                     cx.into_findings()
@@ -207,17 +202,26 @@ impl Run<'_, '_> {
 }
 
 /// Runs a rule; a panic becomes one finding, and the other rules still speak.
-fn guarded(rule: &'static Rule, file: FileId, check: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
-    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
-        let primary = Label { owner: None, span: Span { file, start: 0, end: 0 }, message: String::new() };
-        let message = format!("the rule `{}` failed on this template and was skipped", rule.name);
-        let mut finding = Finding::new(rule.name, Severity::Error, primary, message);
-        finding.help(format!(
-            "this is a bug in privatelint {}: please report it with the template",
-            env!("CARGO_PKG_VERSION")
-        ));
-        vec![finding]
-    })
+fn guarded(
+    rule: &'static Rule,
+    file: FileId,
+    options: &Options,
+    check: impl FnOnce() -> Vec<Finding>,
+) -> Vec<Finding> {
+    if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
+        if let Some(&severity) = options.severity.get(rule.name) {
+            findings.iter_mut().for_each(|finding| finding.severity = severity);
+        }
+        return findings;
+    }
+    let primary = Label { owner: None, span: Span { file, start: 0, end: 0 }, message: String::new() };
+    let message = format!("the rule `{}` failed on this template and was skipped", rule.name);
+    let mut finding = Finding::new(rule.name, Severity::Error, primary, message);
+    finding.help(format!(
+        "this is a bug in privatelint {}: please report it with the template",
+        env!("CARGO_PKG_VERSION")
+    ));
+    vec![finding]
 }
 
 /// Folds what is true of many resources for one reason into one finding with many labels.

@@ -45,6 +45,14 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Whether a rule runs.
+    pub fn runs(&self, rule: &str) -> bool {
+        let named = |rules: &[String]| rules.iter().any(|name| name == rule);
+        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    }
+}
+
 /// Whether a VPC that comes from outside the template may hold more than the template shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum World {

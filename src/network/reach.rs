@@ -150,14 +150,9 @@ impl<'t> Network<'_, 't> {
     pub fn has_private_zone(&self, endpoint: &Endpoint<'_>) -> bool {
         let Some(service) = endpoint.aws_service() else { return false };
         self.private_zones.iter().any(|zone| match zone {
+            // Zones are for the name or for a parent of it: `api.ecr.eu-west-1.amazonaws.com`, `ecr.eu-west-1.amazonaws.com`.
             super::PrivateZone::Name(name) => {
-                let name = name.trim_end_matches('.');
-                let suffix = |full: &str| {
-                    // A zone may be a parent of the name: `ecr.eu-west-1.amazonaws.com` for `api.ecr...`.
-                    let labels: Vec<&str> = service.id.split('.').collect();
-                    full == name || labels.iter().any(|label| name.starts_with(&format!("{label}.")))
-                };
-                suffix(&format!("{}.amazonaws.com", service.id)) || name.starts_with(&format!("{}.", service.id))
+                name.split('.').any(|label| service.id.split('.').any(|own| own == label) || label.contains('*'))
             }
             super::PrivateZone::Unknown => true,
             super::PrivateZone::Profile(target) => *target == Identity::Resource(endpoint.resource),

@@ -7,8 +7,9 @@ use crate::syntax::SyntaxError;
 use crate::template::{ResourceId, Template};
 use crate::text::Span;
 
-// rules: begin
-// rules: end
+// rule modules: begin
+mod private_dns_off;
+// rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
 pub struct Rule {
@@ -131,9 +132,11 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     all().iter().copied().find(|rule| rule.name == name)
 }
 
-// list: begin
 /// All rules by name.
 pub fn all() -> &'static [&'static Rule] {
-    &[]
+    &[
+        // rules: begin
+        &private_dns_off::RULE,
+        // rules: end
+    ]
 }
-// list: end

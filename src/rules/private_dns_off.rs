@@ -1,0 +1,53 @@
+//! `private-dns-off`: an interface endpoint that the service's own name does not lead to.
+
+use crate::diagnostic::Severity;
+use crate::facts::{EndpointType, Support};
+use crate::network::{Endpoint, Network, Switch};
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "private-dns-off",
+    group: Group::Reachability,
+    severity: Severity::Warning,
+    summary: "An interface endpoint without private DNS: calls to the service still go to its public addresses",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",
+    page: include_str!("../../rules/private-dns-off.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for endpoint in &cx.network.endpoints {
+        if !endpoint.is(EndpointType::Interface) || !should_have_private_dns(cx.network, endpoint) {
+            continue;
+        }
+        let id = cx.id(endpoint.resource);
+        let Some(service) = endpoint.service_id() else { continue };
+        let (span, headline, here) = match endpoint.private_dns {
+            Switch::Off(span) => (span, "is off", "off here"),
+            Switch::Absent => {
+                (cx.id_span(endpoint.resource), "is not switched on", "`PrivateDnsEnabled` is off where it is not written")
+            }
+            Switch::On(_) | Switch::Unknown => continue,
+        };
+        cx.report(endpoint.resource, span, format!("private DNS of `{id}` {headline}, so clients do not find it"))
+            .here(here)
+            .why(format!(
+                "clients ask for the usual name of `{service}` and get its public addresses; only calls that name the endpoint itself use it"
+            ))
+            .help("set `PrivateDnsEnabled: true`")
+            .symptom("calls still go to public addresses; in a subnet without a way out they time out")
+            .together("private DNS of {count} interface endpoints is off, so clients do not find them");
+    }
+}
+
+/// Whether the endpoint is for a service with a private name, and nothing else can give it that name.
+fn should_have_private_dns(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool {
+    let Some(service) = endpoint.aws_service() else { return false };
+    // S3 is a case of its own: its private name is for resolver endpoints unless more is said.
+    service.id != "s3"
+        && matches!(service.private_dns, Support::Yes | Support::Assumed)
+        && endpoint.service_region.is_none()
+        && !network.has_private_zone(endpoint)
+}
