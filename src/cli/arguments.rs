@@ -50,13 +50,13 @@ pub(super) struct Check {
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,
-    /// Value of a template parameter, or of a pseudo parameter as in AWS::Region=eu-west-1
+    /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameter: Vec<(String, String)>,
     /// Configuration file [default: privatelint.toml here or in the nearest folder above]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// When to use colours
+    /// When to use colours; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
     /// Show no progress bar
@@ -71,7 +71,7 @@ pub(super) struct Check {
 pub(super) struct Explain {
     /// Name of the rule, as in `acceptance-off`
     pub(super) rule: String,
-    /// When to use colours
+    /// When to use colours; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
 }
@@ -123,11 +123,8 @@ impl FailOn {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal; see NO_COLOR and CLICOLOR_FORCE
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -13,21 +13,24 @@ use super::arguments::{COMMANDS, Check, FailOn, Format};
 use super::progress::Progress;
 use super::rules::{UnknownRule, names};
 use super::terminal::look;
-use crate::config::{self, ConfigError, Options, nearest};
-use crate::output::{self, Look};
+use crate::config::{self, Options, nearest};
+use crate::output;
 use crate::project::{self, Problem, Request, Run};
 use crate::text::Source;
 
 const CONFIG_FILE: &str = "privatelint.toml";
 
 /// Why a run did not begin.
-enum Refusal {
-    /// A configuration file cannot be read.
-    Unreadable(UnreadableConfig),
-    /// A configuration file says what makes no sense.
-    Config(ConfigError, Source),
-    /// `--select` or `--ignore` names a rule that does not exist.
-    Rule(UnknownRule),
+struct Refusal {
+    error: Box<dyn Diagnostic>,
+    /// The text that the error points into.
+    source: Option<Box<Source>>,
+}
+
+impl Refusal {
+    fn new(error: impl Diagnostic + 'static, source: Option<Source>) -> Self {
+        Self { error: Box::new(error), source: source.map(Box::new) }
+    }
 }
 
 /// A configuration file that cannot be read.
@@ -46,7 +49,12 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let options = match options(arguments) {
         Ok(options) => options,
         Err(refusal) => {
-            refusal.draw(error_look, &mut stderr)?;
+            output::problem(
+                refusal.error.as_ref(),
+                refusal.source.map(|source| *source),
+                error_look,
+                &mut stderr,
+            )?;
             return Ok(Outcome::Failed);
         }
     };
@@ -60,9 +68,11 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let run = project::check(&request, &options, &|done, total| progress.update(done, total));
     progress.finish();
 
+    let time = started.elapsed();
+
     let written = write_report(arguments, &run);
     let mut stderr = io::stderr().lock();
-    for problem in &run.problems {
+    for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
         output::problem(problem, None, error_look, &mut stderr)?;
         suggest_command(problem, &mut stderr)?;
     }
@@ -72,9 +82,16 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
         other => other?,
     }
     if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
-        writeln!(stderr, "{}", output::summary(&run.report, started.elapsed()))?;
+        writeln!(stderr, "{}", output::summary(&run.report, time))?;
+        if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
+            writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
+        }
     }
     Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+}
+
+fn is_error(problem: &Problem) -> bool {
+    problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
 }
 
 fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
@@ -90,10 +107,7 @@ fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
 }
 
 fn outcome(run: &Run, fail_on: FailOn, paths_given: bool) -> Outcome {
-    let failed = run
-        .problems
-        .iter()
-        .any(|problem| problem.severity().is_none_or(|found| found == miette::Severity::Error));
+    let failed = run.problems.iter().any(is_error);
     let fails = |threshold| run.report.findings.iter().any(|finding| finding.severity >= threshold);
     if failed || (paths_given && run.report.templates == 0) {
         Outcome::Failed
@@ -114,16 +128,6 @@ fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-impl Refusal {
-    fn draw(self, look: Look, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::Unreadable(error) => output::problem(&error, None, look, out),
-            Self::Config(error, source) => output::problem(&error, Some(source), look, out),
-            Self::Rule(error) => output::problem(&error, None, look, out),
-        }
-    }
-}
-
 /// The options of the configuration file, overruled by those of the command line.
 fn options(arguments: &Check) -> Result<Options, Refusal> {
     let rules = names();
@@ -134,7 +138,7 @@ fn options(arguments: &Check) -> Result<Options, Refusal> {
     };
     for name in arguments.select.iter().chain(&arguments.ignore) {
         if !rules.contains(&name.as_str()) {
-            return Err(Refusal::Rule(UnknownRule::new(name, &rules)));
+            return Err(Refusal::new(UnknownRule::new(name, &rules), None));
         }
     }
     overrule(&mut options, arguments);
@@ -155,9 +159,9 @@ fn read_config(path: &Path, rules: &[&str]) -> Result<Options, Refusal> {
     let name = path.to_string_lossy().into_owned();
     match fs::read_to_string(path) {
         Ok(text) => {
-            config::parse(&text, rules).map_err(|error| Refusal::Config(error, Source::new(name, text)))
+            config::parse(&text, rules).map_err(|error| Refusal::new(error, Some(Source::new(name, text))))
         }
-        Err(cause) => Err(Refusal::Unreadable(UnreadableConfig { name, cause })),
+        Err(cause) => Err(Refusal::new(UnreadableConfig { name, cause }, None)),
     }
 }
 

@@ -63,6 +63,30 @@ impl ConfigError {
 }
 
 /// Reads the text of a configuration file. `rules` are the names of all rules.
+///
+/// ```
+/// let file = r#"
+///     select = []                  # only these rules, if any
+///     ignore = ["acceptance-off"]  # never these
+///     assume = "closed"            # "open": VPCs from outside may hold more than the template shows
+///     region = "eu-west-1"         # the same as "AWS::Region" below
+///
+///     [parameters]
+///     Environment = "prod"
+///
+///     [severity]
+///     endpoint-service-untagged = "warning"
+///
+///     [endpoint-service-untagged]
+///     required-tags = ["Name", "owner"]
+///
+///     [acceptance-off]
+///     sensitive = ['\bledger\b']
+/// "#;
+/// let options = privatelint::config::parse(file, &["acceptance-off", "endpoint-service-untagged"])?;
+/// assert_eq!(options.parameters["AWS::Region"], "eu-west-1");
+/// # Ok::<(), privatelint::config::ConfigError>(())
+/// ```
 pub fn parse(text: &str, rules: &[&str]) -> Result<Options, ConfigError> {
     let table = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
@@ -198,7 +222,7 @@ fn severity(rule: &str, value: &Value<'_>) -> Result<Severity, ConfigError> {
     })
 }
 
-/// Template parameters are texts; numbers, booleans and lists are taken as CloudFormation would write them.
+/// Template parameters are texts; numbers, booleans and lists are taken as a parameter file would write them.
 fn parameter(name: &str, value: &Value<'_>) -> Result<String, ConfigError> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text.to_string()),

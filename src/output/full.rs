@@ -363,4 +363,27 @@ mod tests {
         assert!(drawn.contains("^^^^^ no such setting"), "{drawn}");
         assert!(drawn.contains("= help: did you mean `select`?"), "{drawn}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_place_in_any_text_can_be_drawn(
+            text in "([a-z é\u{1F980}\u{1b}\t]{0,30}(\n|\r\n|)){0,12}",
+            long in 0_usize..400,
+            places in proptest::collection::vec((0_usize..600, 0_usize..600), 1..6),
+        ) {
+            let text = format!("{text}{}", "x: é, ".repeat(long));
+            let mut sources = Sources::default();
+            let file = sources.add(Source::new("x.yaml", text));
+            let mut labels = places.iter().map(|(start, length)| crate::diagnostic::Label {
+                owner: None,
+                span: Span::new(file, *start, start + length),
+                message: "here".to_owned(),
+            });
+            let mut finding = Finding::new("r", Severity::Error, labels.next().unwrap(), "m");
+            finding.labels = labels.collect();
+            let drawn = drawn(finding, sources, LOOK);
+            let longest = drawn.lines().map(|line| line.chars().count()).max().unwrap();
+            proptest::prop_assert!(longest < 260, "{longest}\n{drawn}");
+        }
+    }
 }

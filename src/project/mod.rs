@@ -102,9 +102,16 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         Ok(text) => text,
         Err(offset) => return failed(Problem::NotUtf8 { name: name(), offset }),
     };
-    let report = lint(&text, file);
-    if !report.is_template && is_named {
-        return failed(Problem::NotATemplate { name: name(), reason: missing_mark(&text) });
+    let mut report = lint(&text, file);
+    if !report.is_template {
+        if !is_named {
+            return Outcome::default();
+        }
+        if report.findings.is_empty() {
+            return failed(Problem::NotATemplate { name: name(), reason: missing_mark(&text) });
+        }
+        // The user says that it is one, and it is too broken to tell: what was found is the better answer.
+        report.is_template = true;
     }
     let text = if report.findings.is_empty() { String::new() } else { text };
     Outcome { text, report, problem: None }

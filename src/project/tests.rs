@@ -121,6 +121,16 @@ fn says_what_could_not_be_checked_and_checks_the_rest() {
     );
 }
 
+#[test]
+fn a_named_file_too_broken_to_tell_is_reported_and_a_walked_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "broken.yaml", "Resources: {A: {Type: X::Y, BAD\n");
+    assert_eq!(run(&[folder.path()]).report.findings.len(), 0);
+    let named = run(&[&folder.path().join("broken.yaml")]);
+    assert_eq!((named.report.findings.len(), named.report.templates), (1, 1));
+    assert_eq!(named.problems, []);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_do_not_lead_in_circles() {

@@ -1,0 +1,214 @@
+//! The binary as people and scripts use it: exit codes, messages, streams.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// The command in a folder, free of the caller's environment.
+fn privatelint(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("privatelint").unwrap();
+    for variable in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(variable);
+    }
+    command.current_dir(folder);
+    command
+}
+
+/// What came out: exit code, standard output, standard error.
+fn outcome(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn help_and_version_succeed() {
+    let folder = folder(&[]);
+    let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--help"));
+    assert_eq!(code, 0);
+    for option in ["--select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"] {
+        assert!(stdout.contains(option), "{option} is not in\n{stdout}");
+    }
+    let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--version"));
+    assert_eq!((code, stdout), (0, format!("privatelint {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn wrong_arguments_are_the_users_mistake() {
+    let folder = folder(&[]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--format", "fulll"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("full"), "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--parameter", "Environment"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("expected NAME=VALUE"), "{stderr}");
+}
+
+#[test]
+fn a_missing_path_is_said() {
+    let folder = folder(&[]);
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).arg("gone.yaml"));
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert_eq!(stderr, "error: `gone.yaml` does not exist\n\n");
+}
+
+#[test]
+fn a_mistyped_command_is_recognised() {
+    let folder = folder(&[]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("chekc"));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("there is a command `check`"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_is_no_template_is_said() {
+    let folder = folder(&[("values.txt", b"a: 1\n")]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("values.txt"));
+    assert_eq!(code, 2);
+    assert!(
+        stderr.contains("`values.txt` is not a CloudFormation template: it has no `Resources`"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_said_with_the_offset() {
+    let folder = folder(&[("latin.yaml", b"# caf\xe9\n")]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("latin.yaml"));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("`latin.yaml` is not UTF-8: the byte at offset 5 does not fit"), "{stderr}");
+    assert!(stderr.contains("= help: save the file as UTF-8"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_said() {
+    use std::os::unix::fs::symlink;
+    // A link to itself cannot be read by anyone, not even by the superuser.
+    let folder = folder(&[]);
+    symlink("loop.yaml", folder.path().join("loop.yaml")).unwrap();
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("loop.yaml"));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("error: cannot read `loop.yaml`: "), "{stderr}");
+}
+
+#[test]
+fn a_folder_without_templates_fails_only_if_asked_for() {
+    let folder = folder(&[("values.yaml", b"a: 1\n")]);
+    let (code, _, stderr) = outcome(&mut privatelint(folder.path()));
+    assert_eq!(code, 0);
+    assert!(stderr.starts_with("warning: no templates in `.`\n"), "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["check", "."]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no templates in `.`"), "{stderr}");
+}
+
+#[test]
+fn the_standard_input_has_a_name() {
+    let folder = folder(&[]);
+    let mut command = privatelint(folder.path());
+    let (code, _, stderr) = outcome(command.args(["-", "--stdin-filename", "stack.yaml"]).write_stdin(""));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("`stack.yaml` is not a CloudFormation template: it is empty"), "{stderr}");
+}
+
+#[test]
+fn json_is_json_even_where_nothing_was_found() {
+    let folder = folder(&[]);
+    let (code, stdout, _) = outcome(privatelint(folder.path()).args(["--format", "json"]));
+    assert_eq!(code, 0);
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["summary"]["templates"], 0);
+}
+
+#[test]
+fn unknown_rules_are_errors() {
+    let folder = folder(&[]);
+    for arguments in [["--select", "no-such-rule"], ["--ignore", "no-such-rule"], ["explain", "no-such-rule"]]
+    {
+        let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(arguments));
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.starts_with("error: unknown rule `no-such-rule`\n"), "{stderr}");
+        assert!(stderr.contains("= help: `privatelint rules` lists all rules"), "{stderr}");
+    }
+}
+
+#[test]
+fn the_list_of_rules_is_there_for_programs() {
+    let folder = folder(&[]);
+    let (code, stdout, _) = outcome(privatelint(folder.path()).args(["rules", "--format", "json"]));
+    assert_eq!(code, 0);
+    assert!(serde_json::from_str::<serde_json::Value>(&stdout).unwrap().is_array());
+    assert_eq!(outcome(privatelint(folder.path()).arg("rules")).0, 0);
+}
+
+#[test]
+fn the_nearest_configuration_is_read_and_its_mistakes_are_shown() {
+    let folder = folder(&[("privatelint.toml", b"assume = \"closed\"\nslect = []\n")]);
+    let inner = folder.path().join("stacks/network");
+    fs::create_dir_all(&inner).unwrap();
+    let (code, _, stderr) = outcome(&mut privatelint(&inner));
+    assert_eq!(code, 2);
+    let expected = "\
+error: unknown setting `slect`
+  ┌─ ../../privatelint.toml:2:1
+  │
+2 │ slect = []
+  │ ^^^^^ no such setting
+  │
+  = help: did you mean `select`?
+
+";
+    assert_eq!(stderr, expected);
+}
+
+#[test]
+fn a_named_configuration_wins_and_must_exist() {
+    let folder = folder(&[("privatelint.toml", b"slect = []\n"), ("good.toml", b"assume = \"closed\"\n")]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--config", "good.toml"]));
+    assert_eq!(code, 0, "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--config", "gone.toml"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot read the configuration file `gone.toml`"), "{stderr}");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let folder = folder(&[]);
+    let colored = |command: &mut Command| outcome(command.arg("gone.yaml")).2.contains('\u{1b}');
+    assert!(!colored(&mut privatelint(folder.path())));
+    assert!(colored(privatelint(folder.path()).args(["--color", "always"])));
+    assert!(colored(privatelint(folder.path()).env("CLICOLOR_FORCE", "1")));
+    assert!(!colored(privatelint(folder.path()).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    use std::process::Stdio;
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_privatelint"))
+        .args(["-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It waits for its input until nobody reads its output any more.
+    drop(child.stdout.take());
+    drop(child.stdin.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr, "error: `<stdin>` is not a CloudFormation template: it is empty\n\n");
+    assert_eq!(output.status.code(), Some(2));
+}
