@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read the project fails")]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -127,30 +126,29 @@ fn only_some_places_touch_the_world() {
 #[test]
 fn list_of_rules_follows_from_files() {
     let names = rule_files();
-    let modules: String = names.iter().map(|name| format!("mod {name};\n")).collect::<Vec<_>>().concat();
-    let statics = names.iter().map(|name| format!("        &{name}::RULE,\n")).collect::<Vec<_>>().concat();
+    let modules: Vec<String> = names.iter().map(|name| format!("mod {name};")).collect();
+    let statics: Vec<String> = names.iter().map(|name| format!("&{name}::RULE,")).collect();
     let file = root().join("src/rules/mod.rs");
     let text = fs::read_to_string(&file).unwrap();
-    let text_now = between(&text, "// rule modules: begin\n", "// rule modules: end\n", &modules)
-        .and_then(|text| between(&text, "        // rules: begin\n", "        // rules: end\n", &statics))
+    let text_now = between(&text, "// rule modules: begin", "// rule modules: end", &modules)
+        .and_then(|text| between(&text, "// rules: begin", "// rules: end", &statics))
         .unwrap_or_else(|missing| panic!("src/rules/mod.rs: {missing}"));
     keep(&file, &text, &text_now);
 }
 
 #[test]
 fn table_of_rules_is_current() {
-    let mut rows = String::from(
-        "\n| Rule | Group | Severity | Since | What is wrong |\n| --- | --- | --- | --- | --- |\n",
-    );
+    let head = ["", "| Rule | Group | Severity | Since | What is wrong |", "| --- | --- | --- | --- | --- |"];
+    let mut rows: Vec<String> = head.map(str::to_owned).into();
     for rule in sorted_rules() {
         let Rule { name, summary, since, .. } = rule;
         let (group, severity) = (rule.group.name(), rule.severity.name());
-        writeln!(rows, "| [`{name}`]({name}.md) | {group} | {severity} | {since} | {summary} |").unwrap();
+        rows.push(format!("| [`{name}`]({name}.md) | {group} | {severity} | {since} | {summary} |"));
     }
-    rows.push('\n');
+    rows.push(String::new());
     let file = root().join("rules/README.md");
     let text = fs::read_to_string(&file).unwrap();
-    let text_now = between(&text, "<!-- rules: begin -->\n", "<!-- rules: end -->\n", &rows)
+    let text_now = between(&text, "<!-- rules: begin -->", "<!-- rules: end -->", &rows)
         .unwrap_or_else(|missing| panic!("rules/README.md: {missing}"));
     keep(&file, &text, &text_now);
 }
@@ -288,12 +286,24 @@ fn keep(file: &Path, text: &str, text_now: &str) {
     panic!("{name} is out of date; `cargo test --test tidy` rewrites it");
 }
 
-/// `text` with other lines between two marker lines.
-fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String, String> {
-    let missing = |marker: &str| format!("the line `{}` is missing", marker.trim());
-    let start = text.find(begin).ok_or_else(|| missing(begin))? + begin.len();
-    let stop = start + text[start..].find(end).ok_or_else(|| missing(end))?;
-    Ok(format!("{}{lines}{}", &text[..start], &text[stop..]))
+/// `text` with other lines between two marker lines, indented as the first marker is.
+fn between(text: &str, begin: &str, end: &str, lines: &[String]) -> Result<String, String> {
+    let old: Vec<&str> = text.lines().collect();
+    let find = |marker: &str| {
+        let index = old.iter().position(|line| line.trim() == marker);
+        index.ok_or_else(|| format!("the line `{marker}` is missing"))
+    };
+    let (first, last) = (find(begin)?, find(end)?);
+    if last < first {
+        return Err(format!("the line `{end}` stands before `{begin}`"));
+    }
+    let indent = &old[first][..old[first].len() - old[first].trim_start().len()];
+    let new =
+        lines.iter().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+    let mut all: Vec<String> = old[..=first].iter().map(|line| (*line).to_owned()).collect();
+    all.extend(new);
+    all.extend(old[last..].iter().map(|line| (*line).to_owned()));
+    Ok(all.join("\n") + "\n")
 }
 
 /// Stems of the files of a folder, sorted as rustfmt sorts modules: `_` before letters and digits.
@@ -438,6 +448,8 @@ fn paths_are_found_in_code() {
 
 #[test]
 fn lines_between_markers_are_replaced() {
-    assert_eq!(between("a\n# x\nold\n# y\n", "# x\n", "# y\n", "new\n").unwrap(), "a\n# x\nnew\n# y\n");
-    assert!(between("a", "# x\n", "# y\n", "").is_err());
+    let new = ["new".to_owned(), String::new()];
+    assert_eq!(between("a\n  # x\nold\n  # y\n", "# x", "# y", &new).unwrap(), "a\n  # x\n  new\n\n  # y\n");
+    assert!(between("# y\n# x\n", "# x", "# y", &new).is_err());
+    assert!(between("a", "# x", "# y", &new).is_err());
 }
