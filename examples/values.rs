@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
                 let value = parsed.tree.root().map(|root| value(&parsed.tree, root));
                 json!({ "file": path, "value": value, "errors": errors })
             }
-            Err(error) => json!({ "file": path, "value": null, "errors": [error.to_string()] }),
+            Err(error) => json!({ "file": path, "value": null, "errors": [format!("1: {error}")] }),
         };
         writeln!(output, "{line}")?;
     }

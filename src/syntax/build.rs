@@ -83,9 +83,9 @@ impl<'t> Builder<'t> {
         self.open.last().is_some_and(|open| open.is_mapping && !(self.children.len() - open.first_child).is_multiple_of(2))
     }
 
-    /// Where the innermost open collection begins.
-    pub(super) fn innermost_start(&self) -> Option<usize> {
-        self.open.last().map(|open| self.nodes[open.node.0 as usize].span.start as usize)
+    /// Where an open collection begins, by its level from 0.
+    pub(super) fn start_of(&self, level: usize) -> Option<usize> {
+        self.open.get(level).map(|open| self.nodes[open.node.0 as usize].span.start as usize)
     }
 
     /// Adds a scalar.
@@ -127,7 +127,8 @@ impl<'t> Builder<'t> {
             }
         };
         if let Some(message) = message {
-            self.errors.push(SyntaxError { span, message, other: None, help: None });
+            let help = target.is_none().then(|| "a text that begins with `*` needs quotes".to_owned());
+            self.errors.push(SyntaxError { span, message, other: None, help });
         }
         self.absent(absent_at, None, None);
         self.reach(span.end as usize);
@@ -161,6 +162,7 @@ impl<'t> Builder<'t> {
             let children = &self.children[open.first_child..];
             let entries: Vec<Entry> = children.as_chunks::<2>().0.iter().map(|&[key, value]| Entry { key, value }).collect();
             self.report_equal_keys(&entries);
+            self.report_collection_keys(&entries);
             self.nodes[id].kind = NodeKind::Mapping(entries);
         } else {
             self.nodes[id].kind = NodeKind::Sequence(self.children[open.first_child..].to_vec());
@@ -208,6 +210,21 @@ impl<'t> Builder<'t> {
     fn reach(&mut self, end: usize) {
         if let Some(open) = self.open.last_mut() {
             open.end = open.end.max(end);
+        }
+    }
+
+    /// `{{ name }}` reads as a mapping that is the key of a mapping; no template means that.
+    fn report_collection_keys(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let key = &self.nodes[entry.key.0 as usize];
+            if matches!(key.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
+                self.errors.push(SyntaxError {
+                    span: key.span,
+                    message: "a key is a text, not a list or mapping".to_owned(),
+                    other: None,
+                    help: Some("a text that begins with `{` or `[`, such as `{{ name }}`, needs quotes".to_owned()),
+                });
+            }
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) fn read(text: &str, file: FileId) -> Reading<'_> {
         file,
         builder: Builder::new(file, text.len()),
         brackets: Vec::new(),
+        comma: 0,
         errors: Vec::new(),
     };
     reader.document();
@@ -40,8 +41,8 @@ pub(super) fn read(text: &str, file: FileId) -> Reading<'_> {
 /// What may stand next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
-    /// A value; `after_comma` or at the start of a sequence, its end is noticed too.
     Value,
+    /// A value or the end of the sequence.
     FirstItem,
     NextItem,
     FirstKey,
@@ -59,6 +60,8 @@ struct Reader<'t> {
     builder: Builder<'t>,
     /// The brackets that are open, innermost last.
     brackets: Vec<u8>,
+    /// The last comma.
+    comma: usize,
     errors: Vec<SyntaxError>,
 }
 
@@ -156,6 +159,7 @@ impl<'t> Reader<'t> {
     fn comma_or_end(&mut self, byte: u8) -> Expected {
         match byte {
             b',' => {
+                self.comma = self.at;
                 self.at += 1;
                 if self.builder.in_mapping() { Expected::NextKey } else { Expected::NextItem }
             }
@@ -174,10 +178,9 @@ impl<'t> Reader<'t> {
     }
 
     fn trailing_comma(&mut self, bracket: u8) -> Expected {
-        let comma = self.behind_last() - 1;
         self.error_with_help(
-            comma,
-            comma + 1,
+            self.comma,
+            self.comma + 1,
             format!("a comma before `{}`", bracket as char),
             "JSON has commas between values only: remove it",
         );
@@ -203,7 +206,7 @@ impl<'t> Reader<'t> {
         let opening = if bracket == b'}' { b'{' } else { b'[' };
         let end = self.at + 1;
         if self.brackets.last() != Some(&opening) {
-            let start = self.builder.innermost_start().unwrap_or(self.at);
+            let start = self.builder.start_of(self.builder.depth().wrapping_sub(1)).unwrap_or(self.at);
             let open = self.brackets.last().map_or('?', |&open| open as char);
             self.error(self.at, end, format!("`{}` does not close `{open}`", bracket as char));
             if let Some(error) = self.errors.last_mut() {
@@ -229,7 +232,7 @@ impl<'t> Reader<'t> {
     }
 
     fn end_of_text(&mut self, expected: Expected) {
-        if let (Some(start), Some(&bracket)) = (self.builder.innermost_start(), self.brackets.last()) {
+        if let (Some(start), Some(&bracket)) = (self.builder.start_of(self.builder.depth().wrapping_sub(1)), self.brackets.last()) {
             self.error(start, start + 1, format!("`{}` is never closed", bracket as char));
         } else if expected != Expected::Nothing {
             self.error(self.at, self.at, "no value in the text");
@@ -278,10 +281,10 @@ impl<'t> Reader<'t> {
         let mut decoded: Option<String> = None;
         let mut verbatim = start + 1;
         let mut at = start + 1;
-        let end = loop {
+        let (text_end, end) = loop {
             at += self.bytes[at..].iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ').unwrap_or(self.bytes.len() - at);
             match self.bytes.get(at) {
-                Some(b'"') => break at + 1,
+                Some(b'"') => break (at, at + 1),
                 Some(b'\\') => {
                     let text = decoded.get_or_insert_default();
                     text.push_str(&self.text[verbatim..at]);
@@ -304,7 +307,7 @@ impl<'t> Reader<'t> {
                 }
                 None | Some(b'\n' | b'\r') => {
                     self.error_with_help(start, start + 1, "a text whose quote is not closed on its line", "write a line break as `\\n`");
-                    break at;
+                    break (at, at);
                 }
                 Some(_) => {
                     self.error(at, at + 1, "a control character in a text");
@@ -312,8 +315,7 @@ impl<'t> Reader<'t> {
                 }
             }
         };
-        let text_end = if self.bytes[end - 1] == b'"' && end > start + 1 { end - 1 } else { end };
-        let rest = &self.text[verbatim..text_end.max(verbatim)];
+        let rest = &self.text[verbatim..text_end];
         let text = match decoded {
             None => Cow::Borrowed(rest),
             Some(mut text) => {

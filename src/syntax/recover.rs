@@ -1,13 +1,372 @@
 //! Reading on after a mistake in YAML: what cannot be read is blanked, and the mistake is told in the author's terms.
 
-use super::yaml::{self, Failure};
-use super::{SyntaxError, Tree};
+use std::ops::Range;
+
+use super::yaml::{self, Failure, Fault};
+use super::{MAXIMUM_DEPTH, SyntaxError, Tree};
 use crate::text::{FileId, Span};
 
-pub(super) fn read<'t>(source: &'t str, file: FileId) -> (Tree<'t>, Vec<SyntaxError>) {
-    let yaml::Reading { tree, mut errors, failure } = yaml::read(source, source, file);
-    if let Some(Failure { fault, offset, .. }) = failure {
-        errors.push(SyntaxError { span: Span::new(file, offset, offset), message: format!("{fault:?}"), other: None, help: None });
+/// How many bytes are read at most, all rounds together; it bounds the time for a large file full of mistakes.
+const MAXIMUM_WORK: usize = 48 << 20;
+
+/// Reads YAML. After a mistake its line is blanked in a copy (so that all offsets stay) and the copy is read; where
+/// that does not help, the block around it goes too.
+pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
+    let mut reading = yaml::read(source, source, file);
+    let mut errors = Vec::new();
+    let mut copy = String::new();
+    let mut gap: Option<Range<usize>> = None;
+    let rounds = (MAXIMUM_WORK / source.len().max(1)).clamp(4, 40);
+    for _ in 0..rounds {
+        let Some(failure) = &reading.failure else { break };
+        if copy.is_empty() {
+            source.clone_into(&mut copy);
+        }
+        if let Fault::Character(character) = failure.fault
+            && character.is_control()
+        {
+            let start = copy[failure.offset..].find(character).map_or(failure.offset, |found| failure.offset + found);
+            let message = format!("the control character U+{:04X}", u32::from(character));
+            errors.push(error(file, start..(start + character.len_utf8()).min(copy.len()), message, None));
+            copy = copy.replace(character, &" ".repeat(character.len_utf8()));
+        } else {
+            let lines = Lines { text: &copy };
+            let wider = gap.clone().and_then(|gap| lines.widen(&gap, failure.offset));
+            let region = wider.unwrap_or_else(|| {
+                let (error, region) = explain(&lines, failure, file);
+                errors.push(error);
+                region
+            });
+            if copy[region.clone()].trim().is_empty() {
+                break;
+            }
+            blank(&mut copy, region.clone());
+            gap = Some(region);
+        }
+        reading = yaml::read(source, &copy, file);
     }
-    (tree, errors)
+    errors.extend(reading.errors);
+    if errors.is_empty() && reading.failure.is_some() {
+        errors.push(error(file, 0..0, "the file cannot be read as YAML", None));
+    }
+    (reading.tree, errors)
+}
+
+fn blank(copy: &mut String, region: Range<usize>) {
+    let blanks: String = copy[region.clone()].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' }).collect();
+    copy.replace_range(region, &blanks);
+}
+
+fn error(file: FileId, range: Range<usize>, message: impl Into<String>, help: Option<String>) -> SyntaxError {
+    SyntaxError { span: Span::new(file, range.start, range.end), message: message.into(), other: None, help }
+}
+
+/// A text seen as indented lines.
+struct Lines<'s> {
+    text: &'s str,
+}
+
+impl<'s> Lines<'s> {
+    /// The line around an offset, without its line break.
+    fn line(&self, offset: usize) -> Range<usize> {
+        let bytes = self.text.as_bytes();
+        let offset = offset.min(bytes.len());
+        let start = memchr::memrchr2(b'\n', b'\r', &bytes[..offset]).map_or(0, |found| found + 1);
+        let end = memchr::memchr2(b'\n', b'\r', &bytes[offset..]).map_or(bytes.len(), |found| offset + found);
+        start..end
+    }
+
+    fn following(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        (line.end < self.text.len()).then(|| self.line(line.end + 1))
+    }
+
+    /// The nearest line above that is not blank.
+    fn above(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        let mut line = line.clone();
+        while line.start > 0 {
+            line = self.line(line.start - 1);
+            if self.indentation(&line).is_some() {
+                return Some(line);
+            }
+        }
+        None
+    }
+
+    /// Column of the first thing in a line; none for a blank line or a mere comment.
+    fn indentation(&self, line: &Range<usize>) -> Option<usize> {
+        let text = self.text[line.clone()].trim_start_matches('\u{feff}');
+        let content = text.trim_start();
+        (!content.is_empty() && !content.starts_with('#')).then(|| text.len() - content.len())
+    }
+
+    /// A line with all lines below that are indented deeper, and the closing bracket below them.
+    fn block(&self, first: &Range<usize>) -> Range<usize> {
+        let indentation = self.indentation(first).unwrap_or(0);
+        let mut block = first.clone();
+        let mut line = first.clone();
+        while let Some(next) = self.following(&line) {
+            let closes = self.text[next.clone()].trim_start().starts_with([']', '}']);
+            match self.indentation(&next) {
+                Some(deeper) if deeper > indentation => block.end = next.end,
+                Some(same) if same == indentation && closes => return block.start..next.end,
+                Some(_) => break,
+                None => {}
+            }
+            line = next;
+        }
+        block
+    }
+
+    /// What to blank beyond a gap when reading failed again right behind it or in it: first what hangs deeper
+    /// below the gap, then the block that encloses it. None if the failure has nothing to do with the gap.
+    fn widen(&self, gap: &Range<usize>, offset: usize) -> Option<Range<usize>> {
+        let failed = self.line(offset);
+        let between = self.text.get(gap.start..failed.start.max(gap.start))?;
+        if offset < gap.start || !between.trim().is_empty() {
+            return None;
+        }
+        let parent = self.above(&gap.clone());
+        let parent_indentation = parent.as_ref().and_then(|line| self.indentation(line));
+        match (self.indentation(&failed), parent, parent_indentation) {
+            (Some(here), _, Some(parent)) if here > parent => Some(gap.start..self.block(&failed).end),
+            (_, Some(parent), _) => {
+                let block = self.block(&parent);
+                Some(block.start..block.end.max(failed.end))
+            }
+            _ => Some(gap.start..self.block(&failed).end),
+        }
+    }
+
+    /// What to blank for a mistake in a line: the line, and what belongs to it if it opens a block.
+    fn region(&self, line: &Range<usize>) -> Range<usize> {
+        let text = self.text[line.clone()].trim_end();
+        let header = text.trim_end_matches(['+', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        if text.ends_with(':') || header.ends_with(['|', '>']) { self.block(line) } else { line.clone() }
+    }
+
+    fn slice(&self, range: Range<usize>) -> &'s str {
+        self.text.get(range).unwrap_or("")
+    }
+}
+
+/// The mistake in the author's terms, and what to blank for it.
+fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, Range<usize>) {
+    let offset = failure.offset;
+    let line = lines.line(offset);
+    let near = lines.line(failure.cursor.min(offset));
+    if let Some((found, place)) = [&line, &near].into_iter().find_map(|line| conflict_marker(lines, line).map(|found| (found, line))) {
+        let help = "finish the merge and remove the marker lines".to_owned();
+        return (error(file, found, "a merge conflict marker of Git", Some(help)), place.clone());
+    }
+    if let Some(found) = two_tags(lines, &line, offset, file) {
+        return (found, lines.region(&line));
+    }
+    if let Some((found, place)) = [&line, &near].into_iter().find_map(|line| text_template(lines, line).map(|found| (found, line))) {
+        let help = "put the value in quotes, or check what the text template makes".to_owned();
+        return (error(file, found, "`{{` and `{%` of a text template are not YAML", Some(help)), lines.region(place));
+    }
+    if let Some((tab, place)) = tab_indentation(lines, &line, failure) {
+        let help = "indent with spaces".to_owned();
+        return (error(file, tab, "a line is indented with a tab", Some(help)), lines.region(&place));
+    }
+    let (found, place) = explain_fault(lines, failure, &line, file);
+    let region = match failure.fault {
+        Fault::UnclosedQuote | Fault::AfterQuote | Fault::UnclosedBracket | Fault::WrongBracket { .. } | Fault::Separator => {
+            let block = lines.block(&place);
+            // The line that failed belongs to the block only if it is indented deeper.
+            if block.end < line.start { block } else { block.start..block.end.max(place.end) }
+        }
+        _ => lines.region(&place),
+    };
+    (found, region)
+}
+
+/// By what the parser says: the error and the line that it lies in.
+fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file: FileId) -> (SyntaxError, Range<usize>) {
+    let offset = failure.offset;
+    let here = |message: String, help: Option<&str>| {
+        (error(file, token(lines, offset), message, help.map(str::to_owned)), line.clone())
+    };
+    let at = |range: Range<usize>, message: String, help: Option<&str>| {
+        let place = lines.line(range.start);
+        (error(file, range, message, help.map(str::to_owned)), place)
+    };
+    let text = lines.slice(line.clone());
+    match &failure.fault {
+        Fault::UnclosedQuote | Fault::AfterQuote | Fault::BadEscape => explain_quote(lines, failure, line, file),
+        Fault::UnclosedBracket | Fault::Separator | Fault::WrongBracket { .. } => {
+            let open = failure.bracket.filter(|_| failure.fault != Fault::UnclosedBracket).unwrap_or(offset);
+            let bracket = lines.slice(open..open + 1);
+            if let Fault::WrongBracket { open: opening, close } = failure.fault {
+                return at(offset..offset + 1, format!("`{opening}` is closed by `{close}`"), None);
+            }
+            let place = lines.line(open);
+            let dedented = place.start < line.start && lines.indentation(line) <= lines.indentation(&place);
+            if failure.fault == Fault::UnclosedBracket || dedented {
+                return at(open..open + 1, format!("`{bracket}` is never closed"), None);
+            }
+            let (found, _) = here(format!("a comma is missing or too many between the values of this `{bracket}`"), None);
+            let other = Some((Span::new(file, open, open + 1), "opened here".to_owned()));
+            (SyntaxError { other, ..found }, place)
+        }
+        Fault::StrayBracket => here(format!("`{}` closes nothing", lines.slice(offset..offset + 1)), Some("a text that begins with a bracket needs quotes")),
+        Fault::Tab => here("a tab where only spaces may stand".to_owned(), Some("use spaces")),
+        Fault::Depth => here(format!("values nest deeper than {MAXIMUM_DEPTH} levels"), None),
+        Fault::Character(character) => here(format!("a value cannot begin with `{character}`"), Some("put the value in quotes")),
+        Fault::NoName => here(
+            format!("`{}` at the start of a value has a meaning of its own in YAML", lines.slice(offset..offset + 1)),
+            Some("put the value in quotes"),
+        ),
+        Fault::TagHandle => here(format!("`{}` is no function or tag", lines.slice(token(lines, offset))), None),
+        Fault::NoColon => match missing_space(lines, line) {
+            Some(colon) => at(colon, "missing space after `:`".to_owned(), None),
+            None => {
+                let start = line.start + (text.len() - text.trim_start().len());
+                at(start..start + text.trim().len(), "a line without `:` among `key: value` lines".to_owned(), None)
+            }
+        },
+        Fault::SecondColon => {
+            let above = lines.above(line);
+            if let Some(colon) = above.as_ref().and_then(|above| missing_space(lines, above)) {
+                return at(colon, "missing space after `:`".to_owned(), None);
+            }
+            let before = lines.slice(line.start..offset);
+            if let Some(first) = before.find(": ") {
+                let start = line.start + first + 1;
+                let start = start + (lines.slice(start..offset).len() - lines.slice(start..offset).trim_start().len());
+                return at(
+                    start..line.start + text.trim_end().len(),
+                    "a second `: ` in a value without quotes".to_owned(),
+                    Some("put the value in quotes"),
+                );
+            }
+            let key = line.start + (before.len() - before.trim_start().len())..offset;
+            let name = lines.slice(key.clone()).trim();
+            at(key.clone(), format!("`{name}` is indented under a line that already has a value"), Some("align it with the key that it belongs beside"))
+        }
+        Fault::Structure => {
+            let content = line.start + (text.len() - text.trim_start().len());
+            if offset > content && !lines.slice(content..offset).trim_matches(['-', ' ', '\t']).is_empty() {
+                return here("this does not belong to the value before it".to_owned(), Some("put the whole value in quotes, or start a new line"));
+            }
+            let above = lines.above(line);
+            let above_indentation = above.as_ref().and_then(|above| lines.indentation(above));
+            let is_item = |range: &Range<usize>| lines.slice(range.clone()).trim_start().starts_with("- ");
+            if above_indentation == lines.indentation(line) {
+                match (is_item(line), above.as_ref().is_some_and(is_item)) {
+                    (true, false) => return here("a list item among `key: value` lines".to_owned(), None),
+                    (false, true) => return here("a `key: value` line among list items".to_owned(), None),
+                    _ => {}
+                }
+            }
+            here("the indentation of this line fits no line above".to_owned(), Some("align it with the lines that it belongs beside"))
+        }
+        Fault::Other(message) => here(message.clone(), None),
+    }
+}
+
+fn explain_quote(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file: FileId) -> (SyntaxError, Range<usize>) {
+    let offset = failure.offset;
+    let bytes = lines.text.as_bytes();
+    let is_quote = |at: &usize| matches!(bytes.get(*at), Some(b'"' | b'\''));
+    let opening = Some(offset).filter(is_quote).or_else(|| (failure.cursor..offset).find(is_quote)).unwrap_or(offset);
+    let place = lines.line(opening);
+    if failure.fault == Fault::BadEscape {
+        let escape = bad_escape(lines.slice(opening..lines.text.len())).map_or(opening, |found| opening + found);
+        let range = escape..(escape + 2).min(lines.text.len());
+        let help = Some("write `\\\\` for a backslash, or use single quotes".to_owned());
+        let message = format!("`{}` is no escape in double quotes", lines.text.get(range.clone()).unwrap_or("\\"));
+        let range = if lines.text.is_char_boundary(range.end) { range } else { escape..escape + 1 };
+        return (error(file, range, message, help), place);
+    }
+    if failure.fault == Fault::UnclosedQuote || place.start < line.start {
+        return (error(file, opening..opening + 1, "a quote that is not closed where its value ends", None), place);
+    }
+    let rest = lines.slice(offset..line.end);
+    let range = offset..offset + rest.trim_end().len();
+    if rest.starts_with(',') {
+        let help = "YAML has no comma at the end of a line".to_owned();
+        return (error(file, offset..offset + 1, "a comma after a value", Some(help)), place);
+    }
+    let help = "put the whole value in quotes, and double a quote inside it or write `\\\"`".to_owned();
+    (error(file, range, "text after the closing quote", Some(help)), place)
+}
+
+/// The first escape in a double-quoted text that YAML does not have.
+fn bad_escape(text: &str) -> Option<usize> {
+    let mut at = 1;
+    while let Some(found) = text.get(at..)?.find('\\') {
+        let next = text.as_bytes().get(at + found + 1).copied().unwrap_or(0);
+        if !br#"0abtnvfre "/\N_LPxuU"#.contains(&next) && !matches!(next, b'\t' | b'\n' | b'\r') {
+            return Some(at + found);
+        }
+        at += found + 2;
+    }
+    None
+}
+
+/// The word at an offset, for underlining.
+fn token(lines: &Lines<'_>, offset: usize) -> Range<usize> {
+    let rest = lines.slice(offset..lines.text.len());
+    offset..offset + rest.find(char::is_whitespace).unwrap_or(rest.len())
+}
+
+fn conflict_marker(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>> {
+    ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| lines.slice(line.clone()).starts_with(mark)).then(|| line.clone())
+}
+
+/// `!Sub !Ref x`: CloudFormation's commonest slip
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-base64.html>).
+fn two_tags(lines: &Lines<'_>, line: &Range<usize>, offset: usize, file: FileId) -> Option<SyntaxError> {
+    let second = token(lines, offset);
+    let inner = lines.slice(second.clone());
+    let before = lines.slice(line.start..offset).trim_end();
+    let outer = &before[before.rfind([' ', '\t']).map_or(0, |space| space + 1)..];
+    if !outer.starts_with('!') || !inner.starts_with(['!', '*']) {
+        return None;
+    }
+    let first = line.start + before.len() - outer.len()..line.start + before.len();
+    if inner.starts_with('*') {
+        return Some(error(file, second, "an alias cannot carry a function or tag", None));
+    }
+    let name = &outer[1..];
+    let long = if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
+    let help = format!("write the outer one in its long form, `{long}:`, with `{inner}` as its value");
+    let found = error(file, second, "a value can carry only one short-form function", Some(help));
+    Some(SyntaxError { other: Some((Span::new(file, first.start, first.end), "the first".to_owned())), ..found })
+}
+
+/// `{{ name }}` or `{% if %}` at the start of a line or value.
+fn text_template(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>> {
+    let text = lines.slice(line.clone());
+    let mark = ["{{", "{%", "{#"].iter().find_map(|mark| {
+        let found = text.find(mark)?;
+        let before = text[..found].trim_end();
+        (before.is_empty() || before.ends_with([':', '-'])).then_some(found)
+    })?;
+    Some(line.start + mark..line.start + text.trim_end().len())
+}
+
+/// The tab that indents the line that failed or, after a value that seems to go on, the next one.
+fn tab_indentation(lines: &Lines<'_>, line: &Range<usize>, failure: &Failure) -> Option<(Range<usize>, Range<usize>)> {
+    if failure.fault != Fault::Tab {
+        return None;
+    }
+    let next = lines.following(line).filter(|_| !lines.slice(failure.offset..line.end).contains('\t'));
+    [Some(line.clone()), next].into_iter().flatten().find_map(|line| {
+        let text = lines.slice(line.clone());
+        let tab = text[..text.len() - text.trim_start().len()].find('\t')?;
+        Some((line.start + tab..line.start + tab + 1, line))
+    })
+}
+
+/// The colon of `Type:AWS::EC2::VPC`, with the first character behind it.
+fn missing_space(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>> {
+    let text = lines.slice(line.clone());
+    let content = text.trim_start().trim_start_matches("- ").trim_start();
+    let colon = content.find(':')?;
+    let is_key = colon > 0 && content[..colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let behind = content[colon + 1..].chars().next()?;
+    let start = line.start + (text.len() - content.len()) + colon;
+    (is_key && !behind.is_whitespace() && behind != '/').then(|| start..start + 1 + behind.len_utf8())
 }

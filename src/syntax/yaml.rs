@@ -17,6 +17,8 @@ pub(super) struct Failure {
     pub(super) offset: usize,
     /// End of the last thing that was read well.
     pub(super) cursor: usize,
+    /// The outermost bracket that is open.
+    pub(super) bracket: Option<usize>,
 }
 
 /// The parser's reasons as far as their words differ.
@@ -36,6 +38,7 @@ pub(super) enum Fault {
     NoColon,
     Structure,
     TagHandle,
+    NoName,
     Other(String),
 }
 
@@ -74,7 +77,12 @@ pub(super) fn read<'t>(source: &'t str, text: &str, file: FileId) -> Reading<'t>
             }
             Err(error) => {
                 let offset = error.marker().byte_offset().unwrap_or(reader.cursor).min(text.len());
-                failure = Some(Failure { fault: fault(error.kind()), offset, cursor: reader.cursor });
+                failure = Some(Failure {
+                    fault: fault(error.kind()),
+                    offset,
+                    cursor: reader.cursor,
+                    bracket: reader.outermost_bracket(),
+                });
                 break;
             }
         }
@@ -236,6 +244,11 @@ impl<'t> Reader<'t, '_> {
         (tree, errors)
     }
 
+    fn outermost_bracket(&self) -> Option<usize> {
+        let level = self.flow.iter().position(|delimiter| *delimiter == Delimiter::Brackets)?;
+        self.builder.start_of(level)
+    }
+
     /// Where a value belongs that is not there: right behind its `:`, `-` or `?`, if it has one.
     fn absent_place(&self) -> usize {
         let bytes = self.text.as_bytes();
@@ -346,6 +359,7 @@ fn fault(kind: &ErrorKind) -> Fault {
         | ErrorKind::BlockSequenceEntryNotAllowed
         | ErrorKind::InvalidBlockScalarIndent
         | ErrorKind::MappingKeyNotAllowed => Fault::Structure,
+        ErrorKind::MissingAnchorOrAliasName => Fault::NoName,
         ErrorKind::UndeclaredTagHandle => Fault::TagHandle,
         ref other => Fault::Other(other.to_string()),
     }
