@@ -45,7 +45,8 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     let mut errors = parsed.errors;
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
-    let rules: Vec<&'static Rule> = rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
+    let rules: Vec<&'static Rule> =
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {
@@ -56,7 +57,9 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
             }));
         }
     }
-    let present = |kinds: &[&str]| template.resources.iter().any(|resource| kinds.contains(&resource.kind.text.as_ref()));
+    let present = |kinds: &[&str]| {
+        template.resources.iter().any(|resource| kinds.contains(&resource.kind.text.as_ref()))
+    };
     let rules: Vec<&'static Rule> = rules
         .into_iter()
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
@@ -93,8 +96,9 @@ impl Run<'_, '_> {
         let mut found: BTreeMap<(Key, String), (Finding, Vec<usize>)> = BTreeMap::new();
         for index in 0..self.scenarios.len() {
             for finding in self.check(rules, index, Freed::None) {
-                let (_, scenarios) =
-                    found.entry((key(&finding), finding.message.clone())).or_insert_with(|| (finding, Vec::new()));
+                let (_, scenarios) = found
+                    .entry((key(&finding), finding.message.clone()))
+                    .or_insert_with(|| (finding, Vec::new()));
                 if scenarios.last() != Some(&index) {
                     scenarios.push(index);
                 }
@@ -104,11 +108,17 @@ impl Run<'_, '_> {
             return Vec::new();
         }
         let everywhere = self.without_defaults(&found);
-        found.into_values().map(|(finding, scenarios)| self.merged(finding, &scenarios, &everywhere)).collect()
+        found
+            .into_values()
+            .map(|(finding, scenarios)| self.merged(finding, &scenarios, &everywhere))
+            .collect()
     }
 
     /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
-    fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> BTreeMap<Key, Vec<usize>> {
+    fn without_defaults(
+        &self,
+        found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>,
+    ) -> BTreeMap<Key, Vec<usize>> {
         let mut result: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
         let all: Vec<&Resource<'_>> = self.template.resources.iter().collect();
         let defaulted = !self.scenarios.defaulted(&all).is_empty();
@@ -133,13 +143,19 @@ impl Run<'_, '_> {
         result
     }
 
-    fn merged(&self, mut finding: Finding, scenarios: &[usize], everywhere: &BTreeMap<Key, Vec<usize>>) -> Finding {
-        let existing: Vec<usize> = match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
-            Some(owner) => (0..self.scenarios.len())
-                .filter(|&index| self.scenarios.scenario(index, Freed::None).exists(owner))
-                .collect(),
-            None => (0..self.scenarios.len()).collect(),
-        };
+    fn merged(
+        &self,
+        mut finding: Finding,
+        scenarios: &[usize],
+        everywhere: &BTreeMap<Key, Vec<usize>>,
+    ) -> Finding {
+        let existing: Vec<usize> =
+            match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
+                Some(owner) => (0..self.scenarios.len())
+                    .filter(|&index| self.scenarios.scenario(index, Freed::None).exists(owner))
+                    .collect(),
+                None => (0..self.scenarios.len()).collect(),
+            };
         let mut when = Vec::new();
         if scenarios.len() < existing.len() {
             when.push(self.scenarios.describe(scenarios, &existing));
@@ -158,13 +174,17 @@ impl Run<'_, '_> {
 
     /// In words, the defaults that a finding rests on: those without which it is gone.
     fn with_defaults(&self, finding: &Finding, scenarios: &[usize]) -> String {
-        let owners = std::iter::once(&finding.primary).chain(&finding.labels).filter_map(|label| label.owner.as_deref());
+        let owners = std::iter::once(&finding.primary)
+            .chain(&finding.labels)
+            .filter_map(|label| label.owner.as_deref());
         let owners: Vec<&Resource<'_>> = owners
             .filter_map(|id| self.template.find_resource(id))
             .map(|resource| self.template.resource(resource))
             .collect();
         let candidates = self.scenarios.defaulted(&owners);
-        let (Some(rule), Some(&first)) = (rules::find(finding.rule), scenarios.first()) else { return String::new() };
+        let (Some(rule), Some(&first)) = (rules::find(finding.rule), scenarios.first()) else {
+            return String::new();
+        };
         let decisive: Vec<String> = candidates
             .iter()
             .take(MAXIMUM_TRIALS)
@@ -227,7 +247,8 @@ fn guarded(
 /// Folds what is true of many resources for one reason into one finding with many labels.
 fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut result: Vec<Finding> = Vec::with_capacity(findings.len());
-    let mut groups: BTreeMap<(&'static str, String, Severity, Option<String>), Vec<Finding>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, String, Severity, Option<String>), Vec<Finding>> =
+        BTreeMap::new();
     for finding in findings {
         match &finding.together {
             None => result.push(finding),
@@ -243,10 +264,25 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
         let mut group = group.into_iter();
         let Some(mut first) = group.next() else { continue };
         if count > 1 {
-            first.message = message.replace("{count}", &count.to_string());
+            let owners = std::iter::once(&first)
+                .chain(group.as_slice())
+                .filter_map(|one| one.primary.owner.as_deref());
+            first.message =
+                message.replace("{count}", &count.to_string()).replace("{names}", &names(owners, count));
         }
         first.labels.extend(group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)));
         result.push(first);
     }
     result
+}
+
+/// The first names and how many more: "`A`, `B`, `C` and 6 more".
+fn names<'f>(owners: impl Iterator<Item = &'f str>, count: usize) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = owners.take(SHOWN).map(|owner| format!("`{owner}`")).collect();
+    match (count.saturating_sub(shown.len()), shown.as_slice()) {
+        (0, [before @ .., last]) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        (0, _) => shown.join(", "),
+        (more, _) => format!("{} and {more} more", shown.join(", ")),
+    }
 }

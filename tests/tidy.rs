@@ -71,7 +71,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What only some places of `src` may name.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    (r"\bstd::(fs|env|time)\b", &["cli", "project", "lsp"]),
+    (r"\bstd::fs\b", &["cli", "project", "lsp"]),
+    (r"\bstd::env\b", &["cli", "project", "lsp", "main.rs", "output/example.rs"]),
     (r"\b(Instant|SystemTime)\b", &["cli", "project", "lsp"]),
     (r"\be?print(ln)?!", &["cli", "project"]),
     (r"\bio::(stdin|stdout|stderr|Stdin|Stdout|Stderr)", &["cli", "project", "lsp"]),

@@ -95,7 +95,7 @@ pub struct Finding {
 /// How findings that are true of many resources for one reason are said once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Together {
-    /// The headline for more than one, with `{count}` for how many.
+    /// The headline for more than one, with `{count}` for how many and `{names}` for the first owners.
     pub message: String,
 }
 
@@ -154,7 +154,8 @@ impl Finding {
         self
     }
 
-    /// Said once for all findings of this rule with the same text; `{count}` becomes how many.
+    /// Said once for all findings of this rule with the same text; `{count}` becomes how many, `{names}` the
+    /// first owners.
     pub fn together(&mut self, message: impl Into<String>) -> &mut Self {
         self.together = Some(Together { message: message.into() });
         self

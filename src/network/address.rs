@@ -34,7 +34,9 @@ impl AddressRange {
         match (self, other) {
             (Self::Net(outer), Self::Net(inner)) => Some(outer.contains(inner)),
             (Self::Net(outer), _) if outer.prefix_len() == 0 => Some(true),
-            (Self::Symbol(outer), Self::Symbol(inner)) if outer == inner || cut_from(inner, outer) => Some(true),
+            (Self::Symbol(outer), Self::Symbol(inner)) if outer == inner || cut_from(inner, outer) => {
+                Some(true)
+            }
             _ => None,
         }
     }
@@ -47,7 +49,13 @@ impl AddressRange {
     /// Whether this is a known range that holds addresses outside private networks, so that a route for it can
     /// carry traffic to public service addresses.
     pub fn is_public(&self) -> bool {
-        let private = [[10, 0, 0, 0, 8], [172, 16, 0, 0, 12], [192, 168, 0, 0, 16], [100, 64, 0, 0, 10], [169, 254, 0, 0, 16]];
+        let private = [
+            [10, 0, 0, 0, 8],
+            [172, 16, 0, 0, 12],
+            [192, 168, 0, 0, 16],
+            [100, 64, 0, 0, 10],
+            [169, 254, 0, 0, 16],
+        ];
         match self {
             Self::Net(IpNet::V4(net)) => !private.iter().any(|&[a, b, c, d, length]| {
                 Ipv4Net::new([a, b, c, d].into(), length).is_ok_and(|range| range.contains(net))

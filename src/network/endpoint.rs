@@ -147,8 +147,11 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
                     Data::Text(literal) => text.push_str(literal),
                     Data::Reference(reference) => {
                         let target = reader.scenario.template.resource(reference.resource);
-                        let own = target.kind.text == "AWS::EC2::VPCEndpointService" && text.contains(".vpce.");
-                        if own && reference.attribute.as_deref().is_none_or(|attribute| attribute == "ServiceId") {
+                        let own =
+                            target.kind.text == "AWS::EC2::VPCEndpointService" && text.contains(".vpce.");
+                        if own
+                            && reference.attribute.as_deref().is_none_or(|attribute| attribute == "ServiceId")
+                        {
                             return ServiceName::Own(reference.resource);
                         }
                         return ServiceName::Unknown;
@@ -167,7 +170,8 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
             // An attribute of the service such as `GetAtt Service.ServiceName` does not exist, but what is meant is clear.
             return match identity(reader.scenario, name) {
                 Some(Identity::Resource(resource))
-                    if reader.scenario.template.resource(resource).kind.text == "AWS::EC2::VPCEndpointService" =>
+                    if reader.scenario.template.resource(resource).kind.text
+                        == "AWS::EC2::VPCEndpointService" =>
                 {
                     ServiceName::Own(resource)
                 }

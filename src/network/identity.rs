@@ -77,9 +77,23 @@ impl Members {
 
 /// Attributes that give the same id or ARN as `Ref` does, or the other way to name the resource.
 const OWN_NAMES: &[&str] = &[
-    "AllocationId", "Arn", "ClusterArn", "GroupId", "Id", "InternetGatewayId", "ListenerArn", "LoadBalancerArn",
-    "NatGatewayId", "RouteTableId", "ServiceArn", "ServiceId", "SubnetId", "TargetGroupArn", "TaskDefinitionArn",
-    "VpcEndpointId", "VpcId",
+    "AllocationId",
+    "Arn",
+    "ClusterArn",
+    "GroupId",
+    "Id",
+    "InternetGatewayId",
+    "ListenerArn",
+    "LoadBalancerArn",
+    "NatGatewayId",
+    "RouteTableId",
+    "ServiceArn",
+    "ServiceId",
+    "SubnetId",
+    "TargetGroupArn",
+    "TaskDefinitionArn",
+    "VpcEndpointId",
+    "VpcId",
 ];
 
 /// What a scalar value names.
@@ -93,7 +107,9 @@ pub(super) fn identity(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option
             None => return Some(Identity::Resource(reference.resource)),
             Some("DefaultSecurityGroup") => return Some(Identity::DefaultGroup(reference.resource)),
             Some("VpcId") if kind != "AWS::EC2::VPC" => {}
-            Some(attribute) if OWN_NAMES.contains(&attribute) => return Some(Identity::Resource(reference.resource)),
+            Some(attribute) if OWN_NAMES.contains(&attribute) => {
+                return Some(Identity::Resource(reference.resource));
+            }
             Some(_) => {}
         }
     }

@@ -135,7 +135,9 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         },
         subnets: reader.members(resource, "Subnets").or_else(|| mapped_subnets(reader, resource)),
         security_groups: reader.members(resource, "SecurityGroups"),
-        enforcement: Switch::of(reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic")),
+        enforcement: Switch::of(
+            reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"),
+        ),
     };
     reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
 }
@@ -201,11 +203,13 @@ fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Protoco
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
-    let mut groups: Vec<TargetGroup> =
-        reader.resources("AWS::ElasticLoadBalancingV2::TargetGroup").iter().map(|&resource| target_group(reader, resource)).collect();
+    let mut groups: Vec<TargetGroup> = reader
+        .resources("AWS::ElasticLoadBalancingV2::TargetGroup")
+        .iter()
+        .map(|&resource| target_group(reader, resource))
+        .collect();
     let mut attach = |group: Option<Identity>, target: Target| {
-        if let Some(group) =
-            groups.iter_mut().find(|known| Some(Identity::Resource(known.resource)) == group)
+        if let Some(group) = groups.iter_mut().find(|known| Some(Identity::Resource(known.resource)) == group)
         {
             group.targets.push(target);
         }
@@ -214,13 +218,20 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         let balancers = reader.property(resource, "LoadBalancers");
         for balancer in balancers.iter().filter_map(Value::items).flatten() {
             let group = balancer.get("TargetGroupArn").and_then(|group| identity(reader.scenario, group));
-            let port = balancer.get("ContainerPort").and_then(Value::integer).and_then(|port| u16::try_from(port).ok());
+            let port = balancer
+                .get("ContainerPort")
+                .and_then(Value::integer)
+                .and_then(|port| u16::try_from(port).ok());
             attach(group, Target { identity: Identity::Resource(resource), span: balancer.span, port });
         }
     }
     for &resource in reader.resources("AWS::AutoScaling::AutoScalingGroup") {
-        for item in reader.members(resource, "TargetGroupARNs").into_iter().flat_map(|members| members.items) {
-            attach(item.identity, Target { identity: Identity::Resource(resource), span: item.span, port: None });
+        for item in reader.members(resource, "TargetGroupARNs").into_iter().flat_map(|members| members.items)
+        {
+            attach(
+                item.identity,
+                Target { identity: Identity::Resource(resource), span: item.span, port: None },
+            );
         }
     }
     groups
@@ -300,8 +311,13 @@ impl TargetGroup {
 impl EndpointService<'_> {
     /// Whether a gateway load balancer stands behind it.
     pub fn is_for_appliances(&self) -> bool {
-        self.gateway_load_balancers.as_ref().is_some_and(|members| !members.complete || !members.items.is_empty())
-            && self.network_load_balancers.as_ref().is_none_or(|members| members.complete && members.items.is_empty())
+        self.gateway_load_balancers
+            .as_ref()
+            .is_some_and(|members| !members.complete || !members.items.is_empty())
+            && self
+                .network_load_balancers
+                .as_ref()
+                .is_none_or(|members| members.complete && members.items.is_empty())
     }
 
     /// The places of the `Key` of each tag, if all tags are known.

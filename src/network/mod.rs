@@ -202,7 +202,9 @@ impl<'s, 't> Network<'s, 't> {
     /// Whether a workload certainly has no way out of its VPC: all its subnets are known and isolated.
     pub fn is_isolated(&self, workload: &Workload) -> bool {
         let (subnets, complete) = self.subnets_of(workload);
-        complete && !subnets.is_empty() && subnets.iter().all(|subnet| subnet.route_class == RouteClass::Isolated)
+        complete
+            && !subnets.is_empty()
+            && subnets.iter().all(|subnet| subnet.route_class == RouteClass::Isolated)
     }
 
     /// The logical id of a resource.

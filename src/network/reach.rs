@@ -151,9 +151,9 @@ impl<'t> Network<'_, 't> {
         let Some(service) = endpoint.aws_service() else { return false };
         self.private_zones.iter().any(|zone| match zone {
             // Zones are for the name or for a parent of it: `api.ecr.eu-west-1.amazonaws.com`, `ecr.eu-west-1.amazonaws.com`.
-            super::PrivateZone::Name(name) => {
-                name.split('.').any(|label| service.id.split('.').any(|own| own == label) || label.contains('*'))
-            }
+            super::PrivateZone::Name(name) => name
+                .split('.')
+                .any(|label| service.id.split('.').any(|own| own == label) || label.contains('*')),
             super::PrivateZone::Unknown => true,
             super::PrivateZone::Profile(target) => *target == Identity::Resource(endpoint.resource),
         })

@@ -133,7 +133,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
             }
         })
         .collect();
-    for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)] {
+    for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)]
+    {
         for &resource in reader.resources(kind) {
             let Some(group) = reader.identity(resource, "GroupId") else {
                 // It may be a rule of any group.
@@ -176,7 +177,11 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     groups
 }
 
-fn inline(reader: &Reader<'_, '_, '_>, resource: ResourceId, property: &str) -> (Vec<SecurityGroupRule>, bool) {
+fn inline(
+    reader: &Reader<'_, '_, '_>,
+    resource: ResourceId,
+    property: &str,
+) -> (Vec<SecurityGroupRule>, bool) {
     let Some(value) = reader.property(resource, property) else { return (Vec::new(), true) };
     let Some(items) = value.items() else { return (Vec::new(), false) };
     let inward = property.ends_with("Ingress");

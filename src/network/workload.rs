@@ -87,11 +87,14 @@ pub enum Purpose {
 
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<Workload> {
     let mut workloads = Vec::new();
-    workloads.extend(reader.resources("AWS::ECS::Service").iter().filter_map(|&resource| ecs_service(reader, resource)));
+    workloads.extend(
+        reader.resources("AWS::ECS::Service").iter().filter_map(|&resource| ecs_service(reader, resource)),
+    );
     for kind in ["AWS::Lambda::Function", "AWS::Serverless::Function"] {
         workloads.extend(reader.resources(kind).iter().filter_map(|&resource| function(reader, resource)));
     }
-    workloads.extend(reader.resources("AWS::EC2::Instance").iter().map(|&resource| instance(reader, resource)));
+    workloads
+        .extend(reader.resources("AWS::EC2::Instance").iter().map(|&resource| instance(reader, resource)));
     let groups = reader.resources("AWS::AutoScaling::AutoScalingGroup");
     workloads.extend(groups.iter().map(|&resource| auto_scaling_group(reader, resource)));
     workloads
@@ -106,9 +109,9 @@ fn ecs_service(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Work
     let strategy = reader.property(resource, "CapacityProviderStrategy");
     let providers: Option<Vec<&Value<'_>>> = match &strategy {
         None => Some(Vec::new()),
-        Some(strategy) => {
-            strategy.items().map(|items| items.iter().filter_map(|item| item.get("CapacityProvider")).collect())
-        }
+        Some(strategy) => strategy
+            .items()
+            .map(|items| items.iter().filter_map(|item| item.get("CapacityProvider")).collect()),
     };
     let providers = providers?;
     let fargate_provider = |value: &&Value<'_>| matches!(value.text(), Some("FARGATE" | "FARGATE_SPOT"));
@@ -129,7 +132,8 @@ fn ecs_service(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Work
     let kind = if fargate {
         let platform = reader.property(resource, "PlatformVersion");
         let old = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
-        let old_platform = platform.as_ref().and_then(Value::text).is_some_and(|version| old.contains(&version));
+        let old_platform =
+            platform.as_ref().and_then(Value::text).is_some_and(|version| old.contains(&version));
         WorkloadKind::FargateService { old_platform }
     } else {
         // Images are pulled and logs are written by the instance, from its own subnets.
@@ -235,7 +239,9 @@ fn function(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Workloa
             let Data::Reference(reference) = part else { return };
             let purpose = match reader.kind(reference.resource) {
                 "AWS::S3::Bucket" => Purpose::Objects,
-                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable" => Purpose::Tables,
+                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable" => {
+                    Purpose::Tables
+                }
                 "AWS::SecretsManager::Secret" => Purpose::Secret,
                 "AWS::SSM::Parameter" => Purpose::Parameter,
                 _ => return,
@@ -286,7 +292,10 @@ fn auto_scaling_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Work
         if let Some(first) = data.get("NetworkInterfaces").and_then(Value::items).and_then(<[_]>::first) {
             security_groups = security_groups.or_else(|| members_of(reader, first.get("Groups")));
         }
-        profile = data.at(&["IamInstanceProfile", "Name"]).or_else(|| data.at(&["IamInstanceProfile", "Arn"])).cloned();
+        profile = data
+            .at(&["IamInstanceProfile", "Name"])
+            .or_else(|| data.at(&["IamInstanceProfile", "Arn"]))
+            .cloned();
     }
     if let Some(span) = management(reader, profile.as_ref()) {
         needs.push(Need { purpose: Purpose::Management, resource, span });

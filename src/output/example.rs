@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Certainty, Finding, Label, Severity};
 use crate::engine::Report;
-use crate::rules::{Group, Rule};
+use crate::rules::{Check, Group, Rule};
 use crate::text::{FileId, Source, Sources, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/",
     page: "# example-rule\n",
+    check: Check::Text(|_| {}),
 };
 
 const SERVICE: &str = "\

@@ -3,8 +3,7 @@
 use crate::config::Options;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::network::Network;
-use crate::syntax::SyntaxError;
-use crate::template::{ResourceId, Template};
+use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
@@ -75,7 +74,7 @@ pub struct TextContext<'c> {
     /// The rule that runs.
     pub rule: &'static Rule,
     /// What is malformed, in the order of the text.
-    pub errors: &'c [SyntaxError],
+    pub errors: &'c [Malformed],
     /// What the rule has found.
     pub findings: Vec<Finding>,
 }
@@ -132,11 +131,13 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     all().iter().copied().find(|rule| rule.name == name)
 }
 
+static ALL: &[&Rule] = &[
+    // rules: begin
+    &private_dns_off::RULE,
+    // rules: end
+];
+
 /// All rules by name.
 pub fn all() -> &'static [&'static Rule] {
-    &[
-        // rules: begin
-        &private_dns_off::RULE,
-        // rules: end
-    ]
+    ALL
 }

@@ -26,9 +26,11 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some(service) = endpoint.service_id() else { continue };
         let (span, headline, here) = match endpoint.private_dns {
             Switch::Off(span) => (span, "is off", "off here"),
-            Switch::Absent => {
-                (cx.id_span(endpoint.resource), "is not switched on", "`PrivateDnsEnabled` is off where it is not written")
-            }
+            Switch::Absent => (
+                cx.id_span(endpoint.resource),
+                "is not switched on",
+                "`PrivateDnsEnabled` is off where it is not written",
+            ),
             Switch::On(_) | Switch::Unknown => continue,
         };
         cx.report(endpoint.resource, span, format!("private DNS of `{id}` {headline}, so clients do not find it"))
@@ -38,7 +40,7 @@ fn check(cx: &mut Context<'_, '_>) {
             ))
             .help("set `PrivateDnsEnabled: true`")
             .symptom("calls still go to public addresses; in a subnet without a way out they time out")
-            .together("private DNS of {count} interface endpoints is off, so clients do not find them");
+            .together("private DNS of {count} interface endpoints is off, so clients do not find them: {names}");
     }
 }
 

@@ -20,8 +20,16 @@ const MAXIMUM_MAPPING_KEYS: usize = 6;
 const MAXIMUM_EQUATIONS: usize = 3;
 
 /// Properties that no rule reads and in which a condition therefore does not matter.
-const IRRELEVANT_PROPERTIES: &[&str] =
-    &["BlockDeviceMappings", "Description", "EbsOptimized", "ImageId", "InstanceType", "KeyName", "Monitoring", "Tenancy"];
+const IRRELEVANT_PROPERTIES: &[&str] = &[
+    "BlockDeviceMappings",
+    "Description",
+    "EbsOptimized",
+    "ImageId",
+    "InstanceType",
+    "KeyName",
+    "Monitoring",
+    "Tenancy",
+];
 
 /// The scenarios of a template.
 #[derive(Debug)]
@@ -107,14 +115,18 @@ impl<'m, 't> Scenarios<'m, 't> {
     pub fn scenario(&self, index: usize, freed: Freed) -> Scenario<'m, 't> {
         let world = &self.worlds[index];
         let mut settings = self.base.clone();
-        for (variable, (&choice, &choices)) in self.variables.iter().zip(world.choice.iter().zip(&world.choices)) {
+        for (variable, (&choice, &choices)) in
+            self.variables.iter().zip(world.choice.iter().zip(&world.choices))
+        {
             let several = choices.count_ones() > 1;
             let free = several && (freed == Freed::All || freed == Freed::One(variable.parameter));
-            settings[variable.parameter] = if free { Setting::Free } else { variable.choices[choice].clone() };
+            settings[variable.parameter] =
+                if free { Setting::Free } else { variable.choices[choice].clone() };
         }
         for (parameter, setting) in settings.iter_mut().enumerate() {
             let varied = self.variables.iter().any(|variable| variable.parameter == parameter);
-            if !varied && !self.assigned[parameter] && (freed == Freed::All || freed == Freed::One(parameter)) {
+            if !varied && !self.assigned[parameter] && (freed == Freed::All || freed == Freed::One(parameter))
+            {
                 *setting = Setting::Free;
             }
         }
@@ -209,7 +221,11 @@ impl<'m, 't> Scenarios<'m, 't> {
         };
         let shown = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
         let chosen = |wanted: bool| {
-            choices.iter().enumerate().filter(move |(index, _)| (bits >> index & 1 == 1) == wanted).map(|(_, choice)| choice)
+            choices
+                .iter()
+                .enumerate()
+                .filter(move |(index, _)| (bits >> index & 1 == 1) == wanted)
+                .map(|(_, choice)| choice)
         };
         if chosen(true).any(|choice| !matches!(choice, Setting::Is(_))) {
             // "Something else" is best said by what it is not.
@@ -238,7 +254,8 @@ impl<'m, 't> Scenarios<'m, 't> {
     /// their truth is not known.
     fn order(&self) -> Vec<usize> {
         let count = self.template.conditions.len();
-        let uses: Vec<Vec<usize>> = (0..count).map(|index| self.conditions_in(&self.template.conditions[index].value)).collect();
+        let uses: Vec<Vec<usize>> =
+            (0..count).map(|index| self.conditions_in(&self.template.conditions[index].value)).collect();
         let mut waiting: Vec<usize> = uses.iter().map(Vec::len).collect();
         let mut users: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (user, used) in uses.iter().enumerate() {
@@ -305,7 +322,12 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     /// Notes what the parameters inside `one` are compared with.
-    fn compared(&self, one: &Expression<'t>, other: &Expression<'t>, literals: &mut BTreeMap<usize, Vec<String>>) {
+    fn compared(
+        &self,
+        one: &Expression<'t>,
+        other: &Expression<'t>,
+        literals: &mut BTreeMap<usize, Vec<String>>,
+    ) {
         one.walk(&mut |part| {
             each_reference(part, &mut |name| {
                 let Some(parameter) = self.setting_index(name) else { return };
@@ -315,9 +337,13 @@ impl<'m, 't> Scenarios<'m, 't> {
                     K::Text { text, .. } if matches!(one.kind, K::Ref(_)) || text.is_empty() => {
                         compared.push(text.clone().into_owned());
                     }
-                    K::List(items) => compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned)),
+                    K::List(items) => {
+                        compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned))
+                    }
                     K::Ref(name) => {
-                        if let Some(Setting::Is(text)) = self.setting_index(&name.text).map(|index| &self.base[index]) {
+                        if let Some(Setting::Is(text)) =
+                            self.setting_index(&name.text).map(|index| &self.base[index])
+                        {
                             compared.push(text.as_ref().to_owned());
                         }
                     }
@@ -353,8 +379,12 @@ impl<'m, 't> Scenarios<'m, 't> {
                 texts.push(literal.clone());
             }
         }
-        let rest: Vec<&str> =
-            allowed.iter().map(AsRef::as_ref).filter(|allowed| !texts.iter().any(|text| text == allowed)).take(2).collect();
+        let rest: Vec<&str> = allowed
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|allowed| !texts.iter().any(|text| text == allowed))
+            .take(2)
+            .collect();
         let mut choices: Vec<Setting> = texts.iter().map(|text| Setting::Is(text.as_str().into())).collect();
         match (allowed.is_empty(), rest.as_slice()) {
             (false, []) => {}
@@ -373,16 +403,26 @@ impl<'m, 't> Scenarios<'m, 't> {
             for (truths, equations) in self.truths(&choice, order) {
                 let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
                 let keys = self.variables.iter().zip(&choice);
-                let keys = keys.filter(|(variable, _)| interest.mapping_keys.contains_key(&variable.parameter));
+                let keys =
+                    keys.filter(|(variable, _)| interest.mapping_keys.contains_key(&variable.parameter));
                 let keys = keys.map(|(_, &choice)| choice).collect();
                 let bits = choice.iter().map(|&choice| 1 << choice);
                 match seen.entry((relevant, keys)) {
                     Entry::Occupied(present) => {
-                        worlds[*present.get()].choices.iter_mut().zip(bits).for_each(|(all, bit)| *all |= bit);
+                        worlds[*present.get()]
+                            .choices
+                            .iter_mut()
+                            .zip(bits)
+                            .for_each(|(all, bit)| *all |= bit);
                     }
                     Entry::Vacant(vacant) => {
                         vacant.insert(worlds.len());
-                        worlds.push(World { choices: bits.collect(), choice: choice.clone(), truths, equations });
+                        worlds.push(World {
+                            choices: bits.collect(),
+                            choice: choice.clone(),
+                            truths,
+                            equations,
+                        });
                     }
                 }
             }
@@ -409,7 +449,8 @@ impl<'m, 't> Scenarios<'m, 't> {
         if product.is_some_and(|product| product <= MAXIMUM_ASSIGNMENTS) {
             let mut present = start;
             loop {
-                let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place]) else {
+                let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place])
+                else {
                     return result;
                 };
                 present[place] += 1;
@@ -417,8 +458,11 @@ impl<'m, 't> Scenarios<'m, 't> {
                 result.push(present.clone());
             }
         }
-        let changes: Vec<(usize, usize)> =
-            sizes.iter().enumerate().flat_map(|(variable, &size)| (1..size).map(move |choice| (variable, choice))).collect();
+        let changes: Vec<(usize, usize)> = sizes
+            .iter()
+            .enumerate()
+            .flat_map(|(variable, &size)| (1..size).map(move |choice| (variable, choice)))
+            .collect();
         for (index, &(variable, choice)) in changes.iter().enumerate() {
             let mut one = start.clone();
             one[variable] = choice;
@@ -475,8 +519,12 @@ impl<'m, 't> Scenarios<'m, 't> {
     /// Whether the `Rules` section of the template refuses this world.
     fn excluded(&self, scenario: &Scenario<'m, 't>) -> bool {
         self.template.assertions.iter().any(|assertion| {
-            let applies = assertion.condition.as_ref().is_none_or(|condition| evaluate::truth(scenario, condition, 0) == Some(true));
-            applies && assertion.asserts.iter().any(|assert| evaluate::truth(scenario, assert, 0) == Some(false))
+            let applies = assertion
+                .condition
+                .as_ref()
+                .is_none_or(|condition| evaluate::truth(scenario, condition, 0) == Some(true));
+            applies
+                && assertion.asserts.iter().any(|assert| evaluate::truth(scenario, assert, 0) == Some(false))
         })
     }
 }
@@ -533,7 +581,8 @@ impl Interest {
                 interest.condition(template, &condition.text);
             }
             let members = resource.properties.iter();
-            for member in members.filter(|member| !IRRELEVANT_PROPERTIES.contains(&member.key.text.as_ref())) {
+            for member in members.filter(|member| !IRRELEVANT_PROPERTIES.contains(&member.key.text.as_ref()))
+            {
                 member.value.walk(&mut |part| match &part.kind {
                     K::If { condition, .. } => interest.condition(template, &condition.text),
                     K::FindInMap { map, first, .. } => interest.mapping(template, map, first),
@@ -565,4 +614,3 @@ impl Interest {
         }
     }
 }
-

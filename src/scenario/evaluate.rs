@@ -9,13 +9,19 @@ use ipnet::Ipv4Net;
 use crate::template::{Expression, ExpressionKind as K, Member, SubPart, SubPartKind};
 use crate::text::Span;
 
-use super::{Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, same};
+use super::{
+    Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, same,
+};
 
 /// How deep values may refer to each other before they count as unknown; a template that goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 300;
 
 /// `None` stands for `AWS::NoValue`.
-pub(super) fn evaluate<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>, depth: usize) -> Option<Value<'t>> {
+pub(super) fn evaluate<'t>(
+    scenario: &Scenario<'_, 't>,
+    expression: &Expression<'t>,
+    depth: usize,
+) -> Option<Value<'t>> {
     let span = expression.span;
     if depth > MAXIMUM_DEPTH {
         return Some(Value { span, data: Data::Unknown(Unknown::Function) });
@@ -24,7 +30,9 @@ pub(super) fn evaluate<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<
     let data = match &expression.kind {
         K::Null => Data::Unknown(Unknown::Null),
         // A dynamic reference is resolved at deployment: equal to itself and nothing else is known.
-        K::Text { text, .. } if text.starts_with("{{resolve:") => Data::Symbol(Symbol::new(text.as_ref(), false)),
+        K::Text { text, .. } if text.starts_with("{{resolve:") => {
+            Data::Symbol(Symbol::new(text.as_ref(), false))
+        }
         K::Text { text, .. } => Data::Text(text.clone()),
         K::List(items) => return Some(Value { span, data: list(items.iter().filter_map(inner).collect()) }),
         K::Map(members) => Data::Map(fields(members, &inner)),
@@ -41,18 +49,25 @@ pub(super) fn evaluate<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<
         K::Select { index, items } => select(inner(index), inner(items)),
         K::Split { delimiter, text } => split(delimiter, inner(text), span),
         K::FindInMap { map, first, second, default } => {
-            return find_in_map(scenario, [inner(map), inner(first), inner(second)], default.as_deref(), span, depth);
+            return find_in_map(
+                scenario,
+                [inner(map), inner(first), inner(second)],
+                default.as_deref(),
+                span,
+                depth,
+            );
         }
         K::GetAZs(region) => {
             let region = inner(region).filter(|region| region.text() != Some(""));
             let region = region.and_then(|region| region.canonical());
-            let here = || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
+            let here =
+                || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
             Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
         }
-        K::Cidr { block, count, bits } => {
-            cidr(inner(block), inner(count), bits.as_deref().map(inner), span)
+        K::Cidr { block, count, bits } => cidr(inner(block), inner(count), bits.as_deref().map(inner), span),
+        K::Base64(inside) | K::ToJsonString(inside) => {
+            return inner(inside).map(|value| Value { span, ..value });
         }
-        K::Base64(inside) | K::ToJsonString(inside) => return inner(inside).map(|value| Value { span, ..value }),
         K::ImportValue(name) => wrapped("Import", inner(name), false),
         K::If { condition, then, otherwise } => {
             return match scenario.holds(&condition.text) {
@@ -95,7 +110,10 @@ fn list(items: Vec<Value<'_>>) -> Data<'_> {
     Data::List(items)
 }
 
-fn fields<'t>(members: &[Member<'t>], inner: &impl Fn(&Expression<'t>) -> Option<Value<'t>>) -> Vec<Field<'t>> {
+fn fields<'t>(
+    members: &[Member<'t>],
+    inner: &impl Fn(&Expression<'t>) -> Option<Value<'t>>,
+) -> Vec<Field<'t>> {
     members
         .iter()
         .filter_map(|member| Some(Field { key: member.key.clone(), value: inner(&member.value)? }))
@@ -130,16 +148,22 @@ fn setting<'t>(setting: &Setting, name: &str, list: bool, indirect: bool, span: 
                 .collect(),
         ),
         Setting::Is(text) => Data::Text(Cow::Owned(text.as_ref().to_owned())),
-        Setting::Other(excluded) => Data::Symbol(Symbol { excluded: excluded.clone(), ..Symbol::new(name, list) }),
+        Setting::Other(excluded) => {
+            Data::Symbol(Symbol { excluded: excluded.clone(), ..Symbol::new(name, list) })
+        }
         Setting::Free => Data::Symbol(Symbol::new(name, list)),
     }
 }
 
 fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: usize) -> Data<'t> {
-    let Some(resource) = scenario.template.find_resource(name) else { return Data::Unknown(Unknown::Dangling) };
+    let Some(resource) = scenario.template.find_resource(name) else {
+        return Data::Unknown(Unknown::Dangling);
+    };
     // Attributes that only repeat a property of the resource.
     let repeated = match (scenario.template.resource(resource).kind.text.as_ref(), attribute) {
-        ("AWS::EC2::VPC", "CidrBlock") | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId") => true,
+        ("AWS::EC2::VPC", "CidrBlock") | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId") => {
+            true
+        }
         ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId") => true,
         _ => false,
     };
@@ -153,11 +177,17 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: 
     Data::Reference(Reference { resource, attribute: Some(Cow::Owned(attribute.to_owned())) })
 }
 
-fn sub<'t>(scenario: &Scenario<'_, 't>, parts: &[SubPart<'t>], variables: &[Member<'t>], depth: usize) -> Data<'t> {
+fn sub<'t>(
+    scenario: &Scenario<'_, 't>,
+    parts: &[SubPart<'t>],
+    variables: &[Member<'t>],
+    depth: usize,
+) -> Data<'t> {
     let pieces = parts.iter().map(|part| {
         let data = match &part.kind {
             SubPartKind::Literal(text) => Data::Text(text.clone()),
-            SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name) {
+            SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name)
+            {
                 Some(variable) => value_or_nothing(evaluate(scenario, &variable.value, depth + 1)),
                 None => value_or_nothing(reference(scenario, name, part.span)),
             },
@@ -182,7 +212,9 @@ fn value_or_nothing(value: Option<Value<'_>>) -> Data<'_> {
 fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
     let mut result: Vec<Piece<'t>> = Vec::new();
     let mut push = |piece: Piece<'t>| {
-        if let (Some(Piece { data: Data::Text(before), span }), Data::Text(text)) = (result.last_mut(), &piece.data) {
+        if let (Some(Piece { data: Data::Text(before), span }), Data::Text(text)) =
+            (result.last_mut(), &piece.data)
+        {
             before.to_mut().push_str(text);
             *span = span.to(piece.span);
         } else {
@@ -192,7 +224,9 @@ fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
     for piece in pieces {
         match piece.data {
             Data::Pieces(inner) => inner.into_iter().for_each(&mut push),
-            Data::List(_) | Data::Map(_) => push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) }),
+            Data::List(_) | Data::Map(_) => {
+                push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) })
+            }
             _ => push(piece),
         }
     }
@@ -225,7 +259,10 @@ fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> D
             // `!Equals [!Join ['', !Ref List], '']` asks whether the list was given.
             let given = symbol.excluded.iter().any(String::is_empty);
             let excluded = if given { symbol.excluded.clone() } else { Rc::new([]) };
-            Data::Symbol(Symbol { excluded, ..Symbol::new(format!("Join({delimiter:?},{})", symbol.key), false) })
+            Data::Symbol(Symbol {
+                excluded,
+                ..Symbol::new(format!("Join({delimiter:?},{})", symbol.key), false)
+            })
         }
         Data::Unknown(unknown) => Data::Unknown(unknown),
         other => other,
@@ -274,7 +311,8 @@ fn find_in_map<'t>(
 ) -> Option<Value<'t>> {
     let unknown = Some(Value { span, data: Data::Unknown(Unknown::Dangling) });
     let [Some(map), Some(first), Some(second)] = keys else { return unknown };
-    let found = map.text().and_then(|name| scenario.template.mappings.iter().find(|member| member.key.text == name));
+    let found =
+        map.text().and_then(|name| scenario.template.mappings.iter().find(|member| member.key.text == name));
     let Some(mapping) = found else { return unknown };
     let mut candidates = mapping
         .value
@@ -341,13 +379,19 @@ fn cidr<'t>(
     }
     let bits = bits.and_then(|bits| bits.canonical()).unwrap_or_default();
     match (block.canonical(), count.canonical()) {
-        (Some(block), Some(count)) => Data::Symbol(Symbol::new(format!("Cidr({block},{count},{bits})"), true)),
+        (Some(block), Some(count)) => {
+            Data::Symbol(Symbol::new(format!("Cidr({block},{count},{bits})"), true))
+        }
         _ => Data::Unknown(Unknown::Function),
     }
 }
 
 /// The truth of a condition function; `None` where it is not known.
-pub(super) fn truth<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>, depth: usize) -> Option<bool> {
+pub(super) fn truth<'t>(
+    scenario: &Scenario<'_, 't>,
+    expression: &Expression<'t>,
+    depth: usize,
+) -> Option<bool> {
     if depth > MAXIMUM_DEPTH {
         return None;
     }
@@ -384,7 +428,12 @@ fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     result
 }
 
-fn equals<'t>(scenario: &Scenario<'_, 't>, one: &Expression<'t>, other: &Expression<'t>, depth: usize) -> Option<bool> {
+fn equals<'t>(
+    scenario: &Scenario<'_, 't>,
+    one: &Expression<'t>,
+    other: &Expression<'t>,
+    depth: usize,
+) -> Option<bool> {
     let one = evaluate(scenario, one, depth + 1)?;
     let other = evaluate(scenario, other, depth + 1)?;
     same(&one, &other).or_else(|| scenario.assumed(&one, &other))

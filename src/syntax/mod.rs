@@ -54,7 +54,8 @@ pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
         };
         return Parsed { tree: Tree::default(), errors: vec![error] };
     }
-    let (tree, mut errors) = if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
+    let (tree, mut errors) =
+        if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
     errors.sort_by_key(|error| error.span);
     Parsed { tree, errors }
 }

@@ -56,7 +56,9 @@ impl Walk<'_> {
             return None;
         }
         let met = self.at..self.at + length;
-        if self.start.is_none() && (self.range.start < met.end || (self.range.is_empty() && self.range.start == met.end)) {
+        if self.start.is_none()
+            && (self.range.start < met.end || (self.range.is_empty() && self.range.start == met.end))
+        {
             self.start = Some(source.start + (self.range.start - met.start));
         }
         if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
@@ -217,7 +219,9 @@ fn lines(text: &str) -> Vec<Line> {
 fn escape_length(bytes: &[u8], at: usize) -> usize {
     let surrogate = |from: usize, digits: &[u8]| {
         bytes.get(from..from + 4).is_some_and(|escape| {
-            escape.starts_with(b"\\u") && matches!(escape[2], b'd' | b'D') && digits.contains(&escape[3].to_ascii_lowercase())
+            escape.starts_with(b"\\u")
+                && matches!(escape[2], b'd' | b'D')
+                && digits.contains(&escape[3].to_ascii_lowercase())
         })
     };
     match bytes.get(at + 1) {
@@ -225,7 +229,9 @@ fn escape_length(bytes: &[u8], at: usize) -> usize {
         Some(b'u') if surrogate(at, b"89ab") && surrogate(at + 6, b"cdef") => 12,
         Some(b'u') => 6,
         Some(b'U') => 10,
-        Some(byte) if !byte.is_ascii() => 1 + bytes[at + 1..].iter().skip(1).take_while(|byte| (0x80..0xC0).contains(*byte)).count() + 1,
+        Some(byte) if !byte.is_ascii() => {
+            1 + bytes[at + 1..].iter().skip(1).take_while(|byte| (0x80..0xC0).contains(*byte)).count() + 1
+        }
         _ => 2,
     }
 }

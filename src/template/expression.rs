@@ -205,12 +205,7 @@ impl<'t> Expression<'t> {
         use ExpressionKind as K;
         visit(self);
         match &self.kind {
-            K::Null
-            | K::Text { .. }
-            | K::Ref(_)
-            | K::Condition(_)
-            | K::Transform
-            | K::Other(_) => {}
+            K::Null | K::Text { .. } | K::Ref(_) | K::Condition(_) | K::Transform | K::Other(_) => {}
             K::List(items) | K::And(items) | K::Or(items) => items.iter().for_each(|item| item.walk(visit)),
             K::Map(members) | K::Sub { variables: members, .. } => {
                 members.iter().for_each(|member| member.value.walk(visit));

@@ -6,8 +6,8 @@ use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::Span;
 
 use super::{
-    Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource, ResourceId,
-    SubPart, SubPartKind, Template,
+    Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource,
+    ResourceId, SubPart, SubPartKind, Template,
 };
 
 /// How many resources, members and items loops may add in one template; CloudFormation allows 500 resources.
@@ -15,13 +15,36 @@ const MAXIMUM_EXPANSION: usize = 20_000;
 
 /// Functions that have a short form, by their name behind `Fn::` or `!`.
 const FUNCTIONS: &[&str] = &[
-    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAZs",
-    "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split",
-    "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+    "And",
+    "Base64",
+    "Cidr",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "GetStackOutput",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "RefAll",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let mut lowering = Lowering { tree, text, template: Template::default(), bindings: Vec::new(), expanded: 0 };
+    let mut lowering =
+        Lowering { tree, text, template: Template::default(), bindings: Vec::new(), expanded: 0 };
     if let Some(root) = tree.root() {
         lowering.sections(root);
     }
@@ -56,7 +79,9 @@ impl<'t> Lowering<'_, 't> {
                 Some("Transform") => self.transforms(section.value),
                 Some("Parameters") => self.parameters(section.value),
                 Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
-                Some("Conditions") => self.template.conditions = self.section("Conditions", section.value, true),
+                Some("Conditions") => {
+                    self.template.conditions = self.section("Conditions", section.value, true)
+                }
                 Some("Outputs") => self.template.outputs = self.section("Outputs", section.value, false),
                 Some("Rules") => self.assertions(section.value),
                 Some("Metadata") => self.template.metadata = Some(self.expression(section.value, false)),
@@ -117,7 +142,8 @@ impl<'t> Lowering<'_, 't> {
         let NodeKind::Mapping(entries) = &tree.resolve(value).kind else { return };
         for entry in entries {
             let Some(name) = self.name(entry.key) else { continue };
-            let mut parameter = Parameter { name, kind: Cow::Borrowed("String"), default: None, allowed: Vec::new() };
+            let mut parameter =
+                Parameter { name, kind: Cow::Borrowed("String"), default: None, allowed: Vec::new() };
             if let NodeKind::Mapping(attributes) = &tree.resolve(entry.value).kind {
                 for attribute in attributes {
                     let node = tree.resolve(attribute.value);
@@ -127,7 +153,11 @@ impl<'t> Lowering<'_, 't> {
                             parameter.default = Some(Name { text: scalar.text.clone(), span: node.span });
                         }
                         (Some("AllowedValues"), NodeKind::Sequence(items)) => {
-                            parameter.allowed = items.iter().filter_map(|&item| self.name(item)).map(|name| name.text).collect();
+                            parameter.allowed = items
+                                .iter()
+                                .filter_map(|&item| self.name(item))
+                                .map(|name| name.text)
+                                .collect();
                         }
                         _ => {}
                     }
@@ -151,7 +181,10 @@ impl<'t> Lowering<'_, 't> {
                             for item in items {
                                 if let K::Map(parts) = item.kind {
                                     assertion.asserts.extend(
-                                        parts.into_iter().filter(|part| part.key.text == "Assert").map(|part| part.value),
+                                        parts
+                                            .into_iter()
+                                            .filter(|part| part.key.text == "Assert")
+                                            .map(|part| part.value),
                                     );
                                 }
                             }
@@ -211,14 +244,17 @@ impl<'t> Lowering<'_, 't> {
                 Some("Condition") => resource.condition = self.name(attribute.value),
                 Some("DependsOn") => {
                     resource.depends_on = match &child.kind {
-                        NodeKind::Sequence(items) => items.iter().filter_map(|&item| self.name(item)).collect(),
+                        NodeKind::Sequence(items) => {
+                            items.iter().filter_map(|&item| self.name(item)).collect()
+                        }
                         _ => self.name(attribute.value).into_iter().collect(),
                     };
                 }
                 Some("Properties") => match &child.kind {
                     NodeKind::Mapping(entries) => {
-                        resource.properties_hidden =
-                            entries.iter().any(|entry| tree.resolve(entry.key).text() == Some("Fn::Transform"));
+                        resource.properties_hidden = entries
+                            .iter()
+                            .any(|entry| tree.resolve(entry.key).text() == Some("Fn::Transform"));
                         resource.properties = self.members(entries, false);
                     }
                     _ if child.is_absent() => {}
@@ -229,7 +265,9 @@ impl<'t> Lowering<'_, 't> {
                     ),
                 },
                 Some("Metadata") => resource.metadata = Some(self.expression(attribute.value, false)),
-                Some("CreationPolicy") => resource.creation_policy = Some(self.expression(attribute.value, false)),
+                Some("CreationPolicy") => {
+                    resource.creation_policy = Some(self.expression(attribute.value, false))
+                }
                 Some("Fn::Transform") => {
                     resource.properties_hidden = true;
                     typed = true;
@@ -371,12 +409,16 @@ impl<'t> Lowering<'_, 't> {
     fn plain(&mut self, node: &Node<'t>, conditional: bool) -> K<'t> {
         match &node.kind {
             NodeKind::Scalar(scalar) => {
-                if scalar.style == Style::Plain && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~")) {
+                if scalar.style == Style::Plain
+                    && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~"))
+                {
                     return K::Null;
                 }
                 K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
             }
-            NodeKind::Sequence(items) => K::List(items.iter().map(|&item| self.expression(item, conditional)).collect()),
+            NodeKind::Sequence(items) => {
+                K::List(items.iter().map(|&item| self.expression(item, conditional)).collect())
+            }
             NodeKind::Mapping(entries) => self.map(entries, conditional),
             NodeKind::Alias(_) => K::Null,
         }
@@ -424,9 +466,8 @@ impl<'t> Lowering<'_, 't> {
             "Length" => Some(K::Length(self.whole(argument, conditional))),
             "ToJsonString" => Some(K::ToJsonString(self.whole(argument, conditional))),
             "Transform" => Some(K::Transform),
-            "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals" | "Contains" => {
-                self.listed(name, argument, conditional)
-            }
+            "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals"
+            | "Contains" => self.listed(name, argument, conditional),
             _ => return K::Other(Cow::Owned(name.to_owned())),
         };
         lowered.unwrap_or_else(|| {
@@ -534,7 +575,10 @@ impl<'t> Lowering<'_, 't> {
             let name = text[open + 2..close].trim();
             if let Some(escaped) = text[open + 2..close].strip_prefix('!') {
                 if open > start {
-                    parts.push(SubPart { span: place(start..open), kind: SubPartKind::Literal(cut(start..open)) });
+                    parts.push(SubPart {
+                        span: place(start..open),
+                        kind: SubPartKind::Literal(cut(start..open)),
+                    });
                 }
                 let literal = SubPartKind::Literal(Cow::Owned(format!("${{{escaped}}}")));
                 parts.push(SubPart { span: place(open..close + 1), kind: literal });
@@ -544,9 +588,13 @@ impl<'t> Lowering<'_, 't> {
                 continue;
             } else {
                 if open > start {
-                    parts.push(SubPart { span: place(start..open), kind: SubPartKind::Literal(cut(start..open)) });
+                    parts.push(SubPart {
+                        span: place(start..open),
+                        kind: SubPartKind::Literal(cut(start..open)),
+                    });
                 }
-                let offset = open + 2 + (text[open + 2..close].len() - text[open + 2..close].trim_start().len());
+                let offset =
+                    open + 2 + (text[open + 2..close].len() - text[open + 2..close].trim_start().len());
                 let kind = match name.split_once('.') {
                     Some((resource, _)) => {
                         let middle = offset + resource.len();
@@ -560,7 +608,10 @@ impl<'t> Lowering<'_, 't> {
             from = start;
         }
         if start < text.len() || parts.is_empty() {
-            parts.push(SubPart { span: place(start..text.len()), kind: SubPartKind::Literal(cut(start..text.len())) });
+            parts.push(SubPart {
+                span: place(start..text.len()),
+                kind: SubPartKind::Literal(cut(start..text.len())),
+            });
         }
         Some(parts)
     }
@@ -573,16 +624,20 @@ impl<'t> Lowering<'_, 't> {
         let count = items.len();
         let mut next = || Box::new(if items.is_empty() { null(argument.span) } else { items.remove(0) });
         let kind = match (name, count) {
-            ("Join", 2) => K::Join { delimiter: next().into_name().map(|name| name.text).unwrap_or_default(), items: next() },
+            ("Join", 2) => K::Join {
+                delimiter: next().into_name().map(|name| name.text).unwrap_or_default(),
+                items: next(),
+            },
             ("Split", 2) => K::Split { delimiter: next().into_name()?.text, text: next() },
             ("Select", 2) => K::Select { index: next(), items: next() },
             ("FindInMap", 3) => K::FindInMap { map: next(), first: next(), second: next(), default: None },
             ("FindInMap", 4) => {
                 let (map, first, second, options) = (next(), next(), next(), next());
                 let default = match options.kind {
-                    K::Map(members) => {
-                        members.into_iter().find(|member| member.key.text == "DefaultValue").map(|member| Box::new(member.value))
-                    }
+                    K::Map(members) => members
+                        .into_iter()
+                        .find(|member| member.key.text == "DefaultValue")
+                        .map(|member| Box::new(member.value)),
                     _ => None,
                 };
                 K::FindInMap { map, first, second, default }

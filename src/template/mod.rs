@@ -9,7 +9,9 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{NodeKind, SyntaxError, Tree};
+pub use crate::syntax::SyntaxError as Malformed;
+
+use crate::syntax::{NodeKind, Tree};
 use crate::text::Span;
 
 /// Index of a resource in its template.
@@ -38,7 +40,7 @@ pub struct Template<'t> {
     /// What may add or change resources without being visible here.
     pub hidden: Vec<Hidden>,
     /// What is malformed.
-    pub errors: Vec<SyntaxError>,
+    pub errors: Vec<Malformed>,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
     parameter_index: FxHashMap<Cow<'t, str>, usize>,
     condition_index: FxHashMap<Cow<'t, str>, usize>,
@@ -80,7 +82,9 @@ pub struct Parameter<'t> {
 impl Parameter<'_> {
     /// Whether the value is a list (`CommaDelimitedList`, `List<...>`, and both behind an SSM parameter).
     pub fn is_list(&self) -> bool {
-        self.kind == "CommaDelimitedList" || self.kind.contains("List<") || self.kind.contains("<CommaDelimitedList>")
+        self.kind == "CommaDelimitedList"
+            || self.kind.contains("List<")
+            || self.kind.contains("<CommaDelimitedList>")
     }
 
     /// Whether the text given is the name of an SSM parameter and the value is what stands there.
