@@ -230,7 +230,9 @@ fn guarded(
 ) -> Vec<Finding> {
     if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
         if let Some(&severity) = options.severity.get(rule.name) {
-            findings.iter_mut().for_each(|finding| finding.severity = severity);
+            for finding in &mut findings {
+                finding.severity = severity;
+            }
         }
         return findings;
     }

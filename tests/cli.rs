@@ -83,12 +83,13 @@ fn a_file_that_is_no_template_is_said() {
 }
 
 #[test]
-fn a_file_that_is_not_utf8_is_said_with_the_offset() {
-    let folder = folder(&[("latin.yaml", b"# caf\xe9\n")]);
+fn a_template_that_is_not_utf8_is_checked_and_said_with_the_offset() {
+    let folder = folder(&[("latin.yaml", b"# caf\xe9\nResources: {Topic: {Type: AWS::SNS::Topic}}\n")]);
     let (code, _, stderr) = outcome(privatelint(folder.path()).arg("latin.yaml"));
-    assert_eq!(code, 2);
+    assert_eq!(code, 0);
     assert!(stderr.contains("`latin.yaml` is not UTF-8: the byte at offset 5 does not fit"), "{stderr}");
     assert!(stderr.contains("= help: save the file as UTF-8"), "{stderr}");
+    assert!(stderr.contains("no problems in 1 template"), "{stderr}");
 }
 
 #[cfg(unix)]

@@ -104,18 +104,13 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
     let hidden = reader.scenario.template.resource(resource).properties_hidden;
     let kind = reader.property(resource, "VpcEndpointType");
     let name = reader.property(resource, "ServiceName");
-    let resolvers = reader
-        .property(resource, "DnsOptions")
-        .map(|options| match options.get("PrivateDnsOnlyForInboundResolverEndpoint") {
-            None if options.is_unknown() => None,
-            None => Some(false),
-            Some(value) => match value.text() {
-                Some("AllResolvers") => Some(true),
-                Some(_) => Some(false),
-                None => None,
-            },
-        })
-        .unwrap_or(Some(false));
+    let options = reader.property(resource, "DnsOptions");
+    let option = options.as_ref().and_then(|options| options.get("PrivateDnsOnlyForInboundResolverEndpoint"));
+    let all_resolvers = match (&options, option) {
+        (Some(options), None) if options.is_unknown() => None,
+        (_, None) => Some(false),
+        (_, Some(option)) => option.text().map(|text| text == "AllResolvers"),
+    };
     Endpoint {
         resource,
         vpc: reader.identity(resource, "VpcId"),
@@ -131,7 +126,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         route_tables: reader.members(resource, "RouteTableIds"),
         security_groups: reader.members(resource, "SecurityGroupIds"),
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
-        all_resolvers: resolvers,
+        all_resolvers,
         policy: reader.property(resource, "PolicyDocument"),
     }
 }

@@ -98,10 +98,8 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
     if !may_be_template(&bytes) && !is_named {
         return Outcome::default();
     }
-    let text = match text(bytes) {
-        Ok(text) => text,
-        Err(offset) => return failed(Problem::NotUtf8 { name: name(), offset }),
-    };
+    let (text, misfit) = text(bytes);
+    let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
     let mut report = lint(&text, file);
     if !report.is_template {
         if !is_named {
@@ -114,7 +112,7 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         report.is_template = true;
     }
     let text = if report.findings.is_empty() { String::new() } else { text };
-    Outcome { text, report, problem: None }
+    Outcome { text, report, problem }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.
@@ -130,15 +128,16 @@ fn read(candidate: &Candidate) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The text, or the offset of the first byte that is not UTF-8. A character cut by the limit of [`read`] is dropped.
-fn text(bytes: Vec<u8>) -> Result<String, usize> {
-    String::from_utf8(bytes).or_else(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let cut = error.utf8_error().error_len().is_none() && error.as_bytes().len() > MAXIMUM_BYTES;
-        let mut bytes = error.into_bytes();
-        bytes.truncate(valid);
-        if cut { String::from_utf8(bytes).map_err(|_| valid) } else { Err(valid) }
-    })
+/// The text, with the offset of the first byte that is not UTF-8. A character cut by the limit of [`read`] is no misfit.
+fn text(bytes: Vec<u8>) -> (String, Option<usize>) {
+    String::from_utf8(bytes).map_or_else(
+        |error| {
+            let cut = error.utf8_error().error_len().is_none() && error.as_bytes().len() > MAXIMUM_BYTES;
+            let offset = error.utf8_error().valid_up_to();
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), (!cut).then_some(offset))
+        },
+        |text| (text, None),
+    )
 }
 
 /// Whether the bytes hold the words that no template is without. Most files of a folder are told apart by this alone.

@@ -22,9 +22,9 @@ pub enum Problem {
         /// In the words of the operating system.
         cause: String,
     },
-    /// A file is in another encoding.
-    #[error("`{name}` is not UTF-8: the byte at offset {offset} does not fit")]
-    #[diagnostic(help("save the file as UTF-8"))]
+    /// A template is in another encoding. It is checked all the same, since what matters is nearly always ASCII.
+    #[error("`{name}` is not UTF-8: the byte at offset {offset} does not fit; it was read as \u{fffd}")]
+    #[diagnostic(severity(Warning), help("save the file as UTF-8"))]
     NotUtf8 {
         /// For display.
         name: String,

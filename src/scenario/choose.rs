@@ -257,17 +257,17 @@ impl<'m, 't> Scenarios<'m, 't> {
         let uses: Vec<Vec<usize>> =
             (0..count).map(|index| self.conditions_in(&self.template.conditions[index].value)).collect();
         let mut waiting: Vec<usize> = uses.iter().map(Vec::len).collect();
-        let mut users: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (user, used) in uses.iter().enumerate() {
             for &condition in used {
-                users[condition].push(user);
+                dependents[condition].push(user);
             }
         }
         let mut order: Vec<usize> = (0..count).filter(|&index| waiting[index] == 0).collect();
         let mut next = 0;
         while let Some(&condition) = order.get(next) {
             next += 1;
-            for &user in &users[condition] {
+            for &user in &dependents[condition] {
                 waiting[user] -= 1;
                 if waiting[user] == 0 {
                     order.push(user);
@@ -338,7 +338,7 @@ impl<'m, 't> Scenarios<'m, 't> {
                         compared.push(text.clone().into_owned());
                     }
                     K::List(items) => {
-                        compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned))
+                        compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned));
                     }
                     K::Ref(name) => {
                         if let Some(Setting::Is(text)) =
@@ -480,7 +480,7 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     /// The truths of all conditions under an assignment, once for each way to decide the equations that it leaves open.
-    fn truths(&self, choice: &[usize], order: &[usize]) -> Vec<(Vec<Option<bool>>, Vec<(String, bool)>)> {
+    fn truths(&self, choice: &[usize], order: &[usize]) -> Vec<Decided> {
         let mut result = Vec::new();
         let mut waiting = vec![Vec::new()];
         while let Some(equations) = waiting.pop() {
@@ -561,6 +561,9 @@ fn each_reference(expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
         _ => {}
     }
 }
+
+/// The truths of all conditions, with the equations assumed on the way.
+type Decided = (Vec<Option<bool>>, Vec<(String, bool)>);
 
 /// What the relevant resources depend on.
 struct Interest {

@@ -64,7 +64,9 @@ pub(super) fn evaluate<'t>(
                 || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
             Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
         }
-        K::Cidr { block, count, bits } => cidr(inner(block), inner(count), bits.as_deref().map(inner), span),
+        K::Cidr { block, count, bits } => {
+            cidr(inner(block), inner(count), bits.as_deref().and_then(inner), span)
+        }
         K::Base64(inside) | K::ToJsonString(inside) => {
             return inner(inside).map(|value| Value { span, ..value });
         }
@@ -160,13 +162,12 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: 
         return Data::Unknown(Unknown::Dangling);
     };
     // Attributes that only repeat a property of the resource.
-    let repeated = match (scenario.template.resource(resource).kind.text.as_ref(), attribute) {
-        ("AWS::EC2::VPC", "CidrBlock") | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId") => {
-            true
-        }
-        ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId") => true,
-        _ => false,
-    };
+    let repeated = matches!(
+        (scenario.template.resource(resource).kind.text.as_ref(), attribute),
+        ("AWS::EC2::VPC", "CidrBlock")
+            | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId")
+            | ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId")
+    );
     if repeated
         && let Some(expression) = scenario.template.resource(resource).property(attribute)
         && let Some(value) = evaluate(scenario, expression, depth + 1)
@@ -225,7 +226,7 @@ fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
         match piece.data {
             Data::Pieces(inner) => inner.into_iter().for_each(&mut push),
             Data::List(_) | Data::Map(_) => {
-                push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) })
+                push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) });
             }
             _ => push(piece),
         }
@@ -357,11 +358,10 @@ fn equal_literals(one: &Value<'_>, other: &Expression<'_>) -> bool {
 fn cidr<'t>(
     block: Option<Value<'t>>,
     count: Option<Value<'t>>,
-    bits: Option<Option<Value<'t>>>,
+    bits: Option<Value<'t>>,
     span: Span,
 ) -> Data<'t> {
     let (Some(block), Some(count)) = (block, count) else { return Data::Unknown(Unknown::Function) };
-    let bits = bits.flatten();
     if let (Some(net), Some(count), Some(bits)) = (
         block.text().and_then(|text| text.parse::<Ipv4Net>().ok()),
         count.integer(),
@@ -371,7 +371,7 @@ fn cidr<'t>(
     {
         let size = 1u64 << bits;
         let first = u64::from(u32::from(net.network()));
-        let items = (0..count as u64).filter_map(|index| {
+        let items = (0..count.unsigned_abs()).filter_map(|index| {
             let start = u32::try_from(first + index * size).ok()?;
             Some(format!("{}/{}", Ipv4Addr::from(start), 32 - bits))
         });

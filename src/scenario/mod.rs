@@ -50,7 +50,7 @@ pub struct Scenario<'m, 't> {
     undecided: RefCell<Vec<String>>,
 }
 
-impl<'m, 't> Scenario<'m, 't> {
+impl<'t> Scenario<'_, 't> {
     /// Whether a resource exists. One whose condition is not known is taken to exist.
     pub fn exists(&self, resource: ResourceId) -> bool {
         self.template

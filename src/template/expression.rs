@@ -208,7 +208,9 @@ impl<'t> Expression<'t> {
             K::Null | K::Text { .. } | K::Ref(_) | K::Condition(_) | K::Transform | K::Other(_) => {}
             K::List(items) | K::And(items) | K::Or(items) => items.iter().for_each(|item| item.walk(visit)),
             K::Map(members) | K::Sub { variables: members, .. } => {
-                members.iter().for_each(|member| member.value.walk(visit));
+                for member in members {
+                    member.value.walk(visit);
+                }
             }
             K::GetAtt { attribute: inner, .. }
             | K::Join { items: inner, .. }

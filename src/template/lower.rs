@@ -80,7 +80,7 @@ impl<'t> Lowering<'_, 't> {
                 Some("Parameters") => self.parameters(section.value),
                 Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
                 Some("Conditions") => {
-                    self.template.conditions = self.section("Conditions", section.value, true)
+                    self.template.conditions = self.section("Conditions", section.value, true);
                 }
                 Some("Outputs") => self.template.outputs = self.section("Outputs", section.value, false),
                 Some("Rules") => self.assertions(section.value),
@@ -93,15 +93,13 @@ impl<'t> Lowering<'_, 't> {
 
     fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
         let node = self.tree.resolve(value);
-        match &node.kind {
-            NodeKind::Mapping(entries) => self.members(entries, conditional),
-            _ => {
-                if !node.is_absent() {
-                    self.problem(node.span, format!("`{name}` must be a map"), None);
-                }
-                Vec::new()
-            }
+        if let NodeKind::Mapping(entries) = &node.kind {
+            return self.members(entries, conditional);
         }
+        if !node.is_absent() {
+            self.problem(node.span, format!("`{name}` must be a map"), None);
+        }
+        Vec::new()
     }
 
     fn transforms(&mut self, value: NodeId) {
@@ -148,7 +146,7 @@ impl<'t> Lowering<'_, 't> {
                 for attribute in attributes {
                     let node = tree.resolve(attribute.value);
                     match (tree.resolve(attribute.key).text(), &node.kind) {
-                        (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind = scalar.text.clone(),
+                        (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind.clone_from(&scalar.text),
                         (Some("Default"), NodeKind::Scalar(scalar)) if !node.is_absent() => {
                             parameter.default = Some(Name { text: scalar.text.clone(), span: node.span });
                         }
@@ -266,7 +264,7 @@ impl<'t> Lowering<'_, 't> {
                 },
                 Some("Metadata") => resource.metadata = Some(self.expression(attribute.value, false)),
                 Some("CreationPolicy") => {
-                    resource.creation_policy = Some(self.expression(attribute.value, false))
+                    resource.creation_policy = Some(self.expression(attribute.value, false));
                 }
                 Some("Fn::Transform") => {
                     resource.properties_hidden = true;
@@ -460,11 +458,11 @@ impl<'t> Lowering<'_, 't> {
             "Ref" | "Condition" => self.reference(name, argument),
             "GetAtt" => self.get_att(argument),
             "Sub" => self.sub(argument),
-            "GetAZs" => Some(K::GetAZs(self.whole(argument, conditional))),
-            "Base64" => Some(K::Base64(self.whole(argument, conditional))),
-            "ImportValue" => Some(K::ImportValue(self.whole(argument, conditional))),
-            "Length" => Some(K::Length(self.whole(argument, conditional))),
-            "ToJsonString" => Some(K::ToJsonString(self.whole(argument, conditional))),
+            "GetAZs" => Some(K::GetAZs(Box::new(self.whole(argument, conditional)))),
+            "Base64" => Some(K::Base64(Box::new(self.whole(argument, conditional)))),
+            "ImportValue" => Some(K::ImportValue(Box::new(self.whole(argument, conditional)))),
+            "Length" => Some(K::Length(Box::new(self.whole(argument, conditional)))),
+            "ToJsonString" => Some(K::ToJsonString(Box::new(self.whole(argument, conditional)))),
             "Transform" => Some(K::Transform),
             "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals"
             | "Contains" => self.listed(name, argument, conditional),
@@ -478,8 +476,8 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// The argument as one expression, with whatever tag of its own it has left out (it belonged to the function).
-    fn whole(&mut self, argument: &Node<'t>, conditional: bool) -> Box<Expression<'t>> {
-        Box::new(Expression { span: argument.span, kind: self.plain(argument, conditional) })
+    fn whole(&mut self, argument: &Node<'t>, conditional: bool) -> Expression<'t> {
+        Expression { span: argument.span, kind: self.plain(argument, conditional) }
     }
 
     fn reference(&mut self, name: &str, argument: &Node<'t>) -> Option<K<'t>> {
