@@ -427,13 +427,13 @@ impl<'t> Lowering<'_, 't> {
             let key = self.tree.resolve(entry.key);
             let value = self.tree.resolve(entry.value);
             match key.text() {
-                Some("Ref") => return self.function("Ref", key.span, value, conditional),
+                Some("Ref") => return self.function("Ref", key.span, value, false, conditional),
                 Some("Condition") if conditional && value.text().is_some() => {
-                    return self.function("Condition", key.span, value, conditional);
+                    return self.function("Condition", key.span, value, false, conditional);
                 }
                 Some(name) if name.starts_with("Fn::") && !name.starts_with("Fn::ForEach::") => {
                     let name = name.to_owned();
-                    return self.function(&name[4..], key.span, value, conditional);
+                    return self.function(&name[4..], key.span, value, false, conditional);
                 }
                 _ => {}
             }
@@ -449,20 +449,31 @@ impl<'t> Lowering<'_, 't> {
             self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
             return K::Other(Cow::Owned(name.to_owned()));
         }
-        self.function(name, span, node, conditional)
+        self.function(name, span, node, true, conditional)
     }
 
-    /// A function by its name without `Fn::`, from its argument.
-    fn function(&mut self, name: &str, at: Span, argument: &Node<'t>, conditional: bool) -> K<'t> {
+    /// A function by its name without `Fn::`, from its argument. `short` where the tag of the argument is the function.
+    fn function(
+        &mut self,
+        name: &str,
+        at: Span,
+        argument: &Node<'t>,
+        short: bool,
+        conditional: bool,
+    ) -> K<'t> {
+        let whole = |lowering: &mut Self| Box::new(lowering.argument(argument, short, conditional));
+        let nested = !short && argument.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!"));
         let lowered = match name {
+            "GetAZs" => Some(K::GetAZs(whole(self))),
+            "Base64" => Some(K::Base64(whole(self))),
+            "ImportValue" => Some(K::ImportValue(whole(self))),
+            "Length" => Some(K::Length(whole(self))),
+            "ToJsonString" => Some(K::ToJsonString(whole(self))),
+            // A function where another one wants a literal: the language extensions may allow it.
+            _ if nested => return K::Other(Cow::Owned(name.to_owned())),
             "Ref" | "Condition" => self.reference(name, argument),
             "GetAtt" => self.get_att(argument),
             "Sub" => self.sub(argument),
-            "GetAZs" => Some(K::GetAZs(Box::new(self.whole(argument, conditional)))),
-            "Base64" => Some(K::Base64(Box::new(self.whole(argument, conditional)))),
-            "ImportValue" => Some(K::ImportValue(Box::new(self.whole(argument, conditional)))),
-            "Length" => Some(K::Length(Box::new(self.whole(argument, conditional)))),
-            "ToJsonString" => Some(K::ToJsonString(Box::new(self.whole(argument, conditional)))),
             "Transform" => Some(K::Transform),
             "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals"
             | "Contains" => self.listed(name, argument, conditional),
@@ -475,9 +486,15 @@ impl<'t> Lowering<'_, 't> {
         })
     }
 
-    /// The argument as one expression, with whatever tag of its own it has left out (it belonged to the function).
-    fn whole(&mut self, argument: &Node<'t>, conditional: bool) -> Expression<'t> {
-        Expression { span: argument.span, kind: self.plain(argument, conditional) }
+    /// The argument as one expression, without its tag where that was the function.
+    fn argument(&mut self, argument: &Node<'t>, short: bool, conditional: bool) -> Expression<'t> {
+        match &argument.tag {
+            Some(tag) if !short => Expression {
+                span: argument.span,
+                kind: self.tagged(&tag.name, tag.span, argument, conditional),
+            },
+            _ => Expression { span: argument.span, kind: self.plain(argument, conditional) },
+        }
     }
 
     fn reference(&mut self, name: &str, argument: &Node<'t>) -> Option<K<'t>> {

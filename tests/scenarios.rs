@@ -1,0 +1,345 @@
+//! Which worlds a template allows, and what an expression is in each of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use privatelint::scenario::{Data, Freed, Scenario, Scenarios, Value};
+use privatelint::syntax;
+use privatelint::template::Template;
+use privatelint::text::FileId;
+
+fn with<R>(
+    text: &str,
+    assigned: &[(&str, &str)],
+    look: impl Fn(&Scenarios<'_, '_>, &Template<'_>) -> R,
+) -> R {
+    let parsed = syntax::parse(text, FileId(0));
+    assert_eq!(parsed.errors, [], "the template of the test is well formed");
+    let template = Template::from_tree(&parsed.tree, text);
+    assert_eq!(template.errors, []);
+    let assigned: BTreeMap<String, String> =
+        assigned.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    look(&Scenarios::of(&template, &assigned, &|_| true), &template)
+}
+
+/// The truths of the named conditions, one set of letters per scenario: `t`, `f`, `?`.
+fn truths(text: &str, assigned: &[(&str, &str)], names: &[&str]) -> Vec<String> {
+    with(text, assigned, |scenarios, _| {
+        (0..scenarios.len())
+            .map(|index| {
+                let scenario = scenarios.scenario(index, Freed::None);
+                let letter = |name: &&str| match scenario.holds(name) {
+                    Some(true) => 't',
+                    Some(false) => 'f',
+                    None => '?',
+                };
+                names.iter().map(letter).collect()
+            })
+            .collect()
+    })
+}
+
+fn shown(value: Option<Value<'_>>) -> String {
+    match value {
+        None => "absent".to_owned(),
+        Some(value) => match &value.data {
+            Data::List(items) => {
+                format!(
+                    "[{}]",
+                    items.iter().map(|item| shown(Some(item.clone()))).collect::<Vec<_>>().join(", ")
+                )
+            }
+            Data::Map(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.key.text, shown(Some(field.value.clone()))));
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+            }
+            Data::Symbol(symbol) if symbol.list => format!("<{}>*", symbol.key),
+            Data::Unknown(_) => "?".to_owned(),
+            _ => value.canonical().unwrap_or_else(|| "?".to_owned()),
+        },
+    }
+}
+
+/// The value of `Topic.Name` in every scenario.
+fn names(text: &str, assigned: &[(&str, &str)]) -> Vec<String> {
+    with(text, assigned, |scenarios, template| {
+        let topic = template.find_resource("Topic").unwrap();
+        let name = |index| {
+            let scenario: Scenario<'_, '_> = scenarios.scenario(index, Freed::None);
+            shown(scenario.property(topic, "Name"))
+        };
+        (0..scenarios.len()).map(name).collect()
+    })
+}
+
+/// The value of one expression in a template with a few things to refer to.
+fn value(expression: &str) -> String {
+    let text = format!(
+        "
+Parameters:
+  Free: {{Type: String}}
+  Subnets: {{Type: 'List<AWS::EC2::Subnet::Id>'}}
+  Given: {{Type: CommaDelimitedList, Default: 'a, b'}}
+  Default: {{Type: String, Default: yes}}
+  Secret: {{Type: 'AWS::SSM::Parameter::Value<String>', Default: /name}}
+Mappings:
+  Same: {{one: {{key: x}}, two: {{key: x}}}}
+  Differ: {{one: {{key: x}}, two: {{key: y}}}}
+Resources:
+  Vpc: {{Type: 'AWS::EC2::VPC', Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      Name: {expression}
+"
+    );
+    names(&text, &[]).concat()
+}
+
+#[test]
+fn intrinsics_have_values() {
+    let vpc = "<resource 0>";
+    for (expression, expected) in [
+        ("text", "text".to_owned()),
+        ("443", "443".to_owned()),
+        ("!Ref Default", "yes".to_owned()),
+        ("!Ref Free", "<Free>".to_owned()),
+        ("!Ref Given", "[a, b]".to_owned()),
+        ("!Ref Subnets", "<Subnets>*".to_owned()),
+        ("[!Ref Subnets]", "<Subnets>*".to_owned()),
+        ("!Ref Secret", "<Secret>".to_owned()),
+        ("!Ref AWS::NoValue", "absent".to_owned()),
+        ("[a, !Ref AWS::NoValue]", "[a]".to_owned()),
+        ("!Ref Vpc", vpc.to_owned()),
+        ("{Ref: Vpc}", vpc.to_owned()),
+        ("!Sub '${Vpc}'", vpc.to_owned()),
+        ("!GetAtt Vpc.VpcId", "<resource 0.VpcId>".to_owned()),
+        ("!GetAtt [Vpc, VpcId]", "<resource 0.VpcId>".to_owned()),
+        ("!GetAtt Vpc.CidrBlock", "10.0.0.0/16".to_owned()),
+        ("!Sub 'com.amazonaws.${AWS::Region}.s3'", "com.amazonaws.<AWS::Region>.s3".to_owned()),
+        (
+            "{'Fn::Join': [., [com, amazonaws, !Ref 'AWS::Region', s3]]}",
+            "com.amazonaws.<AWS::Region>.s3".to_owned(),
+        ),
+        ("!Sub ['${A}-${Default}-${!Literal}', {A: !Ref Default}]", "yes-yes-${Literal}".to_owned()),
+        ("!Join ['-', !Ref Given]", "a-b".to_owned()),
+        ("!Join ['', !Ref Subnets]", "<Join(\"\",Subnets)>".to_owned()),
+        ("!Select [1, !Ref Given]", "b".to_owned()),
+        ("!Select ['0', !Ref Subnets]", "<Select(0,Subnets)>".to_owned()),
+        ("!Select [0, !GetAZs '']", "<Select(0,GetAZs(<AWS::Region>))>".to_owned()),
+        ("!Select [0, {'Fn::GetAZs': !Ref 'AWS::Region'}]", "<Select(0,GetAZs(<AWS::Region>))>".to_owned()),
+        ("!Split ['/', a/b]", "[a, b]".to_owned()),
+        ("!Select [0, !Split ['/', !Ref Free]]", "<Select(0,Split(\"/\")(<Free>))>".to_owned()),
+        ("!Select [1, !Cidr [10.0.0.0/16, 4, 8]]", "10.0.1.0/24".to_owned()),
+        ("!ImportValue network-vpc", "<Import(network-vpc)>".to_owned()),
+        ("{'Fn::ImportValue': !Sub '${Free}-vpc'}", "<Import(<Free>-vpc)>".to_owned()),
+        ("!FindInMap [Same, !Ref AWS::Region, key]", "x".to_owned()),
+        ("!FindInMap [Differ, !Ref AWS::Region, key]", "<FindInMap(Differ,<AWS::Region>,key)>".to_owned()),
+        ("!FindInMap [Differ, two, key]", "y".to_owned()),
+        ("!FindInMap [Differ, three, key, {DefaultValue: z}]", "z".to_owned()),
+        ("{'Fn::Length': !Ref Given}", "2".to_owned()),
+        ("'{{resolve:ssm:/vpc}}'", "<{{resolve:ssm:/vpc}}>".to_owned()),
+        ("!Base64 text", "text".to_owned()),
+        ("{'Fn::GetStackOutput': {StackName: a}}", "?".to_owned()),
+        ("{'Fn::Transform': {Name: Macro}}", "?".to_owned()),
+        ("!Ref Nothing", "?".to_owned()),
+        ("", "?".to_owned()),
+    ] {
+        assert_eq!(value(expression), expected, "{expression}");
+    }
+}
+
+const ENVIRONMENTS: &str = "
+Parameters:
+  Environment: {Type: String, AllowedValues: [dev, test, prod], Default: dev}
+Conditions:
+  IsProd: !Equals [!Ref Environment, prod]
+  IsDev: !Equals [dev, !Ref Environment]
+  NotProd: !Not [!Condition IsProd]
+  Both: !And [!Condition IsProd, !Condition IsDev]
+Resources:
+  A: {Type: 'AWS::SNS::Topic', Condition: IsProd}
+  B: {Type: 'AWS::SNS::Topic', Condition: IsDev}
+  C: {Type: 'AWS::SNS::Topic', Condition: NotProd}
+  D: {Type: 'AWS::SNS::Topic', Condition: Both}
+";
+
+#[test]
+fn worlds_are_consistent_and_the_default_is_first() {
+    let names = ["IsProd", "IsDev", "NotProd", "Both"];
+    assert_eq!(truths(ENVIRONMENTS, &[], &names), ["fttf", "tfff", "fftf"]);
+    assert_eq!(truths(ENVIRONMENTS, &[("Environment", "prod")], &names), ["tfff"]);
+}
+
+#[test]
+fn without_allowed_values_something_else_is_possible() {
+    let text = ENVIRONMENTS.replace(", AllowedValues: [dev, test, prod], Default: dev", "");
+    let found: BTreeSet<String> = truths(&text, &[], &["IsProd", "IsDev", "NotProd"]).into_iter().collect();
+    assert_eq!(found, ["tff".to_owned(), "ftt".to_owned(), "fft".to_owned()].into());
+}
+
+#[test]
+fn conditions_that_nothing_relevant_depends_on_make_no_worlds() {
+    let text = "
+Parameters:
+  A: {Type: String, AllowedValues: [x, y]}
+Conditions:
+  IsX: !Equals [!Ref A, x]
+Resources:
+  Topic: {Type: 'AWS::SNS::Topic'}
+Outputs:
+  Out: {Value: x, Condition: IsX}
+";
+    assert_eq!(truths(text, &[], &["IsX"]).len(), 1);
+}
+
+#[test]
+fn a_list_parameter_is_given_or_not() {
+    let text = "
+Parameters:
+  Subnets: {Type: CommaDelimitedList, Default: ''}
+Conditions:
+  HasSubnets: !Not [!Equals [!Join ['', !Ref Subnets], '']]
+  NoSubnets: !Equals [!Join ['', !Ref Subnets], '']
+Resources:
+  A: {Type: 'AWS::SNS::Topic', Condition: HasSubnets}
+  B: {Type: 'AWS::SNS::Topic', Condition: NoSubnets}
+";
+    let found: BTreeSet<String> = truths(text, &[], &["HasSubnets", "NoSubnets"]).into_iter().collect();
+    assert_eq!(found, ["tf".to_owned(), "ft".to_owned()].into(), "never both, never neither");
+}
+
+#[test]
+fn an_equation_that_nothing_decides_is_tried_both_ways_and_alike_everywhere() {
+    let text = "
+Parameters:
+  A: {Type: String}
+  B: {Type: String}
+Conditions:
+  Same: !Equals [!Ref A, !Ref B]
+  Differ: !Not [!Equals [!Ref B, !Ref A]]
+Resources:
+  A1: {Type: 'AWS::SNS::Topic', Condition: Same}
+  B1: {Type: 'AWS::SNS::Topic', Condition: Differ}
+";
+    let found: BTreeSet<String> = truths(text, &[], &["Same", "Differ"]).into_iter().collect();
+    assert_eq!(found, ["tf".to_owned(), "ft".to_owned()].into());
+}
+
+#[test]
+fn the_rules_section_prunes() {
+    let text = "
+Parameters:
+  Environment: {Type: String, AllowedValues: [dev, prod]}
+  Nat: {Type: String, AllowedValues: ['true', 'false']}
+Rules:
+  ProdNeedsNat:
+    RuleCondition: !Equals [!Ref Environment, prod]
+    Assertions:
+      - Assert: {'Fn::Equals': [!Ref Nat, 'true']}
+Conditions:
+  IsProd: !Equals [!Ref Environment, prod]
+  HasNat: !Equals [!Ref Nat, 'true']
+Resources:
+  A: {Type: 'AWS::SNS::Topic', Condition: IsProd}
+  B: {Type: 'AWS::SNS::Topic', Condition: HasNat}
+";
+    let found: BTreeSet<String> = truths(text, &[], &["IsProd", "HasNat"]).into_iter().collect();
+    assert_eq!(found, ["tt".to_owned(), "ft".to_owned(), "ff".to_owned()].into());
+}
+
+#[test]
+fn a_small_mapping_is_looked_up_for_each_key() {
+    let text = "
+Parameters:
+  Size: {Type: String, AllowedValues: [small, large], Default: large}
+Mappings:
+  Sizes: {small: {name: s}, large: {name: l}}
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {Name: !FindInMap [Sizes, !Ref Size, name]}
+";
+    assert_eq!(names(text, &[]), ["l", "s"]);
+    assert_eq!(names(text, &[("Size", "small")]), ["s"]);
+}
+
+#[test]
+fn loops_over_a_literal_list_are_expanded() {
+    let text = "
+Transform: AWS::LanguageExtensions
+Resources:
+  'Fn::ForEach::Topics':
+    - Zone
+    - [A, B]
+    - 'Topic${Zone}':
+        Type: AWS::SNS::Topic
+        Properties:
+          Name: !Sub 'topic-${Zone}-${AWS::Region}'
+          Other: !Ref Zone
+";
+    with(text, &[], |scenarios, template| {
+        let scenario = scenarios.scenario(0, Freed::None);
+        let ids: Vec<&str> = template.resources.iter().map(|resource| resource.id.text.as_ref()).collect();
+        assert_eq!(ids, ["TopicA", "TopicB"]);
+        let second = template.find_resource("TopicB").unwrap();
+        assert_eq!(shown(scenario.property(second, "Name")), "topic-B-<AWS::Region>");
+        assert_eq!(shown(scenario.property(second, "Other")), "B");
+        assert_eq!(template.hidden, []);
+        let first = template.resource(template.find_resource("TopicA").unwrap());
+        assert_eq!(&text[first.id.span.range()], "'Topic${Zone}'");
+    });
+}
+
+#[test]
+fn a_loop_over_a_parameter_hides_resources() {
+    let text = "
+Parameters: {Zones: {Type: CommaDelimitedList}}
+Resources:
+  'Fn::ForEach::Topics':
+    - Zone
+    - !Ref Zones
+    - 'Topic${Zone}': {Type: 'AWS::SNS::Topic'}
+";
+    with(text, &[], |_, template| assert_eq!(template.hidden.len(), 1));
+}
+
+/// Many independent conditions end in few scenarios, in which each condition is met and not met.
+#[test]
+fn worlds_do_not_explode() {
+    let mut parameters = String::new();
+    let mut conditions = String::new();
+    let mut resources = String::new();
+    for index in 0..40 {
+        parameters += &format!("  P{index}: {{Type: String, Default: 'no', AllowedValues: ['yes', 'no']}}\n");
+        conditions += &format!("  C{index}: !Equals [!Ref P{index}, 'yes']\n");
+        resources += &format!("  R{index}: {{Type: 'AWS::SNS::Topic', Condition: C{index}}}\n");
+    }
+    let text = format!("Parameters:\n{parameters}Conditions:\n{conditions}Resources:\n{resources}");
+    let names: Vec<String> = (0..40).map(|index| format!("C{index}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let truths = truths(&text, &[], &names);
+    assert!(truths.len() <= 64, "{}", truths.len());
+    assert_eq!(truths[0], "f".repeat(40), "the default is first");
+    for condition in 0..40 {
+        let letters: BTreeSet<char> =
+            truths.iter().filter_map(|truth| truth.chars().nth(condition)).collect();
+        assert_eq!(letters, ['t', 'f'].into(), "C{condition}");
+    }
+}
+
+#[test]
+fn circular_conditions_and_references_end() {
+    let text = "
+Conditions:
+  A: !Not [!Condition B]
+  B: !Not [!Condition A]
+Resources:
+  Topic: {Type: 'AWS::SNS::Topic', Condition: A, Properties: {Name: !GetAtt Subnet.CidrBlock}}
+  Subnet: {Type: 'AWS::EC2::Subnet', Properties: {CidrBlock: !GetAtt Other.CidrBlock}}
+  Other: {Type: 'AWS::EC2::Subnet', Properties: {CidrBlock: !GetAtt Subnet.CidrBlock}}
+";
+    assert_eq!(truths(text, &[], &["A"]), ["?"]);
+    assert_eq!(names(text, &[]).len(), 1);
+}
