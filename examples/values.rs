@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
                 let errors: Vec<String> = parsed
                     .errors
                     .iter()
-                    .map(|error| format!("{}: {}", text[..error.span.start as usize].lines().count().max(1), error.message))
+                    .map(|error| format!("{}: {}", text[..error.span.start as usize].matches('\n').count() + 1, error.message))
                     .collect();
                 let value = parsed.tree.root().map(|root| value(&parsed.tree, root));
                 json!({ "file": path, "value": value, "errors": errors })

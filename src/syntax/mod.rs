@@ -3,6 +3,7 @@
 mod build;
 mod json;
 mod part;
+mod quoted;
 mod recover;
 mod tree;
 mod yaml;
