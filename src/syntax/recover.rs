@@ -78,7 +78,7 @@ fn tolerate(copy: &str, failure: &Failure) -> Option<(Range<usize>, String)> {
 fn opening_quote(text: &str, failure: &Failure) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'\''));
-    if is_quote(failure.offset) {
+    if failure.fault != Fault::ShallowQuote && is_quote(failure.offset) {
         return Some(failure.offset);
     }
     let mut at = failure.cursor;
