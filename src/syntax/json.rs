@@ -150,7 +150,7 @@ impl<'t> Reader<'t> {
                 Expected::CommaOrEnd
             }
             _ => {
-                self.error(self.at, self.at + 1, "missing `:` between key and value");
+                self.error(self.at, self.at, "missing `:` between key and value");
                 Expected::Value
             }
         }

@@ -74,7 +74,7 @@ impl Walk<'_> {
             self.start = Some(source.start);
         }
         if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
-            self.end = Some(if self.range.end == met.start { source.start } else { source.end });
+            self.end = if self.range.is_empty() { self.start } else { Some(source.end) };
         }
         self.at = met.end;
         Some(())
