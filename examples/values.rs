@@ -21,7 +21,13 @@ fn main() -> io::Result<()> {
                 let errors: Vec<String> = parsed
                     .errors
                     .iter()
-                    .map(|error| format!("{}: {}", text[..error.span.start as usize].matches('\n').count() + 1, error.message))
+                    .map(|error| {
+                        format!(
+                            "{}: {}",
+                            text[..error.span.start as usize].matches('\n').count() + 1,
+                            error.message
+                        )
+                    })
                     .collect();
                 let value = parsed.tree.root().map(|root| value(&parsed.tree, root));
                 json!({ "file": path, "value": value, "errors": errors })
@@ -40,7 +46,10 @@ fn value(tree: &Tree<'_>, id: NodeId) -> Value {
         NodeKind::Scalar(scalar) => json!({ "s": scalar.text, "plain": scalar.style == Style::Plain }),
         NodeKind::Sequence(items) => items.iter().map(|&item| value(tree, item)).collect(),
         NodeKind::Mapping(entries) => {
-            let pairs: Value = entries.iter().map(|entry| json!([value(tree, entry.key), value(tree, entry.value)])).collect();
+            let pairs: Value = entries
+                .iter()
+                .map(|entry| json!([value(tree, entry.key), value(tree, entry.value)]))
+                .collect();
             json!({ "m": pairs })
         }
         // An alias never leads to another one.

@@ -1,5 +1,7 @@
 //! Properties of the reading of texts: what holds for every document, and what is read of each file in `testdata/syntax`.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails panics")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -104,7 +106,12 @@ fn check_tree(text: &str, parsed: &Parsed<'_>) {
         let node = tree.node(id);
         let slice = text.get(node.span.range()).expect("spans lie on character boundaries");
         if let Some(parent) = parent {
-            assert!(parent.span.contains(node.span), "{:?} is not in {:?} of {text:?}", node.span, parent.span);
+            assert!(
+                parent.span.contains(node.span),
+                "{:?} is not in {:?} of {text:?}",
+                node.span,
+                parent.span
+            );
         }
         if let Some(tag) = &node.tag {
             assert_eq!(&text[tag.span.range()], tag.name);
@@ -114,10 +121,17 @@ fn check_tree(text: &str, parsed: &Parsed<'_>) {
                 assert!(!node.is_absent() || scalar.text.is_empty());
                 for (at, character) in scalar.text.char_indices().take(200) {
                     let part = node.part(text, at..at + character.len_utf8());
-                    assert!(text.get(part.range()).is_some() && node.span.contains(part), "{part:?} of {slice:?}");
+                    assert!(
+                        text.get(part.range()).is_some() && node.span.contains(part),
+                        "{part:?} of {slice:?}"
+                    );
                 }
             }
-            NodeKind::Sequence(items) => items.iter().for_each(|&item| walk(text, tree, item, Some(node), depth + 1)),
+            NodeKind::Sequence(items) => {
+                for &item in items {
+                    walk(text, tree, item, Some(node), depth + 1);
+                }
+            }
             NodeKind::Mapping(entries) => {
                 for entry in entries {
                     walk(text, tree, entry.key, Some(node), depth + 1);
@@ -175,9 +189,14 @@ fn quote(text: &str) -> String {
         match character {
             '"' | '\\' => write!(out, "\\{character}").unwrap(),
             '\n' => out.push_str("\\n"),
-            _ if character.is_control() || matches!(character, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fff0}'..='\u{ffff}') => {
+            _ if character.is_control()
+                || matches!(character, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fff0}'..='\u{ffff}') =>
+            {
                 let mut units = [0; 2];
-                character.encode_utf16(&mut units).iter().for_each(|unit| write!(out, "\\u{unit:04x}").unwrap());
+                character
+                    .encode_utf16(&mut units)
+                    .iter()
+                    .for_each(|unit| write!(out, "\\u{unit:04x}").unwrap());
             }
             _ => out.push(character),
         }
@@ -190,7 +209,14 @@ fn json(value: &Value) -> String {
         Value::Text(text, _) => quote(text),
         Value::List(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
         Value::Map(pairs) => {
-            format!("{{{}}}", pairs.iter().map(|(key, value)| format!("{}:\t{}", quote(key), json(value))).collect::<Vec<_>>().join(" ,"))
+            format!(
+                "{{{}}}",
+                pairs
+                    .iter()
+                    .map(|(key, value)| format!("{}:\t{}", quote(key), json(value)))
+                    .collect::<Vec<_>>()
+                    .join(" ,")
+            )
         }
     }
 }
@@ -204,7 +230,9 @@ fn is_lines(text: &str) -> bool {
     !text.is_empty()
         && !text.ends_with('\n')
         && !text.starts_with([' ', '\n'])
-        && text.lines().all(|line| line.chars().all(|character| character.is_ascii_lowercase() || character == ' '))
+        && text
+            .lines()
+            .all(|line| line.chars().all(|character| character.is_ascii_lowercase() || character == ' '))
         && text.lines().all(|line| line.is_empty() || !line.trim().is_empty())
 }
 
@@ -213,9 +241,15 @@ fn yaml_scalar(text: &str, style: usize, indentation: usize) -> String {
     let pad = " ".repeat(indentation + 2);
     match style {
         0 if is_word(text) => text.to_owned(),
-        1 if !text.chars().any(char::is_control) && !quote(text).contains("\\u") => format!("'{}'", text.replace('\'', "''")),
-        2 if is_lines(text) => text.lines().fold("|-".to_owned(), |out, line| format!("{out}\n{}{line}", if line.is_empty() { "" } else { &pad })),
-        3 if is_word(text) || (is_lines(text) && !text.contains('\n')) => format!(">\n{pad}{text}").replace(">\n", ">-\n"),
+        1 if !text.chars().any(char::is_control) && !quote(text).contains("\\u") => {
+            format!("'{}'", text.replace('\'', "''"))
+        }
+        2 if is_lines(text) => text.lines().fold("|-".to_owned(), |out, line| {
+            format!("{out}\n{}{line}", if line.is_empty() { "" } else { &pad })
+        }),
+        3 if is_word(text) || (is_lines(text) && !text.contains('\n')) => {
+            format!(">\n{pad}{text}").replace(">\n", ">-\n")
+        }
         _ => quote(text),
     }
 }
@@ -250,11 +284,16 @@ fn document(value: &Value) -> String {
 }
 
 fn without_equal_keys(parsed: &Parsed<'_>) -> Vec<String> {
-    parsed.errors.iter().map(|error| error.message.clone()).filter(|message| !message.starts_with("duplicate key")).collect()
+    parsed
+        .errors
+        .iter()
+        .map(|error| error.message.clone())
+        .filter(|message| !message.starts_with("duplicate key"))
+        .collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn yaml_and_json_twins_are_one_tree(value in value()) {
@@ -374,7 +413,9 @@ fn describe(text: &str) -> String {
             }
             NodeKind::Sequence(items) => {
                 writeln!(out, "{pad}{tag}{start} Sequence {slice:?}").unwrap();
-                items.iter().for_each(|&item| write(text, tree, item, depth + 1, out));
+                for &item in items {
+                    write(text, tree, item, depth + 1, out);
+                }
             }
             NodeKind::Mapping(entries) => {
                 writeln!(out, "{pad}{tag}{start} Mapping {slice:?}").unwrap();
@@ -399,7 +440,8 @@ fn describe(text: &str) -> String {
         writeln!(out, "comment {} {:?}", comment.start, &text[comment.range()]).unwrap();
     }
     for error in &parsed.errors {
-        writeln!(out, "error {} {:?}: {}", error.span.start, &text[error.span.range()], error.message).unwrap();
+        writeln!(out, "error {} {:?}: {}", error.span.start, &text[error.span.range()], error.message)
+            .unwrap();
         if let Some((other, words)) = &error.other {
             writeln!(out, "  {} {:?}: {words}", other.start, &text[other.range()]).unwrap();
         }
@@ -448,7 +490,7 @@ fn deep_nesting_is_an_error() {
     }
     let closed = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(survive("closed", &closed), ["values nest deeper than 255 levels"]);
-    let steps: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let steps = (0..2_000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n");
     assert!(survive("steps", &steps).contains(&"values nest deeper than 255 levels".to_owned()));
     let allowed = format!("{}1{}", "[".repeat(MAXIMUM_DEPTH), "]".repeat(MAXIMUM_DEPTH));
     assert_eq!(survive("allowed", &allowed), [""; 0]);
@@ -461,7 +503,9 @@ fn aliases_cannot_grow_without_bound() {
         format!("{text}a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", "))
     });
     assert_eq!(survive("bomb", &bomb), ["aliases expand to more than 200000 nodes"]);
-    let tower = (1..400).fold("a0: &a0 [x]\n".to_owned(), |text, level| format!("{text}a{level}: &a{level} [*a{}]\n", level - 1));
+    let tower = (1..400).fold("a0: &a0 [x]\n".to_owned(), |text, level| {
+        format!("{text}a{level}: &a{level} [*a{}]\n", level - 1)
+    });
     assert!(survive("tower", &tower).iter().all(|error| error.contains("nest values deeper")));
     assert_eq!(survive("itself", "a: &a [*a]"), ["the alias `*a` stands inside the value that it repeats"]);
 }
@@ -482,11 +526,11 @@ fn large_texts_take_linear_time() {
     let line = format!("{{\"a\": [{}1]}}", "{\"Key\": \"value\"}, ".repeat(100_000));
     assert_eq!(survive("JSON in a line", &line), [""; 0]);
     assert!(!survive("unclosed", &format!("{{\"a\": {}", "[1, ".repeat(200))).is_empty());
-    let keys: String = (0..30_000).map(|key| format!("k{key}: 1\n")).collect();
+    let keys = (0..30_000).fold(String::new(), |text, key: u32| text + "k" + &key.to_string() + ": 1\n");
     assert_eq!(survive("keys", &keys), [""; 0]);
     let comments = format!("a:\n{}b: 1\n", "# comment\n".repeat(30_000));
     assert_eq!(survive("comments", &comments), [""; 0]);
-    let absent = "a:\n- \n".repeat(1) + &"- # comment\n".repeat(20_000);
+    let absent = "a:\n- \n".to_string() + &"- # comment\n".repeat(20_000);
     assert_eq!(survive("absent", &absent), [""; 0]);
     let mistakes = "a: 'x' y\n".repeat(5_000);
     assert!(!survive("mistakes", &mistakes).is_empty());

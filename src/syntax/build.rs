@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::{Entry, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tag, Tree};
+use super::{
+    Entry, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tag, Tree,
+};
 use crate::text::{FileId, Span};
 
 /// Below this many pairs, comparing all keys is cheaper than hashing them.
@@ -80,7 +82,9 @@ impl<'t> Builder<'t> {
 
     /// Whether the innermost open collection is a mapping whose last key has no value yet.
     pub(super) fn awaits_value(&self) -> bool {
-        self.open.last().is_some_and(|open| open.is_mapping && !(self.children.len() - open.first_child).is_multiple_of(2))
+        self.open.last().is_some_and(|open| {
+            open.is_mapping && !(self.children.len() - open.first_child).is_multiple_of(2)
+        })
     }
 
     /// Where an open collection begins, by its level from 0.
@@ -89,7 +93,14 @@ impl<'t> Builder<'t> {
     }
 
     /// Adds a scalar.
-    pub(super) fn scalar(&mut self, span: Span, tag: Option<Tag<'t>>, text: Cow<'t, str>, style: Style, anchor: Option<usize>) {
+    pub(super) fn scalar(
+        &mut self,
+        span: Span,
+        tag: Option<Tag<'t>>,
+        text: Cow<'t, str>,
+        style: Style,
+        anchor: Option<usize>,
+    ) {
         let node = self.add(Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) });
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Anchored { node, size: Some(1), height: 0 });
@@ -106,7 +117,9 @@ impl<'t> Builder<'t> {
         let target = anchor.and_then(|anchor| self.anchors.get(&anchor)).copied();
         let message = match target {
             None => Some(format!("no anchor `&{}` stands before this alias", name.trim_start_matches('*'))),
-            Some(Anchored { size: None, .. }) => Some(format!("the alias `{name}` stands inside the value that it repeats")),
+            Some(Anchored { size: None, .. }) => {
+                Some(format!("the alias `{name}` stands inside the value that it repeats"))
+            }
             Some(Anchored { node, size: Some(size), height }) => {
                 let expansion = self.expansion.saturating_add(size);
                 if self.open.len() + height > MAXIMUM_DEPTH {
@@ -135,7 +148,13 @@ impl<'t> Builder<'t> {
     }
 
     /// Opens a collection; its end is known when it is closed.
-    pub(super) fn open(&mut self, start: usize, tag: Option<Tag<'t>>, is_mapping: bool, anchor: Option<usize>) {
+    pub(super) fn open(
+        &mut self,
+        start: usize,
+        tag: Option<Tag<'t>>,
+        is_mapping: bool,
+        anchor: Option<usize>,
+    ) {
         let kind = if is_mapping { NodeKind::Mapping(Vec::new()) } else { NodeKind::Sequence(Vec::new()) };
         let node = self.add(Node { span: self.span(start, start), tag, kind });
         if let Some(anchor) = anchor {
@@ -160,7 +179,8 @@ impl<'t> Builder<'t> {
         self.nodes[id].span.end = end as u32;
         if open.is_mapping {
             let children = &self.children[open.first_child..];
-            let entries: Vec<Entry> = children.as_chunks::<2>().0.iter().map(|&[key, value]| Entry { key, value }).collect();
+            let entries: Vec<Entry> =
+                children.as_chunks::<2>().0.iter().map(|&[key, value]| Entry { key, value }).collect();
             self.report_equal_keys(&entries);
             self.report_collection_keys(&entries);
             self.nodes[id].kind = NodeKind::Mapping(entries);
@@ -222,7 +242,9 @@ impl<'t> Builder<'t> {
                     span: key.span,
                     message: "a key is a text, not a list or mapping".to_owned(),
                     other: None,
-                    help: Some("a text that begins with `{` or `[`, such as `{{ name }}`, needs quotes".to_owned()),
+                    help: Some(
+                        "a text that begins with `{` or `[`, such as `{{ name }}`, needs quotes".to_owned(),
+                    ),
                 });
             }
         }

@@ -65,7 +65,7 @@ struct Reader<'t> {
     errors: Vec<SyntaxError>,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn document(&mut self) {
         let mut expected = Expected::Value;
         while self.errors.len() < MAXIMUM_ERRORS {
@@ -131,7 +131,12 @@ impl<'t> Reader<'t> {
                 let start = self.at;
                 self.word();
                 if self.errors.len() == errors {
-                    self.error_with_help(start, self.at, "a key of JSON is a text in double quotes", "put the key in double quotes");
+                    self.error_with_help(
+                        start,
+                        self.at,
+                        "a key of JSON is a text in double quotes",
+                        "put the key in double quotes",
+                    );
                 }
             }
         }
@@ -232,7 +237,9 @@ impl<'t> Reader<'t> {
     }
 
     fn end_of_text(&mut self, expected: Expected) {
-        if let (Some(start), Some(&bracket)) = (self.builder.start_of(self.builder.depth().wrapping_sub(1)), self.brackets.last()) {
+        if let (Some(start), Some(&bracket)) =
+            (self.builder.start_of(self.builder.depth().wrapping_sub(1)), self.brackets.last())
+        {
             self.error(start, start + 1, format!("`{}` is never closed", bracket as char));
         } else if expected != Expected::Nothing {
             self.error(self.at, self.at, "no value in the text");
@@ -248,7 +255,9 @@ impl<'t> Reader<'t> {
         }
         let length = self.bytes[start..]
             .iter()
-            .position(|byte| matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\n' | b'\r'))
+            .position(|byte| {
+                matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\n' | b'\r')
+            })
             .unwrap_or(self.bytes.len() - start);
         let end = start + length.max(1);
         let word = &self.text[start..end];
@@ -282,7 +291,10 @@ impl<'t> Reader<'t> {
         let mut verbatim = start + 1;
         let mut at = start + 1;
         let (text_end, end) = loop {
-            at += self.bytes[at..].iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ').unwrap_or(self.bytes.len() - at);
+            at += self.bytes[at..]
+                .iter()
+                .position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')
+                .unwrap_or(self.bytes.len() - at);
             match self.bytes.get(at) {
                 Some(b'"') => break (at, at + 1),
                 Some(b'\\') => {
@@ -306,7 +318,12 @@ impl<'t> Reader<'t> {
                     verbatim = at;
                 }
                 None | Some(b'\n' | b'\r') => {
-                    self.error_with_help(start, start + 1, "a text whose quote is not closed on its line", "write a line break as `\\n`");
+                    self.error_with_help(
+                        start,
+                        start + 1,
+                        "a text whose quote is not closed on its line",
+                        "write a line break as `\\n`",
+                    );
                     break (at, at);
                 }
                 Some(_) => {
@@ -354,7 +371,12 @@ impl<'t> Reader<'t> {
     }
 
     fn error(&mut self, start: usize, end: usize, message: impl Into<String>) {
-        self.errors.push(SyntaxError { span: Span::new(self.file, start, end), message: message.into(), other: None, help: None });
+        self.errors.push(SyntaxError {
+            span: Span::new(self.file, start, end),
+            message: message.into(),
+            other: None,
+            help: None,
+        });
     }
 
     fn error_with_help(&mut self, start: usize, end: usize, message: impl Into<String>, help: &str) {

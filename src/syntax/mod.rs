@@ -12,7 +12,7 @@ pub use tree::{Entry, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
 
 use crate::text::{FileId, Span};
 
-/// What is read at most of one file, in bytes. CloudFormation takes templates of up to 1 MB
+/// What is read at most of one file, in bytes. A template may have up to 1 MB
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 pub const MAXIMUM_BYTES: usize = 8 << 20;
 
@@ -55,7 +55,8 @@ pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
         };
         return Parsed { tree: Tree::default(), errors: vec![error] };
     }
-    let (tree, mut errors) = if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
+    let (tree, mut errors) =
+        if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
     errors.sort_by_key(|error| error.span);
     Parsed { tree, errors }
 }

@@ -56,7 +56,9 @@ impl Walk<'_> {
             return None;
         }
         let met = self.at..self.at + length;
-        if self.start.is_none() && (self.range.start < met.end || (self.range.is_empty() && self.range.start == met.end)) {
+        if self.start.is_none()
+            && (self.range.start < met.end || (self.range.is_empty() && self.range.start == met.end))
+        {
             self.start = Some(source.start + (self.range.start - met.start));
         }
         if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
@@ -95,7 +97,7 @@ impl Walk<'_> {
         while at < to {
             match bytes[at] {
                 b'\n' | b'\r' => {
-                    let text = &bytes[run..at];
+                    let text = bytes.get(run..at)?;
                     let blanks = text.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
                     self.verbatim(run..at - blanks)?;
                     let (next, breaks) = self.line_breaks(at, to);
@@ -111,7 +113,7 @@ impl Walk<'_> {
                     self.verbatim(run..at)?;
                     let next = if matches!(bytes.get(at + 1), Some(b'\n' | b'\r')) {
                         let (next, breaks) = self.line_breaks(at + 1, to);
-                        self.whole(at..next, breaks - 1)?;
+                        self.whole(at..next, breaks.checked_sub(1)?)?;
                         next
                     } else {
                         let length = escape_length(bytes, at).min(to - at);
@@ -217,7 +219,9 @@ fn lines(text: &str) -> Vec<Line> {
 fn escape_length(bytes: &[u8], at: usize) -> usize {
     let surrogate = |from: usize, digits: &[u8]| {
         bytes.get(from..from + 4).is_some_and(|escape| {
-            escape.starts_with(b"\\u") && matches!(escape[2], b'd' | b'D') && digits.contains(&escape[3].to_ascii_lowercase())
+            escape.starts_with(b"\\u")
+                && matches!(escape[2], b'd' | b'D')
+                && digits.contains(&escape[3].to_ascii_lowercase())
         })
     };
     match bytes.get(at + 1) {
@@ -225,7 +229,9 @@ fn escape_length(bytes: &[u8], at: usize) -> usize {
         Some(b'u') if surrogate(at, b"89ab") && surrogate(at + 6, b"cdef") => 12,
         Some(b'u') => 6,
         Some(b'U') => 10,
-        Some(byte) if !byte.is_ascii() => 1 + bytes[at + 1..].iter().skip(1).take_while(|byte| (0x80..0xC0).contains(*byte)).count() + 1,
+        Some(byte) if !byte.is_ascii() => {
+            1 + bytes[at + 1..].iter().skip(1).take_while(|byte| (0x80..0xC0).contains(*byte)).count() + 1
+        }
         _ => 2,
     }
 }

@@ -1,4 +1,4 @@
-//! Decodes a quoted scalar of YAML, for the few that people and PyYAML read and the parser refuses.
+//! Decodes a quoted scalar of YAML, for the few that people and `PyYAML` read and the parser refuses.
 
 /// The length of the quoted scalar at the start of `text`, both quotes included; none if it is never closed.
 pub(super) fn length(text: &str) -> Option<usize> {
@@ -67,7 +67,8 @@ fn line_breaks(text: &str) -> (usize, &str) {
 
 /// The character of the escape at the start of `text`, and the length of the escape.
 fn escape(text: &str) -> Option<(char, usize)> {
-    let hexadecimal = |from: usize, length: usize| u32::from_str_radix(text.get(from..from + length)?, 16).ok();
+    let hexadecimal =
+        |from: usize, length: usize| u32::from_str_radix(text.get(from..from + length)?, 16).ok();
     let simple = match *text.as_bytes().get(1)? {
         b'0' => '\0',
         b'a' => '\u{7}',
@@ -87,13 +88,11 @@ fn escape(text: &str) -> Option<(char, usize)> {
         b'U' => return Some((char::from_u32(hexadecimal(2, 8)?)?, 10)),
         b'u' => {
             let unit = hexadecimal(2, 4)?;
-            return match char::from_u32(unit) {
-                Some(character) => Some((character, 6)),
-                None => {
-                    let low = hexadecimal(8, 4).filter(|low| (0xDC00..0xE000).contains(low) && unit < 0xDC00)?;
-                    Some((char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))?, 12))
-                }
-            };
+            if let Some(character) = char::from_u32(unit) {
+                return Some((character, 6));
+            }
+            let low = hexadecimal(8, 4).filter(|low| (0xDC00..0xE000).contains(low) && unit < 0xDC00)?;
+            return Some((char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))?, 12));
         }
         _ => return None,
     };

@@ -28,7 +28,8 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
         } else if let Fault::Character(character) = failure.fault
             && character.is_control()
         {
-            let start = copy[failure.offset..].find(character).map_or(failure.offset, |found| failure.offset + found);
+            let start =
+                copy[failure.offset..].find(character).map_or(failure.offset, |found| failure.offset + found);
             let message = format!("the control character U+{:04X}", u32::from(character));
             errors.push(error(file, start..(start + character.len_utf8()).min(copy.len()), message, None));
             copy = copy.replace(character, &" ".repeat(character.len_utf8()));
@@ -56,7 +57,7 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
     (reading.tree, errors)
 }
 
-/// What PyYAML (and with it every other tool for templates) reads and the parser refuses: a text in quotes that goes on
+/// What `PyYAML` (and with it every other tool for templates) reads and the parser refuses: a text in quotes that goes on
 /// in a line indented too little, and a lone `-` in brackets. The copy gets a stand-in of the same length, the value
 /// comes from the source.
 fn tolerate(copy: &str, failure: &Failure) -> Option<(Range<usize>, String)> {
@@ -83,7 +84,8 @@ fn opening_quote(text: &str, failure: &Failure) -> Option<usize> {
     }
     let mut at = failure.cursor;
     while at < failure.offset {
-        let begins = at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'[' | b'{' | b',' | b':');
+        let begins =
+            at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'[' | b'{' | b',' | b':');
         if begins && bytes[at] == b'#' {
             at += memchr::memchr(b'\n', &bytes[at..])?;
         } else if begins && is_quote(at) {
@@ -100,7 +102,10 @@ fn opening_quote(text: &str, failure: &Failure) -> Option<usize> {
 }
 
 fn blank(copy: &mut String, region: Range<usize>) {
-    let blanks: String = copy[region.clone()].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' }).collect();
+    let blanks: String = copy[region.clone()]
+        .bytes()
+        .map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' })
+        .collect();
     copy.replace_range(region, &blanks);
 }
 
@@ -209,16 +214,23 @@ fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, 
     let offset = failure.offset;
     let line = lines.line(offset);
     let near = lines.above(&line).unwrap_or_else(|| line.clone());
-    if let Some((found, place)) = [&line, &near].into_iter().find_map(|line| conflict_marker(lines, line).map(|found| (found, line))) {
+    if let Some((found, place)) =
+        [&line, &near].into_iter().find_map(|line| conflict_marker(lines, line).map(|found| (found, line)))
+    {
         let help = "finish the merge and remove the marker lines".to_owned();
         return (error(file, found, "a merge conflict marker of Git", Some(help)), place.clone());
     }
     if let Some(found) = two_tags(lines, &line, offset, file) {
         return (found, lines.region(&line));
     }
-    if let Some((found, place)) = [&line, &near].into_iter().find_map(|line| text_template(lines, line).map(|found| (found, line))) {
+    if let Some((found, place)) =
+        [&line, &near].into_iter().find_map(|line| text_template(lines, line).map(|found| (found, line)))
+    {
         let help = "put the value in quotes, or check what the text template makes".to_owned();
-        return (error(file, found, "`{{` and `{%` of a text template are not YAML", Some(help)), lines.region(place));
+        return (
+            error(file, found, "`{{` and `{%` of a text template are not YAML", Some(help)),
+            lines.region(place),
+        );
     }
     if let Some((tab, place)) = tab_indentation(lines, &line, failure) {
         let help = "indent with spaces".to_owned();
@@ -226,7 +238,12 @@ fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, 
     }
     let (found, place) = explain_fault(lines, failure, &line, file);
     let region = match failure.fault {
-        Fault::UnclosedQuote | Fault::ShallowQuote | Fault::AfterQuote | Fault::UnclosedBracket | Fault::WrongBracket { .. } | Fault::Separator => {
+        Fault::UnclosedQuote
+        | Fault::ShallowQuote
+        | Fault::AfterQuote
+        | Fault::UnclosedBracket
+        | Fault::WrongBracket { .. }
+        | Fault::Separator => {
             let block = lines.block(&place);
             // The line that failed belongs to the block only if it is indented deeper.
             if block.end < line.start { block } else { block.start..block.end.max(place.end) }
@@ -237,7 +254,12 @@ fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, 
 }
 
 /// By what the parser says: the error and the line that it lies in.
-fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file: FileId) -> (SyntaxError, Range<usize>) {
+fn explain_fault(
+    lines: &Lines<'_>,
+    failure: &Failure,
+    line: &Range<usize>,
+    file: FileId,
+) -> (SyntaxError, Range<usize>) {
     let offset = failure.offset;
     let here = |message: String, help: Option<&str>| {
         (error(file, token(lines, offset), message, help.map(str::to_owned)), line.clone())
@@ -248,12 +270,16 @@ fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file
     };
     let text = lines.slice(line.clone());
     match &failure.fault {
-        Fault::UnclosedQuote | Fault::ShallowQuote | Fault::AfterQuote | Fault::BadEscape => explain_quote(lines, failure, line, file),
+        Fault::UnclosedQuote | Fault::ShallowQuote | Fault::AfterQuote | Fault::BadEscape => {
+            explain_quote(lines, failure, line, file)
+        }
         Fault::UnclosedBracket | Fault::Separator | Fault::WrongBracket { .. } => {
             let bytes = lines.text.as_bytes();
             let is_bracket = |at: &usize| matches!(bytes.get(*at), Some(b'[' | b'{'));
             let outermost = failure.bracket.filter(|_| failure.fault != Fault::UnclosedBracket);
-            let open = outermost.or_else(|| Some(offset).filter(is_bracket)).or_else(|| (failure.cursor..offset).find(is_bracket));
+            let open = outermost
+                .or_else(|| Some(offset).filter(is_bracket))
+                .or_else(|| (failure.cursor..offset).find(is_bracket));
             let Some(open) = open else { return here("a bracket, comma or colon too many".to_owned(), None) };
             let bracket = lines.slice(open..open + 1);
             if let Fault::WrongBracket { open: opening, close } = failure.fault {
@@ -264,27 +290,39 @@ fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file
             if failure.fault == Fault::UnclosedBracket || dedented {
                 return at(open..open + 1, format!("`{bracket}` is never closed"), None);
             }
-            let (found, _) = here(format!("a comma is missing or too many between the values of this `{bracket}`"), None);
+            let (found, _) =
+                here(format!("a comma is missing or too many between the values of this `{bracket}`"), None);
             let other = Some((Span::new(file, open, open + 1), "opened here".to_owned()));
             (SyntaxError { other, ..found }, place)
         }
         Fault::LoneDash => here("a lone `-` between brackets".to_owned(), Some("put it in quotes")),
-        Fault::StrayBracket => here(format!("`{}` closes nothing", lines.slice(offset..offset + 1)), Some("a text that begins with a bracket needs quotes")),
+        Fault::StrayBracket => here(
+            format!("`{}` closes nothing", lines.slice(offset..offset + 1)),
+            Some("a text that begins with a bracket needs quotes"),
+        ),
         Fault::Tab => here("a tab where only spaces may stand".to_owned(), Some("use spaces")),
         Fault::Depth => here(format!("values nest deeper than {MAXIMUM_DEPTH} levels"), None),
-        Fault::Character(character) => here(format!("a value cannot begin with `{character}`"), Some("put the value in quotes")),
+        Fault::Character(character) => {
+            here(format!("a value cannot begin with `{character}`"), Some("put the value in quotes"))
+        }
         Fault::NoName => here(
-            format!("`{}` at the start of a value has a meaning of its own in YAML", lines.slice(offset..offset + 1)),
+            format!(
+                "`{}` at the start of a value has a meaning of its own in YAML",
+                lines.slice(offset..offset + 1)
+            ),
             Some("put the value in quotes"),
         ),
-        Fault::TagHandle => here(format!("`{}` is no function or tag", lines.slice(token(lines, offset))), None),
-        Fault::NoColon => match missing_space(lines, line) {
-            Some(colon) => at(colon, "missing space after `:`".to_owned(), None),
-            None => {
-                let start = line.start + (text.len() - text.trim_start().len());
-                at(start..start + text.trim().len(), "a line without `:` among `key: value` lines".to_owned(), None)
+        Fault::TagHandle => {
+            here(format!("`{}` is no function or tag", lines.slice(token(lines, offset))), None)
+        }
+        Fault::NoColon => {
+            if let Some(colon) = missing_space(lines, line) {
+                return at(colon, "missing space after `:`".to_owned(), None);
             }
-        },
+            let start = line.start + (text.len() - text.trim_start().len());
+            let content = start..start + text.trim().len();
+            at(content, "a line without `:` among `key: value` lines".to_owned(), None)
+        }
         Fault::SecondColon => {
             let above = lines.above(line);
             if let Some(colon) = above.as_ref().and_then(|above| missing_space(lines, above)) {
@@ -293,7 +331,8 @@ fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file
             let before = lines.slice(line.start..offset);
             if let Some(first) = before.find(": ") {
                 let start = line.start + first + 1;
-                let start = start + (lines.slice(start..offset).len() - lines.slice(start..offset).trim_start().len());
+                let start = start
+                    + (lines.slice(start..offset).len() - lines.slice(start..offset).trim_start().len());
                 return at(
                     start..line.start + text.trim_end().len(),
                     "a second `: ` in a value without quotes".to_owned(),
@@ -302,12 +341,19 @@ fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file
             }
             let key = line.start + (before.len() - before.trim_start().len())..offset;
             let name = lines.slice(key.clone()).trim();
-            at(key.clone(), format!("`{name}` is indented under a line that already has a value"), Some("align it with the key that it belongs beside"))
+            at(
+                key.clone(),
+                format!("`{name}` is indented under a line that already has a value"),
+                Some("align it with the key that it belongs beside"),
+            )
         }
         Fault::Structure => {
             let content = line.start + (text.len() - text.trim_start().len());
             if offset > content && !lines.slice(content..offset).trim_matches(['-', ' ', '\t']).is_empty() {
-                return here("this does not belong to the value before it".to_owned(), Some("put the whole value in quotes, or start a new line"));
+                return here(
+                    "this does not belong to the value before it".to_owned(),
+                    Some("put the whole value in quotes, or start a new line"),
+                );
             }
             let above = lines.above(line);
             let above_indentation = above.as_ref().and_then(|above| lines.indentation(above));
@@ -319,26 +365,39 @@ fn explain_fault(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file
                     _ => {}
                 }
             }
-            here("the indentation of this line fits no line above".to_owned(), Some("align it with the lines that it belongs beside"))
+            here(
+                "the indentation of this line fits no line above".to_owned(),
+                Some("align it with the lines that it belongs beside"),
+            )
         }
         Fault::Other(message) => here(message.clone(), None),
     }
 }
 
-fn explain_quote(lines: &Lines<'_>, failure: &Failure, line: &Range<usize>, file: FileId) -> (SyntaxError, Range<usize>) {
+fn explain_quote(
+    lines: &Lines<'_>,
+    failure: &Failure,
+    line: &Range<usize>,
+    file: FileId,
+) -> (SyntaxError, Range<usize>) {
     let offset = failure.offset;
     let opening = opening_quote(lines.text, failure).unwrap_or(offset);
     let place = lines.line(opening);
     if failure.fault == Fault::BadEscape {
-        let escape = bad_escape(lines.slice(opening..lines.text.len())).map_or(opening, |found| opening + found);
+        let escape =
+            bad_escape(lines.slice(opening..lines.text.len())).map_or(opening, |found| opening + found);
         let range = escape..(escape + 2).min(lines.text.len());
         let help = Some("write `\\\\` for a backslash, or use single quotes".to_owned());
-        let message = format!("`{}` is no escape in double quotes", lines.text.get(range.clone()).unwrap_or("\\"));
+        let message =
+            format!("`{}` is no escape in double quotes", lines.text.get(range.clone()).unwrap_or("\\"));
         let range = if lines.text.is_char_boundary(range.end) { range } else { escape..escape + 1 };
         return (error(file, range, message, help), place);
     }
     if matches!(failure.fault, Fault::UnclosedQuote | Fault::ShallowQuote) || place.start < line.start {
-        return (error(file, opening..opening + 1, "a quote that is not closed where its value ends", None), place);
+        return (
+            error(file, opening..opening + 1, "a quote that is not closed where its value ends", None),
+            place,
+        );
     }
     let rest = lines.slice(offset..line.end);
     let range = offset..offset + rest.trim_end().len();
@@ -370,10 +429,13 @@ fn token(lines: &Lines<'_>, offset: usize) -> Range<usize> {
 }
 
 fn conflict_marker(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>> {
-    ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| lines.slice(line.clone()).starts_with(mark)).then(|| line.clone())
+    ["<<<<<<<", "=======", ">>>>>>>"]
+        .iter()
+        .any(|mark| lines.slice(line.clone()).starts_with(mark))
+        .then(|| line.clone())
 }
 
-/// `!Sub !Ref x`: CloudFormation's commonest slip
+/// `!Sub !Ref x`, the commonest slip of all
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-base64.html>).
 fn two_tags(lines: &Lines<'_>, line: &Range<usize>, offset: usize, file: FileId) -> Option<SyntaxError> {
     let second = token(lines, offset);
@@ -391,7 +453,10 @@ fn two_tags(lines: &Lines<'_>, line: &Range<usize>, offset: usize, file: FileId)
     let long = if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
     let help = format!("write the outer one in its long form, `{long}:`, with `{inner}` as its value");
     let found = error(file, second, "a value can carry only one short-form function", Some(help));
-    Some(SyntaxError { other: Some((Span::new(file, first.start, first.end), "the first".to_owned())), ..found })
+    Some(SyntaxError {
+        other: Some((Span::new(file, first.start, first.end), "the first".to_owned())),
+        ..found
+    })
 }
 
 /// `{{ name }}` or `{% if %}` at the start of a line or value.
@@ -406,7 +471,11 @@ fn text_template(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>>
 }
 
 /// The tab that indents the line that failed or, after a value that seems to go on, the next one.
-fn tab_indentation(lines: &Lines<'_>, line: &Range<usize>, failure: &Failure) -> Option<(Range<usize>, Range<usize>)> {
+fn tab_indentation(
+    lines: &Lines<'_>,
+    line: &Range<usize>,
+    failure: &Failure,
+) -> Option<(Range<usize>, Range<usize>)> {
     if failure.fault != Fault::Tab {
         return None;
     }
@@ -423,7 +492,8 @@ fn missing_space(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>>
     let text = lines.slice(line.clone());
     let content = text.trim_start().trim_start_matches("- ").trim_start();
     let colon = content.find(':')?;
-    let is_key = colon > 0 && content[..colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let is_key = colon > 0
+        && content[..colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     let behind = content[colon + 1..].chars().next()?;
     let start = line.start + (text.len() - content.len()) + colon;
     (is_key && !behind.is_whitespace() && behind != '/').then(|| start..start + 1 + behind.len_utf8())

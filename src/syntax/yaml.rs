@@ -33,7 +33,10 @@ pub(super) enum Fault {
     BadEscape,
     AfterQuote,
     UnclosedBracket,
-    WrongBracket { open: char, close: char },
+    WrongBracket {
+        open: char,
+        close: char,
+    },
     StrayBracket,
     Separator,
     Tab,
@@ -155,7 +158,15 @@ impl<'t> Reader<'t, '_> {
         true
     }
 
-    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, start: usize, end: usize, anchor: Option<usize>, tag: Option<Tag<'t>>) {
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        start: usize,
+        end: usize,
+        anchor: Option<usize>,
+        tag: Option<Tag<'t>>,
+    ) {
         let (span, text_start, style) = match style {
             // The parser writes an absent value as `~` in places of its own choice.
             ScalarStyle::Plain if start == end || (text == "~" && self.text.get(start..end) != Some("~")) => {
@@ -171,7 +182,8 @@ impl<'t> Reader<'t, '_> {
             ScalarStyle::Folded => (self.block_scalar(b'>', start, end), start, Style::Folded),
         };
         self.cursor = span.end;
-        let verbatim = matches!(style, Style::Literal | Style::Folded) || text_start + text.len() + (text_start - span.start) == span.end;
+        let verbatim = matches!(style, Style::Literal | Style::Folded)
+            || text_start + text.len() + (text_start - span.start) == span.end;
         let text = match self.source.get(text_start..text_start + text.len()) {
             Some(slice) if verbatim && slice == text => Cow::Borrowed(slice),
             _ => self.changed_text(text, &span, style),
@@ -183,7 +195,11 @@ impl<'t> Reader<'t, '_> {
     fn changed_text(&self, text: Cow<'_, str>, span: &std::ops::Range<usize>, style: Style) -> Cow<'t, str> {
         let (token, read) = (self.source.get(span.clone()), self.text.get(span.clone()));
         match (token, style) {
-            (Some(token), Style::Plain) if token != read.unwrap_or(token) && !token.contains(['\n', '\r']) => Cow::Borrowed(token),
+            (Some(token), Style::Plain)
+                if token != read.unwrap_or(token) && !token.contains(['\n', '\r']) =>
+            {
+                Cow::Borrowed(token)
+            }
             (Some(token), Style::SingleQuoted | Style::DoubleQuoted) if token != read.unwrap_or(token) => {
                 quoted::decode(token).map_or_else(|| Cow::Owned(text.into_owned()), Cow::Owned)
             }
@@ -191,7 +207,15 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn open(&mut self, start: usize, end: usize, style: StructureStyle, anchor: Option<usize>, tag: Option<Tag<'t>>, is_mapping: bool) {
+    fn open(
+        &mut self,
+        start: usize,
+        end: usize,
+        style: StructureStyle,
+        anchor: Option<usize>,
+        tag: Option<Tag<'t>>,
+        is_mapping: bool,
+    ) {
         let delimiter = match style {
             StructureStyle::Block => Delimiter::Indentation,
             StructureStyle::Flow if start == end => Delimiter::Pair,
@@ -240,7 +264,8 @@ impl<'t> Reader<'t, '_> {
             });
         }
         let (nodes, root) = self.builder.take();
-        let found = root.is_some_and(|root| matches!(nodes[root.0 as usize].kind, super::NodeKind::Mapping(_)));
+        let found =
+            root.is_some_and(|root| matches!(nodes[root.0 as usize].kind, super::NodeKind::Mapping(_)));
         if found || self.earlier.is_none() {
             self.earlier = Some((nodes, root));
         }
@@ -301,7 +326,8 @@ impl<'t> Reader<'t, '_> {
             end = before - 1;
         }
         // Without text, the parser ends behind the header's line or on the header itself.
-        let text_follows = self.text.get(start..end).is_some_and(|text| start > header && !text.trim().is_empty());
+        let text_follows =
+            self.text.get(start..end).is_some_and(|text| start > header && !text.trim().is_empty());
         if !text_follows {
             end = header + 1;
             while bytes.get(end).is_some_and(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9')) {
@@ -346,7 +372,9 @@ fn fault(kind: &ErrorKind) -> Fault {
         | ErrorKind::MissingLowSurrogate
         | ErrorKind::UnpairedLowSurrogate
         | ErrorKind::InvalidUnicodeEscape => Fault::BadEscape,
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => Fault::AfterQuote,
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            Fault::AfterQuote
+        }
         ErrorKind::UnclosedFlowCollection { .. } => Fault::UnclosedBracket,
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => Fault::WrongBracket { open, close },
         ErrorKind::MisplacedFlowCollectionEnd => Fault::StrayBracket,
