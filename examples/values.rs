@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
                     .map(|error| {
                         format!(
                             "{}: {}",
-                            text[..error.span.start as usize].lines().count().max(1),
+                            text[..error.span.start as usize].matches('\n').count() + 1,
                             error.message
                         )
                     })

@@ -64,7 +64,7 @@ fn shown(value: Option<Value<'_>>) -> String {
 /// The value of `Topic.Name` in every scenario.
 fn names(text: &str, assigned: &[(&str, &str)]) -> Vec<String> {
     with(text, assigned, |scenarios, template| {
-        let topic = template.find_resource("Topic").unwrap();
+        let Some(topic) = template.find_resource("Topic") else { panic!("the template has a `Topic`") };
         let name = |index| {
             let scenario: Scenario<'_, '_> = scenarios.scenario(index, Freed::None);
             shown(scenario.property(topic, "Name"))
@@ -308,14 +308,12 @@ Resources:
 /// Many independent conditions end in few scenarios, in which each condition is met and not met.
 #[test]
 fn worlds_do_not_explode() {
-    let mut parameters = String::new();
-    let mut conditions = String::new();
-    let mut resources = String::new();
-    for index in 0..40 {
-        parameters += &format!("  P{index}: {{Type: String, Default: 'no', AllowedValues: ['yes', 'no']}}\n");
-        conditions += &format!("  C{index}: !Equals [!Ref P{index}, 'yes']\n");
-        resources += &format!("  R{index}: {{Type: 'AWS::SNS::Topic', Condition: C{index}}}\n");
-    }
+    let forty = |line: &dyn Fn(usize) -> String| (0..40).map(line).collect::<String>();
+    let parameters = forty(&|index| {
+        format!("  P{index}: {{Type: String, Default: 'no', AllowedValues: ['yes', 'no']}}\n")
+    });
+    let conditions = forty(&|index| format!("  C{index}: !Equals [!Ref P{index}, 'yes']\n"));
+    let resources = forty(&|index| format!("  R{index}: {{Type: 'AWS::SNS::Topic', Condition: C{index}}}\n"));
     let text = format!("Parameters:\n{parameters}Conditions:\n{conditions}Resources:\n{resources}");
     let names: Vec<String> = (0..40).map(|index| format!("C{index}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

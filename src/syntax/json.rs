@@ -65,7 +65,7 @@ struct Reader<'t> {
     errors: Vec<SyntaxError>,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn document(&mut self) {
         let mut expected = Expected::Value;
         while self.errors.len() < MAXIMUM_ERRORS {
@@ -155,7 +155,7 @@ impl<'t> Reader<'t> {
                 Expected::CommaOrEnd
             }
             _ => {
-                self.error(self.at, self.at + 1, "missing `:` between key and value");
+                self.error(self.at, self.at, "missing `:` between key and value");
                 Expected::Value
             }
         }

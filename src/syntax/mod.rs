@@ -3,6 +3,7 @@
 mod build;
 mod json;
 mod part;
+mod quoted;
 mod recover;
 mod tree;
 mod yaml;
@@ -11,7 +12,7 @@ pub use tree::{Entry, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
 
 use crate::text::{FileId, Span};
 
-/// What is read at most of one file, in bytes. CloudFormation takes templates of up to 1 MB
+/// What is read at most of one file, in bytes. A template may have up to 1 MB
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 pub const MAXIMUM_BYTES: usize = 8 << 20;
 

@@ -76,7 +76,7 @@ impl Walk<'_> {
             self.start = Some(source.start);
         }
         if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
-            self.end = Some(if self.range.end == met.start { source.start } else { source.end });
+            self.end = if self.range.is_empty() { self.start } else { Some(source.end) };
         }
         self.at = met.end;
         Some(())
@@ -97,7 +97,7 @@ impl Walk<'_> {
         while at < to {
             match bytes[at] {
                 b'\n' | b'\r' => {
-                    let text = &bytes[run..at];
+                    let text = bytes.get(run..at)?;
                     let blanks = text.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
                     self.verbatim(run..at - blanks)?;
                     let (next, breaks) = self.line_breaks(at, to);
@@ -113,7 +113,7 @@ impl Walk<'_> {
                     self.verbatim(run..at)?;
                     let next = if matches!(bytes.get(at + 1), Some(b'\n' | b'\r')) {
                         let (next, breaks) = self.line_breaks(at + 1, to);
-                        self.whole(at..next, breaks - 1)?;
+                        self.whole(at..next, breaks.checked_sub(1)?)?;
                         next
                     } else {
                         let length = escape_length(bytes, at).min(to - at);

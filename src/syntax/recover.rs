@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::quoted;
 use super::yaml::{self, Failure, Fault};
 use super::{MAXIMUM_DEPTH, SyntaxError, Tree};
 use crate::text::{FileId, Span};
@@ -15,14 +16,16 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
     let mut reading = yaml::read(source, source, file);
     let mut errors = Vec::new();
     let mut copy = String::new();
-    let mut gap: Option<Range<usize>> = None;
-    let rounds = (MAXIMUM_WORK / source.len().max(1)).clamp(4, 40);
+    let mut gap: Option<Gap> = None;
+    let rounds = (MAXIMUM_WORK / source.len().max(1)).clamp(4, 100);
     for _ in 0..rounds {
         let Some(failure) = &reading.failure else { break };
         if copy.is_empty() {
             source.clone_into(&mut copy);
         }
-        if let Fault::Character(character) = failure.fault
+        if let Some((range, stand_in)) = tolerate(&copy, failure) {
+            copy.replace_range(range, &stand_in);
+        } else if let Fault::Character(character) = failure.fault
             && character.is_control()
         {
             let start =
@@ -32,7 +35,7 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
             copy = copy.replace(character, &" ".repeat(character.len_utf8()));
         } else {
             let lines = Lines { text: &copy };
-            let wider = gap.clone().and_then(|gap| lines.widen(&gap, failure.offset));
+            let wider = gap.as_ref().and_then(|gap| lines.widen(gap, failure.offset));
             let region = wider.unwrap_or_else(|| {
                 let (error, region) = explain(&lines, failure, file);
                 errors.push(error);
@@ -42,7 +45,8 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
                 break;
             }
             blank(&mut copy, region.clone());
-            gap = Some(region);
+            let indentation = Lines { text: source }.indentation(&Lines { text: source }.line(region.start));
+            gap = Some(Gap { region, indentation });
         }
         reading = yaml::read(source, &copy, file);
     }
@@ -51,6 +55,50 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
         errors.push(error(file, 0..0, "the file cannot be read as YAML", None));
     }
     (reading.tree, errors)
+}
+
+/// What `PyYAML` (and with it every other tool for templates) reads and the parser refuses: a text in quotes that goes on
+/// in a line indented too little, and a lone `-` in brackets. The copy gets a stand-in of the same length, the value
+/// comes from the source.
+fn tolerate(copy: &str, failure: &Failure) -> Option<(Range<usize>, String)> {
+    match failure.fault {
+        Fault::LoneDash => Some((failure.offset..failure.offset + 1, "x".to_owned())),
+        Fault::ShallowQuote => {
+            let opening = opening_quote(copy, failure)?;
+            let end = opening + quoted::length(&copy[opening..])?;
+            let behind = copy[end..].lines().next().unwrap_or("").trim();
+            let inside = opening + 1..end - 1;
+            (behind.is_empty() || behind.starts_with('#')).then(|| (inside.clone(), "x".repeat(inside.len())))
+        }
+        _ => None,
+    }
+}
+
+/// The quote that a failure inside or behind a quoted text is about: of those behind what was read well, the first
+/// that is not closed before the failure.
+fn opening_quote(text: &str, failure: &Failure) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'\''));
+    if failure.fault != Fault::ShallowQuote && is_quote(failure.offset) {
+        return Some(failure.offset);
+    }
+    let mut at = failure.cursor;
+    while at < failure.offset {
+        let begins =
+            at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'[' | b'{' | b',' | b':');
+        if begins && bytes[at] == b'#' {
+            at += memchr::memchr(b'\n', &bytes[at..])?;
+        } else if begins && is_quote(at) {
+            let end = quoted::length(&text[at..]).map_or(text.len(), |length| at + length);
+            if end >= failure.offset {
+                return Some(at);
+            }
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    None
 }
 
 fn blank(copy: &mut String, region: Range<usize>) {
@@ -63,6 +111,12 @@ fn blank(copy: &mut String, region: Range<usize>) {
 
 fn error(file: FileId, range: Range<usize>, message: impl Into<String>, help: Option<String>) -> SyntaxError {
     SyntaxError { span: Span::new(file, range.start, range.end), message: message.into(), other: None, help }
+}
+
+/// What was blanked last, and how deep its first line was indented.
+struct Gap {
+    region: Range<usize>,
+    indentation: Option<usize>,
 }
 
 /// A text seen as indented lines.
@@ -123,13 +177,15 @@ impl<'s> Lines<'s> {
 
     /// What to blank beyond a gap when reading failed again right behind it or in it: first what hangs deeper
     /// below the gap, then the block that encloses it. None if the failure has nothing to do with the gap.
-    fn widen(&self, gap: &Range<usize>, offset: usize) -> Option<Range<usize>> {
+    fn widen(&self, gap: &Gap, offset: usize) -> Option<Range<usize>> {
         let failed = self.line(offset);
+        let Gap { region: gap, indentation } = gap;
         let between = self.text.get(gap.start..failed.start.max(gap.start))?;
-        if offset < gap.start || !between.trim().is_empty() {
+        let sibling = indentation.is_some() && self.indentation(&failed) == *indentation;
+        if offset < gap.start || sibling || !between.trim().is_empty() {
             return None;
         }
-        let parent = self.above(&gap.clone());
+        let parent = self.above(gap);
         let parent_indentation = parent.as_ref().and_then(|line| self.indentation(line));
         match (self.indentation(&failed), parent, parent_indentation) {
             (Some(here), _, Some(parent)) if here > parent => Some(gap.start..self.block(&failed).end),
@@ -157,7 +213,7 @@ impl<'s> Lines<'s> {
 fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, Range<usize>) {
     let offset = failure.offset;
     let line = lines.line(offset);
-    let near = lines.line(failure.cursor.min(offset));
+    let near = lines.above(&line).unwrap_or_else(|| line.clone());
     if let Some((found, place)) =
         [&line, &near].into_iter().find_map(|line| conflict_marker(lines, line).map(|found| (found, line)))
     {
@@ -183,6 +239,7 @@ fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, 
     let (found, place) = explain_fault(lines, failure, &line, file);
     let region = match failure.fault {
         Fault::UnclosedQuote
+        | Fault::ShallowQuote
         | Fault::AfterQuote
         | Fault::UnclosedBracket
         | Fault::WrongBracket { .. }
@@ -213,11 +270,17 @@ fn explain_fault(
     };
     let text = lines.slice(line.clone());
     match &failure.fault {
-        Fault::UnclosedQuote | Fault::AfterQuote | Fault::BadEscape => {
+        Fault::UnclosedQuote | Fault::ShallowQuote | Fault::AfterQuote | Fault::BadEscape => {
             explain_quote(lines, failure, line, file)
         }
         Fault::UnclosedBracket | Fault::Separator | Fault::WrongBracket { .. } => {
-            let open = failure.bracket.filter(|_| failure.fault != Fault::UnclosedBracket).unwrap_or(offset);
+            let bytes = lines.text.as_bytes();
+            let is_bracket = |at: &usize| matches!(bytes.get(*at), Some(b'[' | b'{'));
+            let outermost = failure.bracket.filter(|_| failure.fault != Fault::UnclosedBracket);
+            let open = outermost
+                .or_else(|| Some(offset).filter(is_bracket))
+                .or_else(|| (failure.cursor..offset).find(is_bracket));
+            let Some(open) = open else { return here("a bracket, comma or colon too many".to_owned(), None) };
             let bracket = lines.slice(open..open + 1);
             if let Fault::WrongBracket { open: opening, close } = failure.fault {
                 return at(offset..offset + 1, format!("`{opening}` is closed by `{close}`"), None);
@@ -232,6 +295,7 @@ fn explain_fault(
             let other = Some((Span::new(file, open, open + 1), "opened here".to_owned()));
             (SyntaxError { other, ..found }, place)
         }
+        Fault::LoneDash => here("a lone `-` between brackets".to_owned(), Some("put it in quotes")),
         Fault::StrayBracket => here(
             format!("`{}` closes nothing", lines.slice(offset..offset + 1)),
             Some("a text that begins with a bracket needs quotes"),
@@ -251,17 +315,14 @@ fn explain_fault(
         Fault::TagHandle => {
             here(format!("`{}` is no function or tag", lines.slice(token(lines, offset))), None)
         }
-        Fault::NoColon => match missing_space(lines, line) {
-            Some(colon) => at(colon, "missing space after `:`".to_owned(), None),
-            None => {
-                let start = line.start + (text.len() - text.trim_start().len());
-                at(
-                    start..start + text.trim().len(),
-                    "a line without `:` among `key: value` lines".to_owned(),
-                    None,
-                )
+        Fault::NoColon => {
+            if let Some(colon) = missing_space(lines, line) {
+                return at(colon, "missing space after `:`".to_owned(), None);
             }
-        },
+            let start = line.start + (text.len() - text.trim_start().len());
+            let content = start..start + text.trim().len();
+            at(content, "a line without `:` among `key: value` lines".to_owned(), None)
+        }
         Fault::SecondColon => {
             let above = lines.above(line);
             if let Some(colon) = above.as_ref().and_then(|above| missing_space(lines, above)) {
@@ -320,10 +381,7 @@ fn explain_quote(
     file: FileId,
 ) -> (SyntaxError, Range<usize>) {
     let offset = failure.offset;
-    let bytes = lines.text.as_bytes();
-    let is_quote = |at: &usize| matches!(bytes.get(*at), Some(b'"' | b'\''));
-    let opening =
-        Some(offset).filter(is_quote).or_else(|| (failure.cursor..offset).find(is_quote)).unwrap_or(offset);
+    let opening = opening_quote(lines.text, failure).unwrap_or(offset);
     let place = lines.line(opening);
     if failure.fault == Fault::BadEscape {
         let escape =
@@ -335,7 +393,7 @@ fn explain_quote(
         let range = if lines.text.is_char_boundary(range.end) { range } else { escape..escape + 1 };
         return (error(file, range, message, help), place);
     }
-    if failure.fault == Fault::UnclosedQuote || place.start < line.start {
+    if matches!(failure.fault, Fault::UnclosedQuote | Fault::ShallowQuote) || place.start < line.start {
         return (
             error(file, opening..opening + 1, "a quote that is not closed where its value ends", None),
             place,
@@ -377,7 +435,7 @@ fn conflict_marker(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize
         .then(|| line.clone())
 }
 
-/// `!Sub !Ref x`: CloudFormation's commonest slip
+/// `!Sub !Ref x`, the commonest slip of all
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-base64.html>).
 fn two_tags(lines: &Lines<'_>, line: &Range<usize>, offset: usize, file: FileId) -> Option<SyntaxError> {
     let second = token(lines, offset);

@@ -6,6 +6,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StructureStyle};
 use memchr::memchr2;
 
 use super::build::Builder;
+use super::quoted;
 use super::{MAXIMUM_DEPTH, Node, NodeId, Style, SyntaxError, Tag, Tree};
 use crate::text::{FileId, Span};
 
@@ -25,10 +26,17 @@ pub(super) struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     UnclosedQuote,
+    /// A quoted text goes on in a line that is indented too little.
+    ShallowQuote,
+    /// `[-, x]`
+    LoneDash,
     BadEscape,
     AfterQuote,
     UnclosedBracket,
-    WrongBracket { open: char, close: char },
+    WrongBracket {
+        open: char,
+        close: char,
+    },
     StrayBracket,
     Separator,
     Tab,
@@ -178,9 +186,25 @@ impl<'t> Reader<'t, '_> {
             || text_start + text.len() + (text_start - span.start) == span.end;
         let text = match self.source.get(text_start..text_start + text.len()) {
             Some(slice) if verbatim && slice == text => Cow::Borrowed(slice),
-            _ => Cow::Owned(text.into_owned()),
+            _ => self.changed_text(text, &span, style),
         };
         self.builder.scalar(self.builder.span(span.start, span.end), tag, text, style, anchor);
+    }
+
+    /// The text of a scalar that differs from its token, by decoding or because it was changed in the copy.
+    fn changed_text(&self, text: Cow<'_, str>, span: &std::ops::Range<usize>, style: Style) -> Cow<'t, str> {
+        let (token, read) = (self.source.get(span.clone()), self.text.get(span.clone()));
+        match (token, style) {
+            (Some(token), Style::Plain)
+                if token != read.unwrap_or(token) && !token.contains(['\n', '\r']) =>
+            {
+                Cow::Borrowed(token)
+            }
+            (Some(token), Style::SingleQuoted | Style::DoubleQuoted) if token != read.unwrap_or(token) => {
+                quoted::decode(token).map_or_else(|| Cow::Owned(text.into_owned()), Cow::Owned)
+            }
+            _ => Cow::Owned(text.into_owned()),
+        }
     }
 
     fn open(
@@ -338,9 +362,9 @@ fn anchor_of(id: usize) -> Option<usize> {
 
 fn fault(kind: &ErrorKind) -> Fault {
     match *kind {
-        ErrorKind::UnclosedQuotedScalar
-        | ErrorKind::InvalidQuotedScalarIndent
-        | ErrorKind::DocumentIndicatorInQuotedScalar => Fault::UnclosedQuote,
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => Fault::UnclosedQuote,
+        ErrorKind::InvalidQuotedScalarIndent => Fault::ShallowQuote,
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator => Fault::LoneDash,
         ErrorKind::UnknownQuotedScalarEscape
         | ErrorKind::InvalidQuotedScalarHexEscape
         | ErrorKind::InvalidLowSurrogateHexEscape

@@ -1,0 +1,100 @@
+//! Decodes a quoted scalar of YAML, for the few that people and `PyYAML` read and the parser refuses.
+
+/// The length of the quoted scalar at the start of `text`, both quotes included; none if it is never closed.
+pub(super) fn length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let quote = *bytes.first()?;
+    let mut at = 1;
+    loop {
+        let byte = *bytes.get(at)?;
+        at += match byte {
+            b'\\' if quote == b'"' => 2,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&quote) => 2,
+            _ if byte == quote => return Some(at + 1),
+            _ => 1,
+        };
+    }
+}
+
+/// The text of a quoted scalar, quotes included in `token`; none where an escape is wrong.
+pub(super) fn decode(token: &str) -> Option<String> {
+    let double = token.starts_with('"');
+    let inside = token.get(1..token.len().checked_sub(1)?)?;
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    // Blanks around a folded line break go, escaped ones stay.
+    let mut kept = 0;
+    while let Some(character) = rest.chars().next() {
+        match character {
+            '\n' | '\r' => {
+                text.truncate(kept + text[kept..].trim_end_matches([' ', '\t']).len());
+                let (breaks, behind) = line_breaks(rest);
+                text.push_str(&if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) });
+                kept = text.len();
+                rest = behind;
+            }
+            '\'' if !double => {
+                text.push('\'');
+                rest = &rest[2.min(rest.len())..];
+            }
+            '\\' if double && rest[1..].starts_with(['\n', '\r']) => {
+                let (breaks, behind) = line_breaks(&rest[1..]);
+                text.push_str(&"\n".repeat(breaks - 1));
+                kept = text.len();
+                rest = behind;
+            }
+            '\\' if double => {
+                let (decoded, length) = escape(rest)?;
+                text.push(decoded);
+                kept = text.len();
+                rest = &rest[length..];
+            }
+            _ => {
+                text.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
+        }
+    }
+    Some(text)
+}
+
+/// How many line breaks are at the start of `text`, blanks between them passed over, and what follows.
+fn line_breaks(text: &str) -> (usize, &str) {
+    let end = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    let breaks = text[..end].replace("\r\n", "\n").matches(['\n', '\r']).count();
+    (breaks, &text[end..])
+}
+
+/// The character of the escape at the start of `text`, and the length of the escape.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let hexadecimal =
+        |from: usize, length: usize| u32::from_str_radix(text.get(from..from + length)?, 16).ok();
+    let simple = match *text.as_bytes().get(1)? {
+        b'0' => '\0',
+        b'a' => '\u{7}',
+        b'b' => '\u{8}',
+        b't' | b'\t' => '\t',
+        b'n' => '\n',
+        b'v' => '\u{b}',
+        b'f' => '\u{c}',
+        b'r' => '\r',
+        b'e' => '\u{1b}',
+        b'N' => '\u{85}',
+        b'_' => '\u{a0}',
+        b'L' => '\u{2028}',
+        b'P' => '\u{2029}',
+        byte @ (b' ' | b'"' | b'/' | b'\\') => byte as char,
+        b'x' => return Some((char::from_u32(hexadecimal(2, 2)?)?, 4)),
+        b'U' => return Some((char::from_u32(hexadecimal(2, 8)?)?, 10)),
+        b'u' => {
+            let unit = hexadecimal(2, 4)?;
+            if let Some(character) = char::from_u32(unit) {
+                return Some((character, 6));
+            }
+            let low = hexadecimal(8, 4).filter(|low| (0xDC00..0xE000).contains(low) && unit < 0xDC00)?;
+            return Some((char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))?, 12));
+        }
+        _ => return None,
+    };
+    Some((simple, 2))
+}
