@@ -213,3 +213,47 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(stderr, "error: `<stdin>` is not a CloudFormation template: it is empty\n\n");
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// A command of the README with what it shows there.
+struct Shown {
+    command: String,
+    output: String,
+}
+
+fn shown_in_readme(root: &Path) -> Vec<Shown> {
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    let mut shown: Vec<Shown> = Vec::new();
+    for line in blocks.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()) {
+        match line.strip_prefix("$ ") {
+            Some(command) => shown.push(Shown { command: command.to_owned(), output: String::new() }),
+            None => shown.last_mut().unwrap().output.extend([line.as_str(), "\n"]),
+        }
+    }
+    shown
+}
+
+/// The text with every time such as `(12 ms)` or `(1.5 s)` made equal and blanks at line ends cut.
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.rsplit_once(" (") {
+        Some((rest, time)) if time.ends_with("ms)") || time.ends_with(" s)") => format!("{rest} (time)"),
+        _ => line.trim_end().to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+#[test]
+fn the_readme_shows_what_happens() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checks = fs::read_to_string(root.join(".ci/run")).unwrap();
+    let shown = shown_in_readme(root);
+    assert!(shown.len() >= 2, "the first screen has a command that lints and one that tests");
+    for Shown { command, output } in shown {
+        let Some(arguments) = command.strip_prefix("cargo run --quiet -- ") else {
+            assert!(checks.contains(&command), "`{command}` is run neither here nor in .ci/run");
+            continue;
+        };
+        let (_, stdout, stderr) = outcome(privatelint(root).args(arguments.split(' ')));
+        assert_eq!(without_times(&format!("{stdout}{stderr}")), without_times(&output), "{command}");
+    }
+}

@@ -23,7 +23,6 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         let id = cx.id(endpoint.resource);
-        let Some(service) = endpoint.service_id() else { continue };
         let (span, headline, here) = match endpoint.private_dns {
             Switch::Off(span) => (span, "is off", "off here"),
             Switch::Absent => (
@@ -35,9 +34,7 @@ fn check(cx: &mut Context<'_, '_>) {
         };
         cx.report(endpoint.resource, span, format!("private DNS of `{id}` {headline}, so clients do not find it"))
             .here(here)
-            .why(format!(
-                "clients ask for the usual name of `{service}` and get its public addresses; only calls that name the endpoint itself use it"
-            ))
+            .why("clients ask for the usual name of the service and get its public addresses; only calls that name the endpoint itself use it")
             .help("set `PrivateDnsEnabled: true`")
             .symptom("calls still go to public addresses; in a subnet without a way out they time out")
             .together("private DNS of {count} interface endpoints is off, so clients do not find them: {names}");

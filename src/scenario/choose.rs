@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::template::{Expression, ExpressionKind as K, Resource, Template};
+use crate::template::{Expression, ExpressionKind as K, Resource, ResourceId, Template};
 
 use super::{PSEUDO_PARAMETERS, Scenario, Setting, evaluate};
 
@@ -137,6 +137,16 @@ impl<'m, 't> Scenarios<'m, 't> {
             equations: world.equations.clone(),
             undecided: RefCell::default(),
         }
+    }
+
+    /// The scenarios in which a resource exists, in order.
+    pub fn existing(&self, resource: ResourceId) -> Vec<usize> {
+        let condition = self.template.resource(resource).condition.as_ref();
+        let condition = condition.and_then(|name| self.template.find_condition(&name.text));
+        let exists = |index: &usize| {
+            condition.is_none_or(|(condition, _)| self.worlds[*index].truths[condition] != Some(false))
+        };
+        (0..self.worlds.len()).filter(exists).collect()
     }
 
     /// The parameters of these resources whose values come from a default alone, by index and name.
