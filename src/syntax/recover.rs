@@ -37,7 +37,11 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
             let lines = Lines { text: &copy };
             let wider = gap.as_ref().and_then(|gap| lines.widen(gap, failure.offset));
             let region = wider.unwrap_or_else(|| {
-                let (error, region) = explain(&lines, failure, file);
+                let (mut error, region) = explain(&lines, failure, file);
+                error.span.end = error.span.end.min(source.len() as u32);
+                while !source.is_char_boundary(error.span.end as usize) {
+                    error.span.end += 1;
+                }
                 errors.push(error);
                 region
             });
