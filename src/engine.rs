@@ -41,7 +41,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     if !template::is_template(&parsed.tree) {
         return FileReport::default();
     }
-    let template = Template::from_tree(&parsed.tree, text);
+    let template = Template::from_tree(&parsed.tree, text, &parsed.errors);
     let mut errors = parsed.errors;
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);

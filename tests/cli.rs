@@ -222,7 +222,8 @@ struct Shown {
 
 fn shown_in_readme(root: &Path) -> Vec<Shown> {
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    let blocks =
+        readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
     let mut shown: Vec<Shown> = Vec::new();
     for line in blocks.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()) {
         match line.strip_prefix("$ ") {

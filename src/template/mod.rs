@@ -64,6 +64,8 @@ pub enum HiddenKind {
     Include,
     /// `Fn::ForEach` over something that is not a literal list.
     Loop,
+    /// A mistake in the text, around which something could not be read.
+    Unreadable,
 }
 
 /// A template parameter.
@@ -133,9 +135,19 @@ impl<'t> Resource<'t> {
 }
 
 impl<'t> Template<'t> {
-    /// Reads a tree as a template.
-    pub fn from_tree(tree: &Tree<'t>, text: &'t str) -> Self {
-        lower::lower(tree, text)
+    /// Reads a tree as a template. `errors` are those of the text that the tree was read from.
+    pub fn from_tree(tree: &Tree<'t>, text: &'t str, errors: &[Malformed]) -> Self {
+        let mut template = lower::lower(tree, text);
+        // What could not be read was left out: what seems absent near it may stand there. A duplicate key, which
+        // names the other place, hides nothing.
+        for error in errors.iter().filter(|error| error.other.is_none()) {
+            template.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: error.span });
+            let before = template.resources.iter_mut().take_while(|resource| resource.id.span <= error.span);
+            if let Some(resource) = before.last() {
+                resource.properties_hidden = true;
+            }
+        }
+        template
     }
 
     /// A resource by its index.
