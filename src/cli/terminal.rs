@@ -17,7 +17,9 @@ pub(super) fn look(stream: &impl IsTerminal, choice: ColorChoice) -> Look {
     let variable = |name: &str| env::var(name).ok();
     Look {
         color: color(choice, is_terminal, variable),
-        width: width(is_terminal, variable("COLUMNS").as_deref()),
+        width: width(is_terminal, variable("COLUMNS").as_deref(), || {
+            terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns))
+        }),
     }
 }
 
@@ -33,9 +35,13 @@ fn color(choice: ColorChoice, is_terminal: bool, variable: impl Fn(&str) -> Opti
     }
 }
 
-fn width(is_terminal: bool, columns: Option<&str>) -> usize {
-    let unknown = if is_terminal { *WIDTHS.start() } else { WIDTH_ELSEWHERE };
-    let width = columns.and_then(|columns| columns.trim().parse().ok()).unwrap_or(unknown);
+fn width(is_terminal: bool, columns: Option<&str>, ask: impl FnOnce() -> Option<usize>) -> usize {
+    let told = columns.and_then(|columns| columns.trim().parse().ok());
+    let width = match told {
+        Some(width) => width,
+        None if is_terminal => ask().unwrap_or(*WIDTHS.start()),
+        None => WIDTH_ELSEWHERE,
+    };
     width.clamp(*WIDTHS.start(), *WIDTHS.end())
 }
 
@@ -58,10 +64,11 @@ mod tests {
 
     #[test]
     fn prose_has_a_readable_width() {
-        assert_eq!(width(false, None), 100);
-        assert_eq!(width(true, None), 80);
-        assert_eq!(width(true, Some("300")), 120);
-        assert_eq!(width(true, Some("20")), 80);
-        assert_eq!(width(true, Some("wide")), 80);
+        assert_eq!(width(false, None, || Some(90)), 100);
+        assert_eq!(width(true, None, || Some(90)), 90);
+        assert_eq!(width(true, None, || None), 80);
+        assert_eq!(width(true, Some("300"), || Some(90)), 120);
+        assert_eq!(width(true, Some("20"), || Some(90)), 80);
+        assert_eq!(width(true, Some("wide"), || None), 80);
     }
 }
