@@ -7,6 +7,8 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
+mod endpoint_type_service_mismatch;
+mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 // rule modules: end
 
@@ -133,6 +135,8 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &endpoint_type_service_mismatch::RULE,
+    &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     // rules: end
 ];
