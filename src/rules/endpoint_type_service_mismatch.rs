@@ -26,11 +26,11 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         };
         let id = cx.id(endpoint.resource);
-        let (article, offered) = (article(kind), either(&types));
+        let (article, offered) = (article(kind), joined(&types, " or "));
         let finding = match endpoint.kind_span {
             Some(span) => {
                 let message = format!("`{id}` is {article} {kind} endpoint, which {service} does not offer");
-                cx.report(endpoint.resource, span, message).here("the type").together(format!(
+                cx.report(endpoint.resource, span, message).here("not a type of this service").together(format!(
                     "the type of {{count}} endpoints is {kind}, which their services do not offer: {{names}}"
                 ))
             }
@@ -48,14 +48,16 @@ fn check(cx: &mut Context<'_, '_>) {
         if let Some(span) = endpoint.service_span {
             finding.label(Some(id), span, format!("offers {offered} endpoints only"));
         }
-        let listed: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+        let settings: Vec<String> = types.iter().map(|kind| format!("`VpcEndpointType: {kind}`")).collect();
+        // AWS lists the types of the service; a service of a customer has one of the two, which is not known here.
+        let listed = match (&endpoint.service, types.as_slice()) {
+            (ServiceName::Aws { .. }, _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
+            _ => String::new(),
+        };
         finding
             .why("an endpoint service takes endpoints of its own types only, and the type of an existing endpoint cannot be changed")
-            .help(format!("set `VpcEndpointType: {offered}`"))
-            .symptom(format!(
-                "Endpoint type ({kind}) does not match available service types ([{}])",
-                listed.join(", ")
-            ));
+            .help(format!("set {}", settings.join(" or ")))
+            .symptom(format!("Endpoint type ({kind}) does not match available service types{listed}"));
     }
 }
 
@@ -94,7 +96,7 @@ fn article(kind: EndpointType) -> &'static str {
     if kind == EndpointType::Interface { "an" } else { "a" }
 }
 
-fn either(types: &[EndpointType]) -> String {
+fn joined(types: &[EndpointType], between: &str) -> String {
     let names: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
-    names.join(" or ")
+    names.join(between)
 }

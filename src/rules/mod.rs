@@ -7,6 +7,7 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
+mod duplicate_private_dns;
 mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -135,6 +136,7 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &duplicate_private_dns::RULE,
     &endpoint_type_service_mismatch::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
