@@ -8,6 +8,8 @@ use crate::text::Span;
 
 // rule modules: begin
 mod duplicate_private_dns;
+mod endpoint_default_security_group;
+mod endpoint_port_not_allowed;
 mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -137,6 +139,8 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 static ALL: &[&Rule] = &[
     // rules: begin
     &duplicate_private_dns::RULE,
+    &endpoint_default_security_group::RULE,
+    &endpoint_port_not_allowed::RULE,
     &endpoint_type_service_mismatch::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
