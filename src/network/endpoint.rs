@@ -81,6 +81,14 @@ impl Endpoint<'_> {
         self.aws_service().map(|service| service.id.as_str())
     }
 
+    /// The literal Region in the name of a service of AWS, unless it is that of the stack.
+    pub fn named_region(&self) -> Option<&str> {
+        match &self.service {
+            ServiceName::Aws { region, .. } => region.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether it may be for that service of AWS although the name is not known.
     pub fn may_be_for(&self, service: &str) -> bool {
         match &self.service {

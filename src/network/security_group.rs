@@ -1,5 +1,7 @@
 //! Security groups with their inline and stand-alone rules.
 
+use rustc_hash::FxHashSet;
+
 use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -21,6 +23,8 @@ pub struct SecurityGroup {
     pub ingress: Vec<SecurityGroupRule>,
     /// Whether `ingress` is all.
     pub ingress_complete: bool,
+    /// Whether an output gives its id away, so that another stack may add rules.
+    pub shared: bool,
     /// What may go out. A group without any egress rule lets everything out
     /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>).
     pub egress: Vec<SecurityGroupRule>,
@@ -116,6 +120,11 @@ impl SecurityGroup {
 }
 
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
+    let template = reader.scenario.template;
+    let mut shared = FxHashSet::default();
+    for output in &template.outputs {
+        output.value.walk(&mut |part| super::note_resources(template, part, &mut shared));
+    }
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
         .iter()
@@ -128,6 +137,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 vpc: reader.identity(resource, "VpcId"),
                 ingress,
                 ingress_complete,
+                shared: shared.contains(&resource),
                 egress,
                 egress_complete,
             }
@@ -155,6 +165,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                     vpc: None,
                     ingress: Vec::new(),
                     ingress_complete: false,
+                    shared: true,
                     egress: Vec::new(),
                     egress_complete: false,
                 });
@@ -167,9 +178,10 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
             }
         }
     }
-    // Something that is not CloudFormation's own may add rules to a group that it is given.
+    // A macro may add rules, and so may something that is not CloudFormation's own to a group that it is given.
     for group in &mut groups {
-        if group.resource.is_some_and(|resource| reader.is_handed_out(resource)) {
+        let handed_out = group.resource.is_some_and(|resource| reader.is_handed_out(resource));
+        if handed_out || reader.may_add_resources() {
             group.ingress_complete = false;
             group.egress_complete = false;
         }

@@ -7,6 +7,11 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
+mod duplicate_private_dns;
+mod endpoint_default_security_group;
+mod endpoint_port_not_allowed;
+mod endpoint_type_service_mismatch;
+mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 // rule modules: end
 
@@ -133,6 +138,11 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &duplicate_private_dns::RULE,
+    &endpoint_default_security_group::RULE,
+    &endpoint_port_not_allowed::RULE,
+    &endpoint_type_service_mismatch::RULE,
+    &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     // rules: end
 ];

@@ -1,0 +1,83 @@
+//! `endpoint-default-security-group`: an endpoint that only members of the VPC's default group can reach.
+
+use crate::diagnostic::Severity;
+use crate::facts::EndpointType;
+use crate::network::{Endpoint, Identity, Members, Network};
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "endpoint-default-security-group",
+    group: Group::Reachability,
+    severity: Severity::Warning,
+    summary: "An endpoint in the default security group of its VPC, which admits only its own members",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
+    page: include_str!("../../rules/endpoint-default-security-group.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    for endpoint in &network.endpoints {
+        let Some(port) = port_in_words(endpoint) else { continue };
+        let id = network.id(endpoint.resource);
+        let finding = match &endpoint.security_groups {
+            None => {
+                if default_group_of(endpoint).is_some_and(|group| is_in_use(network, &group)) {
+                    continue;
+                }
+                let message = format!("`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC");
+                cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
+                    .here("without `SecurityGroupIds` the default group of the VPC")
+                    .together("without `SecurityGroupIds`, {count} endpoints get the default security group of their VPC: {names}")
+            }
+            Some(members) => {
+                let Some(group) = only_default_group(members).filter(|group| !is_in_use(network, group)) else {
+                    continue;
+                };
+                let name = network.name_of(group);
+                let message = format!("the only security group of `{id}` is `{name}`, the default one");
+                cx.report(endpoint.resource, members.span, message)
+                    .here("admits only members of the default group itself")
+                    .together(format!("the only security group of {{count}} endpoints is `{name}`, the default one: {{names}}"))
+            }
+        };
+        finding
+            .why("unless rules were added to it, the default group admits only traffic from its own members, so clients in other groups cannot connect")
+            .help(format!("set `SecurityGroupIds` to a group whose ingress opens {port} to the clients"))
+            .symptom("connections to the service time out");
+    }
+}
+
+/// The port that clients connect to, for endpoints that have security groups.
+fn port_in_words(endpoint: &Endpoint<'_>) -> Option<String> {
+    match endpoint.kind? {
+        EndpointType::Interface => Some(match endpoint.aws_service().map(|service| service.ports.as_slice()) {
+            Some(&[port]) => format!("TCP {port}"),
+            _ => "the port of the service".to_owned(),
+        }),
+        EndpointType::Resource | EndpointType::ServiceNetwork => Some("the port of the resource".to_owned()),
+        // (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>)
+        EndpointType::Tunnel => Some("UDP 6081".to_owned()),
+        EndpointType::Gateway | EndpointType::GatewayLoadBalancer => None,
+    }
+}
+
+fn default_group_of(endpoint: &Endpoint<'_>) -> Option<Identity> {
+    endpoint.vpc.as_ref()?.resource().map(Identity::DefaultGroup)
+}
+
+fn only_default_group(members: &Members) -> Option<&Identity> {
+    let mut known = members.known();
+    let first = known.next().filter(|group| matches!(group, Identity::DefaultGroup(_)))?;
+    (members.complete && known.all(|group| group == first)).then_some(first)
+}
+
+/// Whether the template opens the default group, or puts a workload into it.
+fn is_in_use(network: &Network<'_, '_>, group: &Identity) -> bool {
+    network.security_group(group).is_some_and(|group| !group.ingress.is_empty())
+        || network.workloads.iter().any(|workload| {
+            workload.security_groups.as_ref().is_some_and(|members| members.contains(group))
+        })
+}

@@ -1,0 +1,182 @@
+//! `endpoint-port-not-allowed`: an endpoint whose security groups open the port of its service to nobody.
+
+use crate::diagnostic::Severity;
+use crate::facts::EndpointType;
+use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup, ServiceName};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "endpoint-port-not-allowed",
+    group: Group::Reachability,
+    severity: Severity::Error,
+    summary: "No security group of the endpoint opens the port on which its service listens",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+    page: include_str!("../../rules/endpoint-port-not-allowed.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    // Groups whose rules are shown already: what is said together needs them once.
+    let mut shown: Vec<&Identity> = Vec::new();
+    for endpoint in &network.endpoints {
+        let Some(need) = need(network, endpoint) else { continue };
+        let Some((groups, span)) = groups_made_here(network, endpoint) else { continue };
+        let is_closed = |&(protocol, port): &(Protocol, u16)| {
+            groups.iter().all(|group| group.opens(protocol, port) == Some(false))
+        };
+        if !need.ports.iter().all(is_closed) {
+            continue;
+        }
+        let id = network.id(endpoint.resource);
+        let ports = ports_in_words(&need.ports);
+        let finding = match groups.as_slice() {
+            [group] => {
+                let group = network.name_of(&group.identity);
+                let message = format!(
+                    "`{group}`, the security group of `{id}`, does not open {ports}, on which {} listens",
+                    need.service
+                );
+                cx.report(endpoint.resource, span, message)
+                    .here(format!("does not open {ports}"))
+                    .help(format!("add ingress for {ports} from the clients to `{group}`"))
+                    .together(format!(
+                        "`{group}` does not open {ports}, which {{count}} endpoints in it need: {{names}}"
+                    ))
+            }
+            _ => cx
+                .report(
+                    endpoint.resource,
+                    span,
+                    format!(
+                        "none of the security groups of `{id}` opens {ports}, on which {} listens",
+                        need.service
+                    ),
+                )
+                .here(format!("none of these opens {ports}"))
+                .help(format!("add ingress for {ports} from the clients to one of the groups"))
+                .together(format!(
+                    "none of the security groups of {{count}} endpoints opens {ports}, which they need: {{names}}"
+                )),
+        };
+        // Another stack may add a rule to a group whose id an output gives away.
+        if need.assumed || groups.iter().any(|group| group.shared) {
+            finding.severity(RULE.severity.lowered());
+        }
+        for group in groups {
+            if shown.contains(&&group.identity) {
+                continue;
+            }
+            shown.push(&group.identity);
+            if let (Some(resource), []) = (group.resource, group.ingress.as_slice()) {
+                let span = network.template().resource(resource).id.span;
+                finding.label(Some(network.id(resource)), span, "has no ingress rule");
+            }
+            for rule in &group.ingress {
+                let opens = rule_in_words(rule.ports);
+                finding.label(Some(network.id(rule.resource)), rule.span, opens);
+            }
+        }
+        finding
+            .why("the network interfaces of the endpoint drop what their security groups do not admit, without an answer")
+            .symptom("connections to the service time out");
+    }
+}
+
+/// What clients of an endpoint connect to; one of the ports is enough.
+struct Need {
+    /// The service in words.
+    service: String,
+    ports: Vec<(Protocol, u16)>,
+    /// Whether no document was read that says so.
+    assumed: bool,
+}
+
+fn need(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Need> {
+    match (endpoint.kind?, &endpoint.service) {
+        (EndpointType::Interface, ServiceName::Aws { service, .. }) => Some(Need {
+            service: format!("`{}`", service.id),
+            ports: service.ports.iter().map(|&port| (Protocol::Tcp, port)).collect(),
+            assumed: service.ports_src.as_deref() == Some("engineering"),
+        }),
+        (EndpointType::Interface, ServiceName::Own(service)) => {
+            let ports = listener_ports(network, *service)?;
+            Some(Need { service: format!("`{}`", network.id(*service)), ports, assumed: false })
+        }
+        // GENEVE (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>).
+        (EndpointType::Tunnel, _) => Some(Need {
+            service: "the tunnel".to_owned(),
+            ports: vec![(Protocol::Udp, 6081)],
+            assumed: false,
+        }),
+        _ => None,
+    }
+}
+
+/// The ports of all listeners behind an endpoint service of the template; `None` where one may be missing.
+fn listener_ports(network: &Network<'_, '_>, service: ResourceId) -> Option<Vec<(Protocol, u16)>> {
+    let service = network.endpoint_services.iter().find(|known| known.resource == service)?;
+    let balancers = service.network_load_balancers.as_ref()?;
+    let all_here = balancers.complete && balancers.known().all(|one| network.load_balancer(one).is_some());
+    if !all_here || !network.template().hidden.is_empty() {
+        return None;
+    }
+    let mut ports = Vec::new();
+    for listener in &network.listeners {
+        let balancer = listener.load_balancer.as_ref()?;
+        if balancers.contains(balancer) {
+            ports.push((listener.protocol?, listener.port?.0));
+        } else if balancer.resource().is_none() {
+            return None;
+        }
+    }
+    (!ports.is_empty()).then_some(ports)
+}
+
+/// The groups of an endpoint with the place to underline, where the template makes all of them.
+fn groups_made_here<'n>(
+    network: &'n Network<'_, '_>,
+    endpoint: &Endpoint<'_>,
+) -> Option<(Vec<&'n SecurityGroup>, Span)> {
+    let members = endpoint.security_groups.as_ref().filter(|members| members.complete)?;
+    let groups: Option<Vec<&SecurityGroup>> = members
+        .known()
+        .map(|group| network.security_group(group).filter(|group| group.resource.is_some()))
+        .collect();
+    let span = match members.items.as_slice() {
+        [] => return None,
+        [one] => one.span,
+        _ => members.span,
+    };
+    Some((groups?, span))
+}
+
+/// "TCP 443", "TCP 25, 465 or 587", "TCP 80 or UDP 53".
+fn ports_in_words(ports: &[(Protocol, u16)]) -> String {
+    let mut last = None;
+    let words: Vec<String> = ports
+        .iter()
+        .map(|&(protocol, port)| {
+            let same = last.replace(protocol) == Some(protocol);
+            if same { port.to_string() } else { format!("{} {port}", protocol.name()) }
+        })
+        .collect();
+    match words.as_slice() {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        words => words.concat(),
+    }
+}
+
+fn rule_in_words(ports: Ports) -> String {
+    match ports {
+        Ports::Range(protocol, from, to) if from == to => format!("opens {} {from} only", protocol.name()),
+        Ports::Range(protocol, 0, u16::MAX) => format!("opens {} only", protocol.name()),
+        Ports::Range(protocol, from, to) => format!("opens {} {from} to {to} only", protocol.name()),
+        Ports::Other => "opens neither TCP nor UDP".to_owned(),
+        Ports::All | Ports::Unknown => String::new(),
+    }
+}

@@ -1,0 +1,102 @@
+//! `endpoint-type-service-mismatch`: an endpoint of a type that its service does not offer.
+
+use crate::diagnostic::Severity;
+use crate::facts::EndpointType;
+use crate::network::{Endpoint, Network, ServiceName};
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "endpoint-type-service-mismatch",
+    group: Group::Correctness,
+    severity: Severity::Error,
+    summary: "The service does not offer endpoints of this type; without `VpcEndpointType` the type is Gateway",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",
+    page: include_str!("../../rules/endpoint-type-service-mismatch.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for endpoint in &cx.network.endpoints {
+        let Some(kind) = endpoint.kind else { continue };
+        let Some(Offer { service, types }) =
+            offer(cx.network, endpoint).filter(|it| !it.types.contains(&kind))
+        else {
+            continue;
+        };
+        let id = cx.id(endpoint.resource);
+        let (article, offered) = (article(kind), joined(&types, " or "));
+        let finding = match endpoint.kind_span {
+            Some(span) => {
+                let message = format!("`{id}` is {article} {kind} endpoint, which {service} does not offer");
+                cx.report(endpoint.resource, span, message).here("not a type of this service").together(format!(
+                    "the type of {{count}} endpoints is {kind}, which their services do not offer: {{names}}"
+                ))
+            }
+            None => {
+                let message = format!(
+                    "`{id}` has no `VpcEndpointType`, so it is {article} {kind} endpoint, which {service} does not offer"
+                );
+                cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
+                    .here(format!("without `VpcEndpointType` the type is {kind}"))
+                    .together(format!(
+                        "without `VpcEndpointType`, {{count}} endpoints are {kind} endpoints, which their services do not offer: {{names}}"
+                    ))
+            }
+        };
+        if let Some(span) = endpoint.service_span {
+            finding.label(Some(id), span, format!("offers {offered} endpoints only"));
+        }
+        let settings: Vec<String> = types.iter().map(|kind| format!("`VpcEndpointType: {kind}`")).collect();
+        // AWS lists the types of the service; a service of a customer has one of the two, which is not known here.
+        let listed = match (&endpoint.service, types.as_slice()) {
+            (ServiceName::Aws { .. }, _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
+            _ => String::new(),
+        };
+        finding
+            .why("an endpoint service takes endpoints of its own types only, and the type of an existing endpoint cannot be changed")
+            .help(format!("set {}", settings.join(" or ")))
+            .symptom(format!("Endpoint type ({kind}) does not match available service types{listed}"));
+    }
+}
+
+/// A service in words, and the types of endpoints that it takes.
+struct Offer {
+    service: String,
+    types: Vec<EndpointType>,
+}
+
+fn offer(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Offer> {
+    match endpoint.service {
+        ServiceName::Aws { service, .. } => {
+            Some(Offer { service: format!("`{}`", service.id), types: service.types.clone() })
+        }
+        ServiceName::Own(resource) => {
+            let service = network.endpoint_services.iter().find(|service| service.resource == resource)?;
+            let written = |balancers: &Option<_>| balancers.is_some();
+            let types =
+                match (written(&service.network_load_balancers), written(&service.gateway_load_balancers)) {
+                    (true, false) => vec![EndpointType::Interface],
+                    (false, true) => vec![EndpointType::GatewayLoadBalancer],
+                    _ => vec![EndpointType::Interface, EndpointType::GatewayLoadBalancer],
+                };
+            Some(Offer { service: format!("`{}`", network.id(resource)), types })
+        }
+        // A load balancer stands behind it, of which kind is not known.
+        ServiceName::Customer => Some(Offer {
+            service: "an endpoint service of a customer or vendor".to_owned(),
+            types: vec![EndpointType::Interface, EndpointType::GatewayLoadBalancer],
+        }),
+        ServiceName::Unlisted(_) | ServiceName::Absent | ServiceName::Unknown => None,
+    }
+}
+
+fn article(kind: EndpointType) -> &'static str {
+    if kind == EndpointType::Interface { "an" } else { "a" }
+}
+
+fn joined(types: &[EndpointType], between: &str) -> String {
+    let names: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+    names.join(between)
+}
