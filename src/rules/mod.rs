@@ -8,6 +8,7 @@ use crate::text::Span;
 
 // rule modules: begin
 mod private_dns_off;
+mod wildcard_endpoint_policy;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -134,6 +135,7 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 static ALL: &[&Rule] = &[
     // rules: begin
     &private_dns_off::RULE,
+    &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
 
