@@ -26,6 +26,7 @@ pub mod engine;
 pub mod facts;
 pub mod network;
 pub mod output;
+pub mod policy;
 pub mod project;
 pub mod rules;
 pub mod scenario;

@@ -13,6 +13,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod wildcard_endpoint_policy;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -144,6 +145,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
 

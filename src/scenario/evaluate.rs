@@ -44,7 +44,7 @@ pub(super) fn evaluate<'t>(
                 None => Data::Unknown(Unknown::Function),
             }
         }
-        K::Sub { parts, variables } => sub(scenario, parts, variables, depth),
+        K::Sub { parts, variables } => assemble(sub(scenario, parts, variables, depth).into_iter()),
         K::Join { delimiter, items } => join(delimiter, inner(items), span),
         K::Select { index, items } => select(inner(index), inner(items)),
         K::Split { delimiter, text } => split(delimiter, inner(text), span),
@@ -183,8 +183,8 @@ fn sub<'t>(
     parts: &[SubPart<'t>],
     variables: &[Member<'t>],
     depth: usize,
-) -> Data<'t> {
-    let pieces = parts.iter().map(|part| {
+) -> Vec<Piece<'t>> {
+    let piece = |part: &SubPart<'t>| {
         let data = match &part.kind {
             SubPartKind::Literal(text) => Data::Text(text.clone()),
             SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name)
@@ -201,8 +201,45 @@ fn sub<'t>(
             }
         };
         Piece { span: part.span, data }
-    });
-    assemble(pieces)
+    };
+    parts.iter().map(piece).collect()
+}
+
+/// The text of an expression in the pieces in which it is written.
+pub(super) fn pieces<'t>(
+    scenario: &Scenario<'_, 't>,
+    expression: &Expression<'t>,
+    depth: usize,
+) -> Vec<Piece<'t>> {
+    match &expression.kind {
+        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => sub(scenario, parts, variables, depth),
+        K::If { condition, then, otherwise } if depth <= MAXIMUM_DEPTH => {
+            match scenario.holds(&condition.text) {
+                Some(true) => pieces(scenario, then, depth + 1),
+                Some(false) => pieces(scenario, otherwise, depth + 1),
+                None => vec![Piece { span: expression.span, data: Data::Unknown(Unknown::Dangling) }],
+            }
+        }
+        K::Join { delimiter, items } if depth <= MAXIMUM_DEPTH && !items.items().is_empty() => {
+            let mut result = Vec::new();
+            for item in items.items() {
+                let item = pieces(scenario, item, depth + 1);
+                if !result.is_empty() && !item.is_empty() {
+                    result.push(Piece { span: expression.span, data: Data::Text(delimiter.clone()) });
+                }
+                result.extend(item);
+            }
+            result
+        }
+        _ => match evaluate(scenario, expression, depth + 1) {
+            Some(Value { data: Data::Pieces(pieces), .. }) => pieces,
+            Some(Value { data: Data::List(_) | Data::Map(_), span }) => {
+                vec![Piece { span, data: Data::Unknown(Unknown::Function) }]
+            }
+            Some(value) => vec![Piece { span: value.span, data: value.data }],
+            None => Vec::new(),
+        },
+    }
 }
 
 fn value_or_nothing(value: Option<Value<'_>>) -> Data<'_> {

@@ -83,6 +83,12 @@ impl<'t> Scenario<'_, 't> {
         evaluate::evaluate(self, expression, 0)
     }
 
+    /// The text of an expression piece by piece as the template writes it: what [`Scenario::evaluate`] joins stays
+    /// apart here, so that a place in the text can be told. Empty for `AWS::NoValue`.
+    pub fn pieces(&self, expression: &Expression<'t>) -> Vec<Piece<'t>> {
+        evaluate::pieces(self, expression, 0)
+    }
+
     /// The text of a pseudo parameter such as `AWS::Region`, where it is known.
     pub fn pseudo(&self, name: &str) -> Option<&str> {
         let index = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;

@@ -43,8 +43,8 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let mut lowering =
-        Lowering { tree, text, template: Template::default(), bindings: Vec::new(), expanded: 0 };
+    let template = Template { source: text, ..Template::default() };
+    let mut lowering = Lowering { tree, text, template, bindings: Vec::new(), expanded: 0 };
     if let Some(root) = tree.root() {
         lowering.sections(root);
     }

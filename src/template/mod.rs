@@ -21,6 +21,8 @@ pub struct ResourceId(pub u32);
 /// A template. Texts borrow from the source.
 #[derive(Debug, Default)]
 pub struct Template<'t> {
+    /// The text that its places point into.
+    pub source: &'t str,
     /// Parameters in the order of the text.
     pub parameters: Vec<Parameter<'t>>,
     /// Mappings: name, first key, second key.

@@ -1,0 +1,110 @@
+//! How much a statement covers: everybody, every action, every resource.
+
+use crate::scenario::{Data, Piece, Value};
+use crate::text::Span;
+
+use super::{Patterns, PrincipalKind, Statement};
+
+impl Statement<'_> {
+    /// Whether it allows; false where the effect is not known.
+    pub fn allows(&self) -> bool {
+        self.effect.as_ref().and_then(Value::text) == Some("Allow")
+    }
+
+    /// Whether it denies; false where the effect is not known.
+    pub fn denies(&self) -> bool {
+        self.effect.as_ref().and_then(Value::text) == Some("Deny")
+    }
+
+    /// Whether it certainly has no condition.
+    pub fn is_unconditional(&self) -> bool {
+        self.complete
+            && self
+                .conditions
+                .as_ref()
+                .is_none_or(|conditions| conditions.complete && conditions.items.is_empty())
+    }
+
+    /// Where it names everybody as principal: `"*"` or `{"AWS": "*"}`.
+    pub fn everybody(&self) -> Option<Span> {
+        let principals = self.principals.as_ref().filter(|principals| !principals.negated)?;
+        let everybody = principals.items.iter().find(|principal| {
+            matches!(principal.kind, PrincipalKind::Bare | PrincipalKind::Aws)
+                && principal.value.text() == Some("*")
+        })?;
+        Some(everybody.value.span)
+    }
+
+    /// Where it names every action of a service with one of these prefixes, alone or among others.
+    pub fn every_action(&self, prefixes: &[&str]) -> Option<Span> {
+        find(self.actions.as_ref()?, |text| match text.split_once(':') {
+            None => is_anything(text),
+            Some((prefix, action)) => {
+                is_anything(action)
+                    && (is_anything(prefix)
+                        || prefixes.iter().any(|known| known.eq_ignore_ascii_case(prefix)))
+            }
+        })
+    }
+
+    /// Where it names every resource of a service with one of these prefixes, alone or among others. `region` is that
+    /// of the stack, where it is known: an endpoint leads to no other.
+    pub fn every_resource(&self, prefixes: &[&str], region: Option<&str>) -> Option<Span> {
+        find(self.resources.as_ref()?, |text| covers_service(text, prefixes, region.unwrap_or(OWN_REGION)))
+    }
+}
+
+/// The first item that is such a text, with what is not known in it as [`UNKNOWN`] or [`OWN_REGION`].
+fn find(patterns: &Patterns<'_>, fits: impl Fn(&str) -> bool) -> Option<Span> {
+    let items = (!patterns.negated).then_some(&patterns.items)?;
+    let fitting = items.iter().find(|item| match &item.data {
+        Data::Text(text) => fits(text),
+        Data::Pieces(pieces) => fits(&with_unknowns(pieces)),
+        _ => false,
+    })?;
+    Some(fitting.span)
+}
+
+/// Stands for an unknown stretch; it is no wildcard.
+const UNKNOWN: &str = "\u{1}";
+/// Stands for the Region of the stack where it is not known.
+const OWN_REGION: &str = "\u{2}";
+
+fn with_unknowns(pieces: &[Piece<'_>]) -> String {
+    let mut result = String::new();
+    for piece in pieces {
+        result.push_str(match &piece.data {
+            Data::Text(text) => text,
+            Data::Symbol(symbol) if symbol.key.as_ref() == "AWS::Region" => OWN_REGION,
+            _ => UNKNOWN,
+        });
+    }
+    result
+}
+
+/// Whether an ARN pattern covers every resource of a service. Names of buckets have neither Region nor account, so
+/// that `arn:aws:s3:::*` is every bucket and object, while `arn:aws:dynamodb:::*` fits no table.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+fn covers_service(text: &str, prefixes: &[&str], own_region: &str) -> bool {
+    if is_anything(text) {
+        return true;
+    }
+    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
+    // A wildcard reaches over colons: `arn:aws:*` is `arn:aws:*:*:*:*`.
+    if let Some(last) = fields.last().copied().filter(|last| is_anything(last)) {
+        fields.resize(6, last);
+    }
+    let [arn, partition, service, region, account, resource] = fields[..] else { return false };
+    let bucket = service == "s3";
+    (arn == "arn" || is_anything(arn))
+        && (partition == UNKNOWN || partition.starts_with("aws") || is_anything(partition))
+        && (is_anything(service) || prefixes.contains(&service))
+        && (is_anything(region) || region == own_region || (bucket && region.is_empty()))
+        && (is_anything(account) || (bucket && account.is_empty()))
+        && is_anything(resource)
+}
+
+/// Whether it is a wildcard and nothing else.
+fn is_anything(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+}
