@@ -93,10 +93,7 @@ impl<'t> Network<'_, 't> {
     }
 
     /// The target groups of the template that a listener forwards to.
-    pub fn target_groups_of<'n>(
-        &'n self,
-        listener: &'n Listener,
-    ) -> impl Iterator<Item = &'n TargetGroup> {
+    pub fn target_groups_of<'n>(&'n self, listener: &'n Listener) -> impl Iterator<Item = &'n TargetGroup> {
         listener.target_groups.iter().filter_map(|group| self.target_group(group))
     }
 

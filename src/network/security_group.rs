@@ -169,7 +169,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     }
     // Something that is not CloudFormation's own may add rules to a group that it is given, and a macro to any.
     for group in &mut groups {
-        if reader.may_add_resources() || group.resource.is_some_and(|resource| reader.is_handed_out(resource)) {
+        if reader.may_add_resources() || group.resource.is_some_and(|resource| reader.is_handed_out(resource))
+        {
             group.ingress_complete = false;
             group.egress_complete = false;
         }

@@ -7,7 +7,10 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
+mod acceptance_off;
+mod endpoint_service_untagged;
 mod private_dns_off;
+mod service_open_to_everyone;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -133,7 +136,10 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &acceptance_off::RULE,
+    &endpoint_service_untagged::RULE,
     &private_dns_off::RULE,
+    &service_open_to_everyone::RULE,
     // rules: end
 ];
 
