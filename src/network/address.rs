@@ -41,6 +41,16 @@ impl AddressRange {
         }
     }
 
+    /// Whether the two certainly have no address in common.
+    pub fn is_apart_from(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Net(one), Self::Net(other)) if !one.contains(other) && !other.contains(one))
+    }
+
+    /// Whether this is a known range of IPv6 addresses.
+    pub fn is_ipv6(&self) -> bool {
+        matches!(self, Self::Net(IpNet::V6(_)))
+    }
+
     /// Whether this is every IPv4 or every IPv6 address.
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::Net(net) if net.prefix_len() == 0)

@@ -61,6 +61,8 @@ pub struct TargetGroup {
     pub port: Option<(u16, Span)>,
     /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
     pub protocol: Option<Protocol>,
+    /// Whether it certainly reaches its targets over IPv4: `IpAddressType` is `ipv4` or not written.
+    pub ipv4: bool,
     /// `preserve_client_ip.enabled`.
     pub preserve_client_ip: Switch,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
@@ -89,7 +91,7 @@ pub struct Target {
     pub identity: Identity,
     /// Place of the registration.
     pub span: Span,
-    /// A port of its own, where it differs from the group's.
+    /// The port on which it receives: its own, else that of the group; absent where it is not known.
     pub port: Option<u16>,
 }
 
@@ -208,50 +210,61 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         .iter()
         .map(|&resource| target_group(reader, resource))
         .collect();
-    let mut attach = |group: Option<Identity>, target: Target| {
+    let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
         if let Some(group) = groups.iter_mut().find(|known| Some(Identity::Resource(known.resource)) == group)
         {
-            group.targets.push(target);
+            let port = own_or_group_port(port, group.port);
+            group.targets.push(Target { identity: Identity::Resource(resource), span, port });
         }
     };
     for &resource in reader.resources("AWS::ECS::Service") {
         let balancers = reader.property(resource, "LoadBalancers");
         for balancer in balancers.iter().filter_map(Value::items).flatten() {
             let group = balancer.get("TargetGroupArn").and_then(|group| identity(reader.scenario, group));
-            let port = balancer
-                .get("ContainerPort")
-                .and_then(Value::integer)
-                .and_then(|port| u16::try_from(port).ok());
-            attach(group, Target { identity: Identity::Resource(resource), span: balancer.span, port });
+            attach(group, resource, balancer.span, balancer.get("ContainerPort"));
         }
     }
     for &resource in reader.resources("AWS::AutoScaling::AutoScalingGroup") {
         for item in reader.members(resource, "TargetGroupARNs").into_iter().flat_map(|members| members.items)
         {
-            attach(
-                item.identity,
-                Target { identity: Identity::Resource(resource), span: item.span, port: None },
-            );
+            attach(item.identity, resource, item.span, None);
         }
     }
     groups
 }
 
+/// The port on which a target receives: what is written for it, else that of its group.
+fn own_or_group_port(own: Option<&Value<'_>>, group: Option<(u16, Span)>) -> Option<u16> {
+    match own {
+        Some(own) => own.integer().and_then(|port| u16::try_from(port).ok()),
+        None => group.map(|(port, _)| port),
+    }
+}
+
+/// What an `Id` registers; `GetAtt Instance.PrivateIp` registers the instance by its address.
+fn registered(reader: &Reader<'_, '_, '_>, id: &Value<'_>) -> Option<Identity> {
+    match &id.data {
+        Data::Reference(reference) if reference.attribute.as_deref() == Some("PrivateIp") => {
+            Some(Identity::Resource(reference.resource))
+        }
+        _ => identity(reader.scenario, id),
+    }
+}
+
 fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGroup {
+    let group_port = port(reader, resource, "Port");
     let mut targets = Vec::new();
     let mut complete = true;
     if let Some(value) = reader.property(resource, "Targets") {
         let items = value.items();
         complete = items.is_some();
         for item in items.into_iter().flatten() {
-            let target = item.get("Id").and_then(|id| Some((identity(reader.scenario, id)?, id.span)));
+            let target = item.get("Id").and_then(|id| Some((registered(reader, id)?, id.span)));
             let Some((identity, span)) = target else {
                 complete = false;
                 continue;
             };
-            let port = item.get("Port").map(Value::integer);
-            complete &= port != Some(None);
-            let port = port.flatten().and_then(|port| u16::try_from(port).ok());
+            let port = own_or_group_port(item.get("Port"), group_port);
             targets.push(Target { identity, span, port });
         }
     }
@@ -272,8 +285,9 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
                 _ => None,
             },
         },
-        port: port(reader, resource, "Port"),
+        port: group_port,
         protocol: protocol(reader, resource),
+        ipv4: reader.property(resource, "IpAddressType").is_none_or(|value| value.text() == Some("ipv4")),
         preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
         targets,
         targets_complete: complete,
@@ -299,13 +313,6 @@ pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t
         principals: reader.property(resource, "AllowedPrincipals"),
     };
     reader.resources("AWS::EC2::VPCEndpointServicePermissions").iter().map(read).collect()
-}
-
-impl TargetGroup {
-    /// The port on which a target receives traffic.
-    pub fn port_of(&self, target: &Target) -> Option<u16> {
-        target.port.or(self.port.map(|(port, _)| port))
-    }
 }
 
 impl EndpointService<'_> {

@@ -1,6 +1,7 @@
 //! The network that a template would create in one scenario, and how traffic gets through it.
 
 mod address;
+mod delivery;
 mod endpoint;
 mod identity;
 mod load_balancer;
@@ -10,6 +11,7 @@ mod vpc;
 mod workload;
 
 pub use address::AddressRange;
+pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, ServiceName};
 pub use identity::{Identity, Item, Members};
 pub use load_balancer::{

@@ -292,11 +292,12 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
         .collect();
     for &resource in reader.resources("AWS::EC2::VPCCidrBlock") {
         let vpc = reader.identity(resource, "VpcId");
-        // An IPv6 block given by Amazon says nothing about IPv4 ranges.
-        if let Some(value) = reader.property(resource, "CidrBlock")
-            && let Some(vpc) = vpcs.iter_mut().find(|known| Some(&known.identity) == vpc.as_ref())
-        {
+        let Some(vpc) = vpcs.iter_mut().find(|known| Some(&known.identity) == vpc.as_ref()) else { continue };
+        // An IPv6 block given by Amazon says nothing about IPv4 ranges; one from an address pool is not known.
+        if let Some(value) = reader.property(resource, "CidrBlock") {
             vpc.ranges.push(AddressRange::of(&value));
+        } else if reader.property(resource, "Ipv4IpamPoolId").is_some() {
+            vpc.ranges.push(AddressRange::Unknown);
         }
     }
     vpcs

@@ -14,6 +14,10 @@ mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod wildcard_endpoint_policy;
+mod acceptance_off;
+mod endpoint_service_untagged;
+mod private_dns_off;
+mod service_open_to_everyone;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -146,6 +150,10 @@ static ALL: &[&Rule] = &[
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &wildcard_endpoint_policy::RULE,
+    &acceptance_off::RULE,
+    &endpoint_service_untagged::RULE,
+    &private_dns_off::RULE,
+    &service_open_to_everyone::RULE,
     // rules: end
 ];
 

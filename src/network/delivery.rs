@@ -1,0 +1,245 @@
+//! The provider side of PrivateLink: from an endpoint service through its load balancers to their targets.
+
+use super::address::AddressRange;
+use super::identity::{Identity, Item, Members};
+use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
+use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
+use super::{LoadBalancerKind, Network};
+
+/// One way that traffic takes through an endpoint service, and whether the target lets it in.
+#[derive(Debug)]
+pub struct Delivery<'n, 't> {
+    /// The endpoint service.
+    pub service: &'n EndpointService<'t>,
+    /// The network load balancer behind it.
+    pub load_balancer: &'n LoadBalancer,
+    /// The listener.
+    pub listener: &'n Listener,
+    /// The target group that it forwards to.
+    pub target_group: &'n TargetGroup,
+    /// What is registered there.
+    pub target: &'n Target,
+    /// Whether the target's security groups let the load balancer in.
+    pub admission: Admission<'n>,
+}
+
+/// Whether the security groups of a target let a load balancer in.
+#[derive(Debug)]
+pub enum Admission<'n> {
+    /// A rule of one of them does.
+    Admitted,
+    /// No rule does, and all are known.
+    Blocked {
+        /// The port on which the target receives.
+        port: u16,
+        /// All security groups of the target; one at least.
+        groups: Vec<&'n SecurityGroup>,
+        /// Their rules, none of which is enough.
+        refusals: Vec<Refusal<'n>>,
+    },
+    /// Not known.
+    Unknown,
+}
+
+/// An ingress rule that does not let the load balancer in on the port.
+#[derive(Debug)]
+pub struct Refusal<'n> {
+    /// The group that the rule belongs to.
+    pub group: &'n SecurityGroup,
+    /// The rule.
+    pub rule: &'n SecurityGroupRule,
+    /// What it lacks.
+    pub reason: RefusalReason,
+}
+
+/// Why a rule does not let a load balancer in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// It is for other ports.
+    Ports,
+    /// It is for other addresses than those of the load balancer.
+    Range,
+    /// It is for members of a group that the load balancer is not in.
+    Group,
+}
+
+impl<'t> Network<'_, 't> {
+    /// What may say who connects to a service: the permissions for it, and those that are for a service not known.
+    pub fn permissions_of<'n>(
+        &'n self,
+        service: &EndpointService<'_>,
+    ) -> impl Iterator<Item = &'n Permissions<'t>> {
+        let service = Identity::Resource(service.resource);
+        self.permissions
+            .iter()
+            .filter(move |it| it.service.as_ref().is_none_or(|other| !other.differs(&service)))
+    }
+
+    /// The network load balancers of the template behind a service.
+    pub fn network_load_balancers_of<'n>(
+        &'n self,
+        service: &'n EndpointService<'_>,
+    ) -> impl Iterator<Item = &'n LoadBalancer> {
+        let named = service.network_load_balancers.iter().flat_map(Members::known);
+        named
+            .filter_map(|identity| self.load_balancer(identity))
+            .filter(|balancer| balancer.kind == Some(LoadBalancerKind::Network))
+    }
+
+    /// The listeners of a load balancer.
+    pub fn listeners_of<'n>(&'n self, balancer: &LoadBalancer) -> impl Iterator<Item = &'n Listener> {
+        let balancer = Identity::Resource(balancer.resource);
+        self.listeners.iter().filter(move |listener| listener.load_balancer.as_ref() == Some(&balancer))
+    }
+
+    /// The target groups of the template that a listener forwards to.
+    pub fn target_groups_of<'n>(&'n self, listener: &'n Listener) -> impl Iterator<Item = &'n TargetGroup> {
+        listener.target_groups.iter().filter_map(|group| self.target_group(group))
+    }
+
+    /// Every way through every endpoint service, as far as the template shows it.
+    pub fn deliveries(&self) -> Vec<Delivery<'_, 't>> {
+        let mut deliveries = Vec::new();
+        for service in &self.endpoint_services {
+            for load_balancer in self.network_load_balancers_of(service) {
+                for listener in self.listeners_of(load_balancer) {
+                    for target_group in self.target_groups_of(listener) {
+                        deliveries.extend(target_group.targets.iter().map(|target| Delivery {
+                            service,
+                            load_balancer,
+                            listener,
+                            target_group,
+                            target,
+                            admission: self.admission(load_balancer, target_group, target),
+                        }));
+                    }
+                }
+            }
+        }
+        deliveries
+    }
+
+    /// Whether a target's security groups let a network load balancer in on the port of the target. What comes
+    /// through PrivateLink comes from the private addresses of the load balancer, whatever the target group says
+    /// about client addresses
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html>).
+    fn admission<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Admission<'n> {
+        let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
+        let Some((groups, all)) = self.groups_of_target(target) else { return Admission::Unknown };
+        let protocols = match target_group.protocol {
+            Some(protocol) => vec![protocol],
+            None => vec![Protocol::Tcp, Protocol::Udp],
+        };
+        let mut certain = all && !groups.is_empty();
+        let mut refusals = Vec::new();
+        for group in &groups {
+            certain &= group.resource.is_some() && group.ingress_complete;
+            for rule in &group.ingress {
+                match opens(rule.ports, &protocols, port) {
+                    Some(false) => refusals.push(Refusal { group, rule, reason: RefusalReason::Ports }),
+                    None => certain = false,
+                    Some(true) => match (self.is_source(balancer, &rule.peer), &rule.peer) {
+                        (Some(true), _) => return Admission::Admitted,
+                        (Some(false), Peer::Range(_)) => {
+                            refusals.push(Refusal { group, rule, reason: RefusalReason::Range });
+                        }
+                        (Some(false), _) => {
+                            refusals.push(Refusal { group, rule, reason: RefusalReason::Group });
+                        }
+                        (None, _) => certain = false,
+                    },
+                }
+            }
+        }
+        if certain { Admission::Blocked { port, groups, refusals } } else { Admission::Unknown }
+    }
+
+    /// The security groups of a target that the template shows, and whether these are all.
+    fn groups_of_target<'n>(&'n self, target: &Target) -> Option<(Vec<&'n SecurityGroup>, bool)> {
+        let members = match self.load_balancer(&target.identity) {
+            Some(balancer) => balancer.security_groups.as_ref()?,
+            None => self.workload(target.identity.resource()?)?.security_groups.as_ref()?,
+        };
+        let groups: Vec<&SecurityGroup> =
+            members.known().filter_map(|group| self.security_group(group)).collect();
+        let all = members.complete && groups.len() == members.items.len();
+        Some((groups, all))
+    }
+
+    /// Whether the other side of an ingress rule is, or holds an address of, a load balancer; `None` where that is
+    /// not known.
+    pub fn is_source(&self, balancer: &LoadBalancer, peer: &Peer) -> Option<bool> {
+        match peer {
+            Peer::Range(range) => self.holds_addresses_of(balancer, range),
+            Peer::Group(group) => match &balancer.security_groups {
+                None => Some(false),
+                Some(members) if members.contains(group) => Some(true),
+                Some(members) => members.lacks(group).then_some(false),
+            },
+            Peer::PrefixList | Peer::Unknown => None,
+        }
+    }
+
+    /// Whether a range holds the addresses that a load balancer has in one of its subnets at least.
+    fn holds_addresses_of(&self, balancer: &LoadBalancer, range: &AddressRange) -> Option<bool> {
+        // The addresses are IPv4, those of the subnets: an IPv6 range holds none of them.
+        if range.is_ipv6() {
+            return Some(false);
+        }
+        if range.is_everything() {
+            return Some(true);
+        }
+        let subnets = balancer.subnets.as_ref()?;
+        let held: Vec<Option<bool>> =
+            subnets.items.iter().map(|subnet| self.holds_addresses_in(subnet, range)).collect();
+        if held.contains(&Some(true)) {
+            Some(true)
+        } else if subnets.complete && !held.is_empty() && held.iter().all(|one| *one == Some(false)) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a range holds every address of a subnet (`true`) or none (`false`).
+    fn holds_addresses_in(&self, subnet: &Item, range: &AddressRange) -> Option<bool> {
+        let subnet = self.subnet(subnet.identity.as_ref()?)?;
+        if let Some(own) = &subnet.range {
+            if range.covers(own) == Some(true) {
+                return Some(true);
+            }
+            if range.is_apart_from(own) {
+                return Some(false);
+            }
+        }
+        // The subnet lies in one of the ranges of its VPC.
+        let vpc = self.vpc(subnet.vpc.as_ref()?)?;
+        if vpc.ranges.is_empty() {
+            None
+        } else if vpc.ranges.iter().all(|whole| range.covers(whole) == Some(true)) {
+            Some(true)
+        } else if vpc.ranges.iter().all(|whole| range.is_apart_from(whole)) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a rule lets a port through in one of the protocols; `None` where that is not known.
+fn opens(ports: Ports, protocols: &[Protocol], port: u16) -> Option<bool> {
+    let mut unknown = false;
+    for &protocol in protocols {
+        match ports.admit(protocol, port) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => unknown = true,
+        }
+    }
+    if unknown { None } else { Some(false) }
+}

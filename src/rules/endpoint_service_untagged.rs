@@ -1,0 +1,134 @@
+//! `endpoint-service-untagged`: an endpoint service without tags, or with tags that AWS refuses.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::scenario::Value;
+use crate::template::{HiddenKind, ResourceId};
+use crate::text::Span;
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "endpoint-service-untagged",
+    group: Group::Hygiene,
+    severity: Severity::Info,
+    summary: "An endpoint service without tags or without the required ones, or with tags that AWS refuses",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html",
+    page: include_str!("../../rules/endpoint-service-untagged.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
+};
+
+/// What AWS says of tags.
+const RESTRICTIONS: &str = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html";
+
+/// Tags of one resource; those of AWS itself do not count.
+const MAXIMUM_TAGS: usize = 50;
+/// Characters of a key.
+const MAXIMUM_KEY: usize = 128;
+/// Characters of a value.
+const MAXIMUM_VALUE: usize = 256;
+
+fn check(cx: &mut Context<'_, '_>) {
+    // A macro is the usual way to tag everything in a template.
+    let macros = cx.template().hidden.iter().any(|hidden| hidden.kind == HiddenKind::Macro);
+    for service in &cx.network.endpoint_services {
+        let id = cx.id(service.resource);
+        let Some(tags) = &service.tags else {
+            if !macros {
+                untagged(cx, service.resource, cx.id_span(service.resource), id);
+            }
+            continue;
+        };
+        let Some(items) = tags.items() else { continue };
+        refused(cx, service.resource, tags, items);
+        if macros {
+            continue;
+        }
+        if items.is_empty() {
+            untagged(cx, service.resource, tags.span, id);
+            continue;
+        }
+        let Some(keys) = service.tag_keys() else { continue };
+        let missing: Vec<String> = cx
+            .options
+            .required_tags
+            .iter()
+            .filter(|required| !keys.iter().any(|(key, _)| key == *required))
+            .map(|required| format!("`{required}`"))
+            .collect();
+        if !missing.is_empty() {
+            let (missing, plural) = (missing.join(", "), if missing.len() == 1 { "" } else { "s" });
+            cx.report(service.resource, tags.span, format!("endpoint service `{id}` lacks the tag{plural} {missing}"))
+                .here("not among these")
+                .why("lists of endpoint services, cost reports and policies that go by tags find it only under its id")
+                .help(format!("add {missing} to `Tags`"));
+        }
+    }
+}
+
+fn untagged(cx: &mut Context<'_, '_>, owner: ResourceId, span: Span, id: &str) {
+    let required: Vec<String> = cx.options.required_tags.iter().map(|key| format!("`{key}`")).collect();
+    let help = if required.is_empty() {
+        "add `Tags`".to_owned()
+    } else {
+        format!("add `Tags` with {}", required.join(", "))
+    };
+    cx.report(owner, span, format!("endpoint service `{id}` has no tags"))
+        .here("no `Tags`")
+        .why("without a tag it is one `vpce-svc-...` among others in lists, cost reports and policies; endpoint services can have tags in CloudFormation since December 2024")
+        .help(help)
+        .together("tags are missing on {count} endpoint services: {names}");
+}
+
+/// Tags with which the deployment fails.
+fn refused(cx: &mut Context<'_, '_>, owner: ResourceId, tags: &Value<'_>, items: &[Value<'_>]) {
+    let id = cx.id(owner);
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    for tag in items {
+        if let Some(value) = tag.get("Value")
+            && let Some(length) = value.text().map(|text| text.chars().count())
+            && length > MAXIMUM_VALUE
+        {
+            let message =
+                format!("a tag value of `{id}` has {length} characters, {MAXIMUM_VALUE} are allowed");
+            deployment_fails(cx, owner, value.span, message).here("too long").help("shorten it");
+        }
+        let Some(value) = tag.get("Key") else { continue };
+        let Some(key) = value.text() else { continue };
+        let length = key.chars().count();
+        if key.starts_with("aws:") {
+            let message =
+                format!("the tag key `{key}` of `{id}` starts with `aws:`, which AWS keeps for itself");
+            deployment_fails(cx, owner, value.span, message)
+                .here("reserved")
+                .help("choose a key with another beginning");
+        } else if length > MAXIMUM_KEY {
+            let message = format!("a tag key of `{id}` has {length} characters, {MAXIMUM_KEY} are allowed");
+            deployment_fails(cx, owner, value.span, message).here("too long").help("shorten it");
+        } else if let Some(&(_, first)) = seen.iter().find(|(other, _)| *other == key) {
+            deployment_fails(cx, owner, value.span, format!("`{id}` has two tags with the key `{key}`"))
+                .here("again here")
+                .label(Some(id), first, "first here")
+                .help("keep one of them");
+        }
+        seen.push((key, value.span));
+    }
+    if items.len() > MAXIMUM_TAGS {
+        let message = format!("`{id}` has {} tags, {MAXIMUM_TAGS} are allowed", items.len());
+        deployment_fails(cx, owner, tags.span, message).here("too many").help("keep the most useful ones");
+    }
+}
+
+fn deployment_fails<'f>(
+    cx: &'f mut Context<'_, '_>,
+    owner: ResourceId,
+    span: Span,
+    message: String,
+) -> &'f mut Finding {
+    let finding = cx.report(owner, span, message);
+    finding.url = Some(RESTRICTIONS);
+    finding
+        .severity(Severity::Error)
+        .why("AWS refuses such tags, so the service is not created")
+        .symptom("CREATE_FAILED with InvalidParameterValue or TagLimitExceeded")
+}
