@@ -7,17 +7,16 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 // rule modules: begin
+mod acceptance_off;
 mod duplicate_private_dns;
 mod endpoint_default_security_group;
 mod endpoint_port_not_allowed;
+mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
-mod wildcard_endpoint_policy;
-mod acceptance_off;
-mod endpoint_service_untagged;
-mod private_dns_off;
 mod service_open_to_everyone;
+mod wildcard_endpoint_policy;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -143,17 +142,16 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &acceptance_off::RULE,
     &duplicate_private_dns::RULE,
     &endpoint_default_security_group::RULE,
     &endpoint_port_not_allowed::RULE,
+    &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
-    &wildcard_endpoint_policy::RULE,
-    &acceptance_off::RULE,
-    &endpoint_service_untagged::RULE,
-    &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
 
