@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
             cx.report(endpoint.resource, wide.action, message)
                 .why("credentials and resources of any account may be used through the endpoint, so data can leave to an account that is not yours")
                 .help(if service.id == "s3" {
-                    "name the actions and the buckets that the workloads need, also buckets of AWS such as that of the image layers of ECR"
+                    "name the actions and buckets that the workloads need, those of AWS too, such as the one with the image layers of ECR"
                 } else {
                     "name the actions and resources that the workloads need, or add a `Condition` on `aws:PrincipalOrgID` and `aws:ResourceOrgID`"
                 })
