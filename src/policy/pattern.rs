@@ -108,3 +108,36 @@ fn covers_service(text: &str, prefixes: &[&str], own_region: &str) -> bool {
 fn is_anything(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_that_are_all_of_a_service() {
+        let everything = |text: &str, prefix: &str| covers_service(text, &[prefix], "eu-west-1");
+        for text in
+            ["*", "**", "arn:*", "arn:aws:s3:::*", "arn:aws-cn:s3:*:*:*", "arn:*:s3:*", "arn:\u{1}:s3:::*"]
+        {
+            assert!(everything(text, "s3"), "{text}");
+        }
+        for text in ["arn:aws:sqs:*:*:*", "arn:aws:sqs:eu-west-1:*:*", "arn:aws:*:*:*:*", "arn:aws:sqs:*"] {
+            assert!(everything(text, "sqs"), "{text}");
+        }
+        for text in [
+            "",
+            "arn:aws:s3",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::b*",
+            "arn:aws:s3:::\u{1}*",
+            "arn:aws:sqs:*:*:*",
+        ] {
+            assert!(!everything(text, "s3"), "{text}");
+        }
+        for text in
+            ["arn:aws:sqs:::*", "arn:aws:sqs:us-east-1:*:*", "arn:aws:sqs:*:111122223333:*", "arn:aws:s3:::*"]
+        {
+            assert!(!everything(text, "sqs"), "{text}");
+        }
+    }
+}

@@ -90,10 +90,9 @@ impl<'t> Text<'t> {
 
     /// The place of a part of the text; that of its last letter where the range begins behind it.
     pub(super) fn place(&self, range: Range<usize>) -> Span {
-        let end = self.joined.len();
-        let last_letter = self.joined.char_indices().next_back().map_or(0, |(offset, _)| offset);
+        let Some((last_letter, _)) = self.joined.char_indices().next_back() else { return self.span };
         let first = range.start.min(last_letter);
-        let last = if range.start >= end { end } else { range.end.max(first + 1) } - 1;
+        let last = range.end.clamp(first + 1, self.joined.len()) - 1;
         match (self.byte(first), self.byte(last)) {
             (Some(first), Some(last)) => first.to(last),
             _ => self.span,
@@ -111,8 +110,11 @@ impl<'t> Text<'t> {
         };
         let Run { offset: begin, length, source, width } = runs[run];
         let base = span.start as usize;
-        Some(if length == width {
-            let at = base + source + (offset - begin).min(length - 1);
+        Some(if offset >= begin + length {
+            // White space.
+            Span::new(span.file, base + source + width, base + source + width)
+        } else if length == width {
+            let at = base + source + offset - begin;
             Span::new(span.file, at, at + 1)
         } else {
             Span::new(span.file, base + source, base + source + width)

@@ -30,35 +30,30 @@ fn check(cx: &mut Context<'_, '_>) {
         let wide = policy.statements.iter().find_map(|statement| wide_open(statement, &prefixes, region));
         let (Some(wide), Some(restricted)) = (wide, restricted(&policy)) else { continue };
         let id = cx.id(endpoint.resource);
-        let name = &service.group;
-        if restricted {
+        let finding = if restricted {
             let message =
                 format!("the policy of `{id}` allows everybody whatever its `Deny` statements leave");
             cx.report(endpoint.resource, wide.action, message)
                 .severity(RULE.severity.lowered())
-                .here("every action")
-                .label(Some(id), wide.principal, "for everybody")
-                .label(Some(id), wide.resource, "on every resource")
-                .why(format!(
-                    "only the `Deny` statements stand between this endpoint and all of {name}; what none of them thinks of is allowed"
-                ))
-                .help("write the conditions of the `Deny` statements into the `Allow` statement, or name its actions and resources")
-                .together("the policies of {count} endpoints allow everybody whatever their `Deny` statements leave: {names}");
+                .why("only the `Deny` statements stand in the way; what they do not think of is allowed")
+                .help("write their conditions into the `Allow` statement, or name its actions and resources")
+                .together("the policies of {count} endpoints allow everybody whatever their `Deny` statements leave: {names}")
         } else {
-            cx.report(
-                endpoint.resource,
-                wide.action,
-                format!("the policy of `{id}` allows everybody everything, as if there were none"),
-            )
-            .here("every action")
-            .label(Some(id), wide.principal, "for everybody")
-            .label(Some(id), wide.resource, "on every resource")
-            .why(format!(
-                "with credentials of any account, whoever reaches the endpoint can use it for all of {name}, so data can leave to an account that is not yours"
-            ))
-            .help("name the actions and resources that the workloads need, or add a `Condition` on `aws:PrincipalOrgID` and `aws:ResourceOrgID`")
-            .together("the policies of {count} endpoints allow everybody everything, as if there were none: {names}");
-        }
+            let message = format!("the policy of `{id}` allows everybody everything, as if there were none");
+            cx.report(endpoint.resource, wide.action, message)
+                .why("credentials and resources of any account may be used through the endpoint, so data can leave to an account that is not yours")
+                .help(if service.id == "s3" {
+                    "name the actions and buckets that the workloads need, those of AWS too, such as the one with the image layers of ECR"
+                } else {
+                    "name the actions and resources that the workloads need, or add a `Condition` on `aws:PrincipalOrgID` and `aws:ResourceOrgID`"
+                })
+                .together("the policies of {count} endpoints allow everybody everything, as if there were none: {names}")
+        };
+        finding.here("every action").label(Some(id), wide.principal, "for everybody").label(
+            Some(id),
+            wide.resource,
+            "on every resource",
+        );
     }
 }
 
