@@ -9,7 +9,7 @@ use ignore::{WalkBuilder, WalkState};
 use super::{Problem, Request};
 
 /// Extensions that a template in a folder may have.
-const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template"];
+const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template", "j2"];
 
 /// A file to look at.
 #[derive(Debug)]

@@ -44,7 +44,7 @@ pub enum Problem {
     #[diagnostic(
         severity(Warning),
         help(
-            "looked at *.yaml, *.yml, *.json and *.template; hidden files and those in .gitignore are passed over"
+            "looked at *.yaml, *.yml, *.json, *.template and *.j2; hidden files and those in .gitignore are passed over"
         )
     )]
     NoTemplates {
