@@ -23,7 +23,7 @@ pub use workload::{Need, Purpose, Workload, WorkloadKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Expression, ExpressionKind, HiddenKind, ResourceId, SubPartKind, Template};
+use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -337,11 +337,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     /// Whether resources may exist that the text does not show.
     fn may_add_resources(&self) -> bool {
-        self.scenario
-            .template
-            .hidden
-            .iter()
-            .any(|hidden| matches!(hidden.kind, HiddenKind::Macro | HiddenKind::Include | HiddenKind::Loop))
+        !self.scenario.template.hidden.is_empty()
     }
 }
 

@@ -64,6 +64,8 @@ pub enum HiddenKind {
     Include,
     /// `Fn::ForEach` over something that is not a literal list.
     Loop,
+    /// A mistake in the text: what stands there was not read as its author meant it.
+    Unreadable,
 }
 
 /// A template parameter.
@@ -138,6 +140,18 @@ impl<'t> Template<'t> {
         lower::lower(tree, text)
     }
 
+    /// Takes back what was read around mistakes in the text: nothing may be concluded from what is missing there.
+    pub fn hide_unreadable(&mut self, mistakes: &[Malformed], text: &str) {
+        for mistake in mistakes.iter().filter(|mistake| !repeats_a_key(mistake, text)) {
+            self.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: mistake.span });
+            let before = |resource: &&mut Resource<'_>| resource.id.span.start <= mistake.span.start;
+            if let Some(resource) = self.resources.iter_mut().filter(before).last() {
+                resource.properties.clear();
+                resource.properties_hidden = true;
+            }
+        }
+    }
+
     /// A resource by its index.
     ///
     /// # Panics
@@ -165,6 +179,12 @@ impl<'t> Template<'t> {
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
     }
+}
+
+/// Whether what is malformed is a key that stands there for the second time: nothing is left unread then.
+pub fn repeats_a_key(mistake: &Malformed, text: &str) -> bool {
+    let slice = |span: Span| text.get(span.range());
+    mistake.other.as_ref().is_some_and(|(first, _)| slice(*first) == slice(mistake.span))
 }
 
 /// Whether a tree is a CloudFormation template: it has a format version, a transform of CloudFormation, or
