@@ -23,17 +23,25 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some(port) = port_in_words(endpoint) else { continue };
         let id = network.id(endpoint.resource);
         let finding = match &endpoint.security_groups {
-            None => {
+            _ if names_no_group(endpoint) => {
                 if default_group_of(endpoint).is_some_and(|group| is_in_use(network, &group)) {
                     continue;
                 }
-                let message = format!("`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC");
-                cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
+                let message = format!(
+                    "`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC"
+                );
+                let span = endpoint
+                    .security_groups
+                    .as_ref()
+                    .map_or(cx.id_span(endpoint.resource), |members| members.span);
+                cx.report(endpoint.resource, span, message)
                     .here("without `SecurityGroupIds` the default group of the VPC")
                     .together("without `SecurityGroupIds`, {count} endpoints get the default security group of their VPC: {names}")
             }
+            None => continue,
             Some(members) => {
-                let Some(group) = only_default_group(members).filter(|group| !is_in_use(network, group)) else {
+                let Some(group) = only_default_group(members).filter(|group| !is_in_use(network, group))
+                else {
                     continue;
                 };
                 let name = network.name_of(group);
@@ -53,15 +61,21 @@ fn check(cx: &mut Context<'_, '_>) {
 /// The port that clients connect to, for endpoints that have security groups.
 fn port_in_words(endpoint: &Endpoint<'_>) -> Option<String> {
     match endpoint.kind? {
-        EndpointType::Interface => Some(match endpoint.aws_service().map(|service| service.ports.as_slice()) {
-            Some(&[port]) => format!("TCP {port}"),
-            _ => "the port of the service".to_owned(),
-        }),
+        EndpointType::Interface => {
+            Some(match endpoint.aws_service().map(|service| service.ports.as_slice()) {
+                Some(&[port]) => format!("TCP {port}"),
+                _ => "the port of the service".to_owned(),
+            })
+        }
         EndpointType::Resource | EndpointType::ServiceNetwork => Some("the port of the resource".to_owned()),
         // (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>)
         EndpointType::Tunnel => Some("UDP 6081".to_owned()),
         EndpointType::Gateway | EndpointType::GatewayLoadBalancer => None,
     }
+}
+
+fn names_no_group(endpoint: &Endpoint<'_>) -> bool {
+    endpoint.security_groups.as_ref().is_none_or(|members| members.complete && members.items.is_empty())
 }
 
 fn default_group_of(endpoint: &Endpoint<'_>) -> Option<Identity> {
@@ -77,7 +91,8 @@ fn only_default_group(members: &Members) -> Option<&Identity> {
 /// Whether the template opens the default group, or puts a workload into it.
 fn is_in_use(network: &Network<'_, '_>, group: &Identity) -> bool {
     network.security_group(group).is_some_and(|group| !group.ingress.is_empty())
-        || network.workloads.iter().any(|workload| {
-            workload.security_groups.as_ref().is_some_and(|members| members.contains(group))
-        })
+        || network
+            .workloads
+            .iter()
+            .any(|workload| workload.security_groups.as_ref().is_some_and(|members| members.contains(group)))
 }

@@ -13,6 +13,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod template_unparsable;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -78,6 +79,8 @@ impl Group {
 pub struct TextContext<'c> {
     /// The rule that runs.
     pub rule: &'static Rule,
+    /// The text.
+    pub text: &'c str,
     /// What is malformed, in the order of the text.
     pub errors: &'c [Malformed],
     /// What the rule has found.
@@ -144,6 +147,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &template_unparsable::RULE,
     // rules: end
 ];
 
