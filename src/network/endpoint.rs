@@ -112,18 +112,13 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
     let hidden = reader.scenario.template.resource(resource).properties_hidden;
     let kind = reader.property(resource, "VpcEndpointType");
     let name = reader.property(resource, "ServiceName");
-    let resolvers = reader
-        .property(resource, "DnsOptions")
-        .map(|options| match options.get("PrivateDnsOnlyForInboundResolverEndpoint") {
+    let resolvers = reader.property(resource, "DnsOptions").map_or(Some(false), |options| {
+        match options.get("PrivateDnsOnlyForInboundResolverEndpoint") {
             None if options.is_unknown() => None,
             None => Some(false),
-            Some(value) => match value.text() {
-                Some("AllResolvers") => Some(true),
-                Some(_) => Some(false),
-                None => None,
-            },
-        })
-        .unwrap_or(Some(false));
+            Some(value) => value.text().map(|text| text == "AllResolvers"),
+        }
+    });
     Endpoint {
         resource,
         vpc: reader.identity(resource, "VpcId"),

@@ -148,13 +148,13 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
         for &resource in reader.resources(kind) {
             let Some(group) = reader.identity(resource, "GroupId") else {
                 // It may be a rule of any group.
-                groups.iter_mut().for_each(|group| {
+                for group in &mut groups {
                     if inward {
                         group.ingress_complete = false;
                     } else {
                         group.egress_complete = false;
                     }
-                });
+                }
                 continue;
             };
             let rule = stand_alone(reader, resource, inward);
