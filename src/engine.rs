@@ -41,7 +41,8 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     if !template::is_template(&parsed.tree) {
         return FileReport::default();
     }
-    let template = Template::from_tree(&parsed.tree, text, &parsed.errors);
+    let mut template = Template::from_tree(&parsed.tree, text);
+    template.hide_unreadable(&parsed.errors, text);
     let mut errors = parsed.errors;
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
@@ -51,7 +52,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     for rule in &rules {
         if let Check::Text(check) = rule.check {
             findings.extend(guarded(rule, file, options, || {
-                let mut cx = TextContext { rule, errors: &errors, findings: Vec::new() };
+                let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
                 check(&mut cx);
                 cx.findings
             }));

@@ -14,7 +14,7 @@ fn with<R>(
 ) -> R {
     let parsed = syntax::parse(text, FileId(0));
     assert_eq!(parsed.errors, [], "the template of the test is well formed");
-    let template = Template::from_tree(&parsed.tree, text, &parsed.errors);
+    let template = Template::from_tree(&parsed.tree, text);
     assert_eq!(template.errors, []);
     let assigned: BTreeMap<String, String> =
         assigned.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -1,7 +1,7 @@
 //! `duplicate-private-dns`: two endpoints in one VPC that both want the same private name.
 
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
+use crate::facts::{EndpointType, Service};
 use crate::network::{Endpoint, Network, ServiceName, Switch};
 use crate::scenario::Value;
 use crate::text::Span;
@@ -24,7 +24,10 @@ fn check(cx: &mut Context<'_, '_>) {
     let named: Vec<(&Endpoint<'_>, Span)> = network
         .endpoints
         .iter()
-        .filter(|endpoint| endpoint.is(EndpointType::Interface))
+        .filter(|endpoint| {
+            let nameless = endpoint.aws_service().and_then(Service::documented_private_dns) == Some(false);
+            endpoint.is(EndpointType::Interface) && !nameless
+        })
         .filter_map(|endpoint| match endpoint.private_dns {
             Switch::On(span) => Some((endpoint, span)),
             Switch::Off(_) | Switch::Absent | Switch::Unknown => None,
@@ -37,19 +40,17 @@ fn check(cx: &mut Context<'_, '_>) {
         });
         let Some((first, first_span, shared)) = first else { continue };
         let (first_id, id) = (network.id(first.resource), network.id(later.resource));
-        let vpc = later.vpc.as_ref().map_or_else(String::new, |vpc| network.name_of(vpc));
         cx.report(
             later.resource,
             span,
             format!("`{id}` and `{first_id}` both have private DNS on for {shared} in one VPC"),
         )
-        .here("the second private name")
-        .label(Some(first_id), first_span, "the first")
-        .why(format!(
-            "in `{vpc}` a private name can lead to one endpoint only, and AWS refuses the second endpoint"
-        ))
+        .here(format!("private DNS of `{id}`"))
+        .label(Some(first_id), first_span, format!("private DNS of `{first_id}`"))
+        .why("a private name can lead to one endpoint of a VPC only, and AWS refuses the second endpoint")
         .help(format!("remove one of the two endpoints, or set `PrivateDnsEnabled: false` on `{id}`"))
-        .symptom("private-dns-enabled cannot be set because there is already a conflicting DNS domain");
+        .symptom("private-dns-enabled cannot be set because there is already a conflicting DNS domain")
+        .together("private DNS of {count} endpoints is on for names that other endpoints in their VPC have: {names}");
     }
 }
 

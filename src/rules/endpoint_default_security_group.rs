@@ -23,17 +23,22 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some(port) = port_in_words(endpoint) else { continue };
         let id = network.id(endpoint.resource);
         let finding = match &endpoint.security_groups {
-            None => {
+            _ if names_no_group(endpoint) => {
                 if default_group_of(endpoint).is_some_and(|group| is_in_use(network, &group)) {
                     continue;
                 }
                 let message = format!(
                     "`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC"
                 );
-                cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
+                let span = endpoint
+                    .security_groups
+                    .as_ref()
+                    .map_or(cx.id_span(endpoint.resource), |members| members.span);
+                cx.report(endpoint.resource, span, message)
                     .here("without `SecurityGroupIds` the default group of the VPC")
                     .together("without `SecurityGroupIds`, {count} endpoints get the default security group of their VPC: {names}")
             }
+            None => continue,
             Some(members) => {
                 let Some(group) = only_default_group(members).filter(|group| !is_in_use(network, group))
                 else {
@@ -67,6 +72,10 @@ fn port_in_words(endpoint: &Endpoint<'_>) -> Option<String> {
         EndpointType::Tunnel => Some("UDP 6081".to_owned()),
         EndpointType::Gateway | EndpointType::GatewayLoadBalancer => None,
     }
+}
+
+fn names_no_group(endpoint: &Endpoint<'_>) -> bool {
+    endpoint.security_groups.as_ref().is_none_or(|members| members.complete && members.items.is_empty())
 }
 
 fn default_group_of(endpoint: &Endpoint<'_>) -> Option<Identity> {

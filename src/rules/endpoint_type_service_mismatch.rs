@@ -27,23 +27,20 @@ fn check(cx: &mut Context<'_, '_>) {
         };
         let id = cx.id(endpoint.resource);
         let (article, offered) = (article(kind), joined(&types, " or "));
-        let finding = match endpoint.kind_span {
-            Some(span) => {
-                let message = format!("`{id}` is {article} {kind} endpoint, which {service} does not offer");
-                cx.report(endpoint.resource, span, message).here("not a type of this service").together(format!(
-                    "the type of {{count}} endpoints is {kind}, which their services do not offer: {{names}}"
-                ))
-            }
-            None => {
-                let message = format!(
-                    "`{id}` has no `VpcEndpointType`, so it is {article} {kind} endpoint, which {service} does not offer"
-                );
-                cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
+        let finding = if let Some(span) = endpoint.kind_span {
+            let message = format!("`{id}` is {article} {kind} endpoint, which {service} does not offer");
+            cx.report(endpoint.resource, span, message).here("not a type of this service").together(format!(
+                "the type of {{count}} endpoints is {kind}, which their services do not offer: {{names}}"
+            ))
+        } else {
+            let message = format!(
+                "`{id}` has no `VpcEndpointType`, so it is {article} {kind} endpoint, which {service} does not offer"
+            );
+            cx.report(endpoint.resource, cx.id_span(endpoint.resource), message)
                     .here(format!("without `VpcEndpointType` the type is {kind}"))
                     .together(format!(
                         "without `VpcEndpointType`, {{count}} endpoints are {kind} endpoints, which their services do not offer: {{names}}"
                     ))
-            }
         };
         if let Some(span) = endpoint.service_span {
             finding.label(Some(id), span, format!("offers {offered} endpoints only"));

@@ -16,6 +16,7 @@ mod endpoint_type_service_mismatch;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod template_unparsable;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -82,6 +83,8 @@ impl Group {
 pub struct TextContext<'c> {
     /// The rule that runs.
     pub rule: &'static Rule,
+    /// The text.
+    pub text: &'c str,
     /// What is malformed, in the order of the text.
     pub errors: &'c [Malformed],
     /// What the rule has found.
@@ -151,6 +154,7 @@ static ALL: &[&Rule] = &[
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &template_unparsable::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];

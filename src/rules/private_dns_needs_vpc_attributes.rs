@@ -62,7 +62,8 @@ fn check(cx: &mut Context<'_, '_>) {
             (None, None) => continue,
         };
         for (endpoint, span) in endpoints {
-            finding.label(Some(network.id(endpoint.resource)), span, "private DNS is on");
+            let id = network.id(endpoint.resource);
+            finding.label(Some(id), span, format!("private DNS of `{id}` is on"));
         }
         finding
             .why("AWS refuses to create the endpoint, because its private names are answered by the resolver of the VPC, which these attributes switch on")

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashMap;
+
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::Span;
 
@@ -49,6 +51,7 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         lowering.sections(root);
     }
     let mut template = lowering.template;
+    keep_last_of_equal_ids(&mut template.resources);
     for (index, resource) in template.resources.iter().enumerate() {
         template.resource_index.entry(resource.id.text.clone()).or_insert(ResourceId(index as u32));
     }
@@ -59,6 +62,18 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         template.condition_index.entry(condition.key.text.clone()).or_insert(index);
     }
     template
+}
+
+/// Of two resources with one logical id, readers of YAML and JSON take the last.
+fn keep_last_of_equal_ids(resources: &mut Vec<Resource<'_>>) {
+    let mut last: FxHashMap<Cow<'_, str>, usize> = FxHashMap::default();
+    for (index, resource) in resources.iter().enumerate() {
+        last.insert(resource.id.text.clone(), index);
+    }
+    if last.len() < resources.len() {
+        let mut index = 0..;
+        resources.retain(|resource| last.get(&resource.id.text).copied() == index.next());
+    }
 }
 
 struct Lowering<'a, 't> {
@@ -74,9 +89,14 @@ impl<'t> Lowering<'_, 't> {
     fn sections(&mut self, root: NodeId) {
         let tree = self.tree;
         let NodeKind::Mapping(sections) = &tree.resolve(root).kind else { return };
+        // What the transforms allow must be known before anything is read.
+        for section in sections {
+            if tree.resolve(section.key).text() == Some("Transform") {
+                self.transforms(section.value);
+            }
+        }
         for section in sections {
             match tree.resolve(section.key).text() {
-                Some("Transform") => self.transforms(section.value),
                 Some("Parameters") => self.parameters(section.value),
                 Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
                 Some("Conditions") => {
@@ -480,6 +500,9 @@ impl<'t> Lowering<'_, 't> {
             _ => return K::Other(Cow::Owned(name.to_owned())),
         };
         lowered.unwrap_or_else(|| {
+            if self.may_be_computed(argument) {
+                return K::Other(Cow::Owned(name.to_owned()));
+            }
             let span = if argument.span.is_empty() { at } else { argument.span };
             self.problem(span, format!("malformed {}", shown(name)), Some(shape(name)));
             K::Other(Cow::Owned(name.to_owned()))
@@ -489,11 +512,25 @@ impl<'t> Lowering<'_, 't> {
     /// The argument as one expression, without its tag where that was the function.
     fn argument(&mut self, argument: &Node<'t>, short: bool, conditional: bool) -> Expression<'t> {
         match &argument.tag {
-            Some(tag) if !short => Expression {
+            Some(tag) if !short && !tag.name.starts_with("!!") => Expression {
                 span: argument.span,
                 kind: self.tagged(&tag.name, tag.span, argument, conditional),
             },
             _ => Expression { span: argument.span, kind: self.plain(argument, conditional) },
+        }
+    }
+
+    /// Whether the argument of a function may come from another one: from `Fn::Transform` anywhere, with the language
+    /// extensions from any function
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html>).
+    fn may_be_computed(&self, argument: &Node<'t>) -> bool {
+        let NodeKind::Mapping(entries) = &argument.kind else { return false };
+        let [entry] = entries.as_slice() else { return false };
+        let extended = self.template.transforms.iter().any(|name| name.text == "AWS::LanguageExtensions");
+        match self.tree.resolve(entry.key).text() {
+            Some("Fn::Transform") => true,
+            Some(key) => extended && (key == "Ref" || key.starts_with("Fn::")),
+            None => false,
         }
     }
 

@@ -66,7 +66,7 @@ pub enum HiddenKind {
     Include,
     /// `Fn::ForEach` over something that is not a literal list.
     Loop,
-    /// A mistake in the text, around which something could not be read.
+    /// A mistake in the text: what stands there was not read as its author meant it.
     Unreadable,
 }
 
@@ -137,19 +137,21 @@ impl<'t> Resource<'t> {
 }
 
 impl<'t> Template<'t> {
-    /// Reads a tree as a template. `errors` are those of the text that the tree was read from.
-    pub fn from_tree(tree: &Tree<'t>, text: &'t str, errors: &[Malformed]) -> Self {
-        let mut template = lower::lower(tree, text);
-        // What could not be read was left out: what seems absent near it may stand there. A duplicate key, which
-        // names the other place, hides nothing.
-        for error in errors.iter().filter(|error| error.other.is_none()) {
-            template.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: error.span });
-            let before = template.resources.iter_mut().take_while(|resource| resource.id.span <= error.span);
-            if let Some(resource) = before.last() {
+    /// Reads a tree as a template.
+    pub fn from_tree(tree: &Tree<'t>, text: &'t str) -> Self {
+        lower::lower(tree, text)
+    }
+
+    /// Takes back what was read around mistakes in the text: nothing may be concluded from what is missing there.
+    pub fn hide_unreadable(&mut self, mistakes: &[Malformed], text: &str) {
+        for mistake in mistakes.iter().filter(|mistake| !repeats_a_key(mistake, text)) {
+            self.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: mistake.span });
+            let before = |resource: &&mut Resource<'_>| resource.id.span.start <= mistake.span.start;
+            if let Some(resource) = self.resources.iter_mut().filter(before).last() {
+                resource.properties.clear();
                 resource.properties_hidden = true;
             }
         }
-        template
     }
 
     /// A resource by its index.
@@ -179,6 +181,12 @@ impl<'t> Template<'t> {
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
     }
+}
+
+/// Whether what is malformed is a key that stands there for the second time: nothing is left unread then.
+pub fn repeats_a_key(mistake: &Malformed, text: &str) -> bool {
+    let slice = |span: Span| text.get(span.range());
+    mistake.other.as_ref().is_some_and(|(first, _)| slice(*first) == slice(mistake.span))
 }
 
 /// Whether a tree is a CloudFormation template: it has a format version, a transform of CloudFormation, or

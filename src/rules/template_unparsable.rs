@@ -1,0 +1,114 @@
+//! `template-unparsable`: places that cannot be read as YAML, JSON or CloudFormation.
+
+use crate::diagnostic::{Finding, Label, Severity};
+use crate::template::{Malformed, repeats_a_key};
+use crate::text::Span;
+
+use super::{Check, Group, Rule, TextContext};
+
+pub(super) static RULE: Rule = Rule {
+    name: "template-unparsable",
+    group: Group::Correctness,
+    severity: Severity::Error,
+    summary: "A place that cannot be read: broken YAML or JSON, a key that stands there twice, a malformed function",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html",
+    page: include_str!("../../rules/template-unparsable.md"),
+    check: Check::Text(check),
+};
+
+/// How many places are told apart; after these, one mistake mostly follows from another.
+const MAXIMUM_FINDINGS: usize = 10;
+
+/// How the tags of text templates begin, most telling first, with what has such tags.
+const TAGS: &[(&str, &str)] = &[
+    ("{%", "a Jinja template"),
+    ("{#", "a Jinja template"),
+    ("<%", "an ERB template"),
+    ("${{", "a template of a CI workflow"),
+    ("{{", "a Jinja, Go or Mustache template"),
+];
+
+fn check(cx: &mut TextContext<'_>) {
+    if let Some((span, tag, engine)) = cx.errors.iter().find_map(|error| tag_at(cx.text, error.span)) {
+        let message = format!("this looks like {engine}, and what its `{tag}` tags would write is not known");
+        let mut finding = finding(cx, span, message);
+        finding
+            .severity(Severity::Info)
+            .here("a tag of a text template")
+            .why("only what stands outside the tags is checked, and resources that a tag touches are passed over")
+            .help("render the template and check what comes out");
+        cx.findings.push(finding);
+        return;
+    }
+    let mut errors: Vec<&Malformed> = cx.errors.iter().collect();
+    // The body of a loop is read once for each of its values.
+    errors.dedup();
+    let count = errors.len();
+    for (index, error) in errors.into_iter().take(MAXIMUM_FINDINGS).enumerate() {
+        let mut message = headline(cx.text, error);
+        if count > MAXIMUM_FINDINGS && index + 1 == MAXIMUM_FINDINGS {
+            message = format!("{message} ({MAXIMUM_FINDINGS} of {count} places that cannot be read)");
+        }
+        let mut finding = finding(cx, error.span, message);
+        if let Some((span, words)) = &error.other {
+            finding.label(None, *span, words.as_str());
+        }
+        if let Some(help) = &error.help {
+            finding.help(help.as_str());
+        }
+        if repeats_a_key(error, cx.text) {
+            finding.why("only one of the two counts, and the other is lost without a word");
+        } else {
+            finding
+                .why("CloudFormation refuses what stands here, or takes it for something else than what is meant")
+                .symptom("ValidationError: Template format error");
+        }
+        cx.findings.push(finding);
+    }
+}
+
+fn finding(cx: &TextContext<'_>, span: Span, message: String) -> Finding {
+    let primary = Label { owner: None, span, message: String::new() };
+    let mut finding = Finding::new(cx.rule.name, cx.rule.severity, primary, message);
+    finding.url = Some(cx.rule.url);
+    finding
+}
+
+/// What is wrong, with the key of the line where the words name nothing.
+fn headline(text: &str, error: &Malformed) -> String {
+    if error.message.contains('`') {
+        return error.message.clone();
+    }
+    let line =
+        text[line_start(text, error.span.range().start)..].trim_start_matches([' ', '\t', '-', '"', '{']);
+    let end = line.find([' ', '"', '\n']).unwrap_or(line.len());
+    let key = line[..end].trim_end_matches(':');
+    let ends_as_key = line[key.len()..].trim_start_matches('"').starts_with(':');
+    if ends_as_key && !key.is_empty() && key.chars().all(|it| it.is_alphanumeric() || it == ':') {
+        format!("the value of `{key}` cannot be read: {}", error.message)
+    } else {
+        format!("the template cannot be read: {}", error.message)
+    }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1)
+}
+
+/// The first tag of a text template on the lines of a mistake and on those beside them.
+fn tag_at(text: &str, span: Span) -> Option<(Span, &'static str, &'static str)> {
+    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |found| at + found);
+    let (first, last) = (span.range().start.min(text.len()), span.range().end.min(text.len()));
+    let start = line_start(text, line_start(text, first).saturating_sub(1));
+    let end = line_end((line_end(last) + 1).min(text.len()));
+    TAGS.iter().find_map(|&(tag, engine)| {
+        let (found, _) = text[start..end].match_indices(tag).find(|(found, _)| {
+            // `{{resolve:ssm:name}}` is CloudFormation's own, a dynamic reference.
+            !text[start + found + tag.len()..].trim_start().starts_with("resolve:")
+        })?;
+        let place = start + found..line_end(start + found);
+        let words = text[place.clone()].trim_end().len();
+        Some((Span::new(span.file, place.start, place.start + words), tag, engine))
+    })
+}
