@@ -9,8 +9,10 @@ use crate::text::Span;
 // rule modules: begin
 mod acceptance_off;
 mod endpoint_service_untagged;
+mod nlb_target_sg_not_opened;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod target_sg_only_consumer_ranges;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -138,8 +140,10 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &endpoint_service_untagged::RULE,
+    &nlb_target_sg_not_opened::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &target_sg_only_consumer_ranges::RULE,
     // rules: end
 ];
 
