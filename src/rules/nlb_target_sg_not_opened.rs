@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::network::{
-    AddressRange, Admission, Delivery, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
+    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -137,12 +137,11 @@ fn listener_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
     let group = network.id(delivery.target_group.resource);
     let on =
         delivery.target.port.map_or(String::new(), |port| format!(", and on to port {port} of its targets"));
-    match listener.port {
-        Some((port, span)) => (listener.resource, span, format!("port {port} goes to `{group}`{on}")),
-        None => {
-            let span = network.template().resource(listener.resource).id.span;
-            (listener.resource, span, format!("forwards to `{group}`{on}"))
-        }
+    if let Some((port, span)) = listener.port {
+        (listener.resource, span, format!("port {port} goes to `{group}`{on}"))
+    } else {
+        let span = network.template().resource(listener.resource).id.span;
+        (listener.resource, span, format!("forwards to `{group}`{on}"))
     }
 }
 
@@ -220,7 +219,7 @@ pub(super) fn opening(
         .load_balancer
         .security_groups
         .iter()
-        .flat_map(|members| members.known())
+        .flat_map(Members::known)
         .find_map(|identity| network.security_group(identity));
     match own {
         Some(own) => {
