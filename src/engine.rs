@@ -115,19 +115,20 @@ impl Run<'_, '_> {
             .collect()
     }
 
-    /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
+    /// The findings that stay when the parameters with only a default may have any value, with the scenarios and
+    /// how bad they are there.
     fn without_defaults(
         &self,
         found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>,
-    ) -> BTreeMap<Key, Vec<usize>> {
-        let mut result: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    ) -> BTreeMap<Key, Vec<(usize, Severity)>> {
+        let mut result: BTreeMap<Key, Vec<(usize, Severity)>> = BTreeMap::new();
         let all: Vec<&Resource<'_>> = self.template.resources.iter().collect();
         let defaulted = !self.scenarios.defaulted(&all).is_empty();
         let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
         for (finding, scenarios) in found.values() {
             for &index in scenarios {
                 if !defaulted {
-                    result.entry(key(finding)).or_default().push(index);
+                    result.entry(key(finding)).or_default().push((index, finding.severity));
                 } else if let Some(rule) = rules::find(finding.rule) {
                     let rules = rules_of.entry(index).or_default();
                     if !rules.iter().any(|present| present.name == rule.name) {
@@ -138,7 +139,7 @@ impl Run<'_, '_> {
         }
         for (index, rules) in rules_of {
             for finding in self.check(&rules, index, Freed::All) {
-                result.entry(key(&finding)).or_default().push(index);
+                result.entry(key(&finding)).or_default().push((index, finding.severity));
             }
         }
         result
@@ -148,7 +149,7 @@ impl Run<'_, '_> {
         &self,
         mut finding: Finding,
         scenarios: &[usize],
-        everywhere: &BTreeMap<Key, Vec<usize>>,
+        everywhere: &BTreeMap<Key, Vec<(usize, Severity)>>,
     ) -> Finding {
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
@@ -162,7 +163,9 @@ impl Run<'_, '_> {
             when.push(self.scenarios.describe(scenarios, &existing));
         }
         let always = everywhere.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
-        if !scenarios.iter().all(|index| always.contains(index)) {
+        // What is less bad without the default is, as bad as here, only possible.
+        let stays = |index: &usize| always.iter().any(|it| it.0 == *index && it.1 >= finding.severity);
+        if !scenarios.iter().all(stays) {
             when.push(self.with_defaults(&finding, scenarios));
         }
         if !when.is_empty() {
@@ -191,7 +194,9 @@ impl Run<'_, '_> {
             .take(MAXIMUM_TRIALS)
             .filter(|(parameter, _)| {
                 let still = self.check(&[rule], first, Freed::One(*parameter));
-                !still.iter().any(|other| key(other) == key(finding))
+                let as_bad =
+                    |other: &Finding| key(other) == key(finding) && other.severity >= finding.severity;
+                !still.iter().any(as_bad)
             })
             .map(|(parameter, name)| match self.scenarios.default_of(*parameter) {
                 "" => format!("`{name}` left empty"),

@@ -57,6 +57,18 @@ enum Allowed {
     Others(ResourceId, Span),
 }
 
+impl Allowed {
+    /// The more, the wider the door.
+    fn breadth(&self) -> u8 {
+        match self {
+            Self::Nobody => 0,
+            Self::Own(..) => 1,
+            Self::Others(..) => 2,
+            Self::Everyone(..) => 3,
+        }
+    }
+}
+
 /// A place that tells that a service is sensitive, in words that end a sentence.
 struct Evidence {
     owner: ResourceId,
@@ -135,14 +147,9 @@ fn allowed(cx: &Context<'_, '_>, service: &EndpointService<'_>) -> Allowed {
     for permissions in cx.network.permissions_of(service) {
         let Some(principals) = &permissions.principals else { continue };
         let one = principals_allow(cx, permissions, principals);
-        result = match (result, one) {
-            (Allowed::Nobody, one) => one,
-            (result @ Allowed::Everyone(..), _) => result,
-            (_, one @ Allowed::Everyone(..)) => one,
-            (result @ Allowed::Others(..), _) => result,
-            (_, one @ Allowed::Others(..)) => one,
-            (result, _) => result,
-        };
+        if one.breadth() > result.breadth() {
+            result = one;
+        }
     }
     result
 }

@@ -101,7 +101,10 @@ fn refused(cx: &mut Context<'_, '_>, owner: ResourceId, tags: &Value<'_>, items:
                 format!("the tag key `{key}` of `{id}` starts with `aws:`, which AWS keeps for itself");
             deployment_fails(cx, owner, value.span, message)
                 .here("reserved")
-                .help("choose a key with another beginning");
+                .help("choose a key with another beginning")
+                .symptom(
+                    "InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use",
+                );
         } else if length > MAXIMUM_KEY {
             let message = format!("a tag key of `{id}` has {length} characters, {MAXIMUM_KEY} are allowed");
             deployment_fails(cx, owner, value.span, message).here("too long").help("shorten it");
@@ -109,13 +112,17 @@ fn refused(cx: &mut Context<'_, '_>, owner: ResourceId, tags: &Value<'_>, items:
             deployment_fails(cx, owner, value.span, format!("`{id}` has two tags with the key `{key}`"))
                 .here("again here")
                 .label(Some(id), first, "first here")
-                .help("keep one of them");
+                .help("keep one of them")
+                .symptom(format!("InvalidParameterValue: Duplicate tag key '{key}' specified"));
         }
         seen.push((key, value.span));
     }
     if items.len() > MAXIMUM_TAGS {
         let message = format!("`{id}` has {} tags, {MAXIMUM_TAGS} are allowed", items.len());
-        deployment_fails(cx, owner, tags.span, message).here("too many").help("keep the most useful ones");
+        deployment_fails(cx, owner, tags.span, message)
+            .here("too many")
+            .help("keep the most useful ones")
+            .symptom("CREATE_FAILED with TagLimitExceeded");
     }
 }
 
@@ -130,5 +137,5 @@ fn deployment_fails<'f>(
     finding
         .severity(Severity::Error)
         .why("AWS refuses such tags, so the service is not created")
-        .symptom("CREATE_FAILED with InvalidParameterValue or TagLimitExceeded")
+        .symptom("CREATE_FAILED with InvalidParameterValue")
 }

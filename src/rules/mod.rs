@@ -13,9 +13,11 @@ mod endpoint_default_security_group;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
+mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod target_sg_only_consumer_ranges;
 mod template_unparsable;
 mod wildcard_endpoint_policy;
 // rule modules: end
@@ -151,9 +153,11 @@ static ALL: &[&Rule] = &[
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
+    &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end

@@ -1,0 +1,247 @@
+//! `nlb-target-sg-not-opened`: targets of an endpoint service whose security group does not open the port at all.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::network::{
+    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
+};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "nlb-target-sg-not-opened",
+    group: Group::Reachability,
+    severity: Severity::Error,
+    summary: "A network load balancer behind an endpoint service whose targets do not open their port to it",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html",
+    page: include_str!("../../rules/nlb-target-sg-not-opened.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    // Ranges that leave the load balancer out are `target-sg-only-consumer-ranges`.
+    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().all(|it| it.reason != RefusalReason::Range);
+    for blocked in blocked(network, &wanted) {
+        let Blocked { owner, port, deliveries, groups, refusals } = blocked;
+        let Some(first) = deliveries.first() else { continue };
+        let group = cx.id(owner);
+        let balancer = cx.id(first.load_balancer.resource);
+        let headline = format!(
+            "{} of `{balancer}` leads nowhere: `{group}` does not open port {port} for `{}`",
+            listener_port(first),
+            cx.id(first.target_group.resource),
+        );
+        let here = if groups.iter().all(|group| group.ingress.is_empty()) {
+            "it has no ingress at all".to_owned()
+        } else {
+            format!("no ingress lets `{balancer}` in on port {port}")
+        };
+        let finding = cx.report(owner, cx.id_span(owner), headline);
+        finding.here(here);
+        for refusal in &refusals {
+            if let Some(words) = comes_near(network, first, refusal, port) {
+                finding.label(Some(network.id(refusal.rule.resource)), refusal.rule.span, words);
+            }
+        }
+        for other in groups.iter().filter_map(|group| group.resource).filter(|other| *other != owner) {
+            let span = network.template().resource(other).id.span;
+            finding.label(Some(network.id(other)), span, "nor does this group");
+        }
+        label_way(network, finding, &deliveries);
+        finding
+            .why("consumers reach the targets from the private addresses of the load balancer, and a security group drops what no ingress lets in")
+            .help(opening(network, first, group, port))
+            .symptom("targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out");
+    }
+}
+
+/// Deliveries to one port of targets with the same security groups, through the same target group.
+pub(super) struct Blocked<'n, 't> {
+    /// The first of the security groups, which a finding belongs to.
+    pub(super) owner: ResourceId,
+    /// The port on which the targets receive.
+    pub(super) port: u16,
+    /// One at least.
+    pub(super) deliveries: Vec<Delivery<'n, 't>>,
+    /// All security groups of the target.
+    pub(super) groups: Vec<&'n SecurityGroup>,
+    /// Their rules, none of which is enough.
+    pub(super) refusals: Vec<Refusal<'n>>,
+}
+
+/// What is blocked for a reason that is wanted, said once.
+pub(super) fn blocked<'n, 't>(
+    network: &'n Network<'_, 't>,
+    wanted: &dyn Fn(&[Refusal<'_>]) -> bool,
+) -> Vec<Blocked<'n, 't>> {
+    let mut result: Vec<Blocked<'n, 't>> = Vec::new();
+    for mut delivery in network.deliveries() {
+        let admission = std::mem::replace(&mut delivery.admission, Admission::Unknown);
+        let Admission::Blocked { port, groups, refusals } = admission else { continue };
+        let Some(owner) = groups.iter().find_map(|group| group.resource).filter(|_| wanted(&refusals)) else {
+            continue;
+        };
+        let same = |known: &&mut Blocked<'_, '_>| {
+            let target_group = known.deliveries.first().map(|first| first.target_group.resource);
+            known.owner == owner && known.port == port && target_group == Some(delivery.target_group.resource)
+        };
+        match result.iter_mut().find(same) {
+            Some(known) => known.deliveries.push(delivery),
+            None => result.push(Blocked { owner, port, deliveries: vec![delivery], groups, refusals }),
+        }
+    }
+    result
+}
+
+/// The listener's port, as the subject of a sentence.
+pub(super) fn listener_port(delivery: &Delivery<'_, '_>) -> String {
+    match delivery.listener.port {
+        Some((port, _)) => format!("listener port {port}"),
+        None => "a listener".to_owned(),
+    }
+}
+
+/// Labels for the way from the listener to the targets.
+pub(super) fn label_way(network: &Network<'_, '_>, finding: &mut Finding, deliveries: &[Delivery<'_, '_>]) {
+    let mut labels: Vec<(ResourceId, Span, String)> = Vec::new();
+    for delivery in deliveries {
+        let way = [listener_label(network, delivery), balancer_label(network, delivery)];
+        labels.extend(way.into_iter().chain(port_label(delivery)).chain([target_label(network, delivery)]));
+    }
+    let mut said: Vec<Span> = Vec::new();
+    for (resource, span, words) in labels {
+        if !said.contains(&span) {
+            said.push(span);
+            finding.label(Some(network.id(resource)), span, words);
+        }
+    }
+}
+
+fn balancer_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (ResourceId, Span, String) {
+    let balancer = delivery.load_balancer;
+    let service = network.id(delivery.service.resource);
+    let grouped = balancer.security_groups.as_ref().is_some_and(|groups| !groups.items.is_empty());
+    let words = if grouped {
+        format!("stands behind `{service}` and has a security group that ingress can name")
+    } else {
+        format!("stands behind `{service}` and has no security group, so ingress must name its addresses")
+    };
+    (balancer.resource, network.template().resource(balancer.resource).id.span, words)
+}
+
+fn listener_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (ResourceId, Span, String) {
+    let listener = delivery.listener;
+    let group = network.id(delivery.target_group.resource);
+    let on =
+        delivery.target.port.map_or(String::new(), |port| format!(", and on to port {port} of its targets"));
+    if let Some((port, span)) = listener.port {
+        (listener.resource, span, format!("port {port} goes to `{group}`{on}"))
+    } else {
+        let span = network.template().resource(listener.resource).id.span;
+        (listener.resource, span, format!("forwards to `{group}`{on}"))
+    }
+}
+
+/// The port of the target group, where the target has none of its own.
+fn port_label(delivery: &Delivery<'_, '_>) -> Option<(ResourceId, Span, String)> {
+    let group = delivery.target_group;
+    let (port, span) = group.port.filter(|(port, _)| Some(*port) == delivery.target.port)?;
+    Some((group.resource, span, format!("targets receive on port {port}")))
+}
+
+fn target_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (ResourceId, Span, String) {
+    let (group, target) = (delivery.target_group.resource, delivery.target);
+    let Some(receiver) = target.identity.resource() else {
+        return (group, target.span, "a target".to_owned());
+    };
+    let whole = network.template().resource(receiver).span;
+    let registers_itself = whole.start <= target.span.start && target.span.end <= whole.end;
+    if registers_itself {
+        (receiver, target.span, format!("`{}` registers itself here", network.id(receiver)))
+    } else {
+        (group, target.span, format!("`{}` is a target", network.id(receiver)))
+    }
+}
+
+/// Why a rule that comes near the mark is not enough; nothing for one that has nothing to do with it.
+fn comes_near(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+    refusal: &Refusal<'_>,
+    port: u16,
+) -> Option<String> {
+    let Peer::Group(peer) = &refusal.rule.peer else {
+        return other_ports(network, delivery, refusal);
+    };
+    if refusal.reason == RefusalReason::Ports {
+        return other_ports(network, delivery, refusal);
+    }
+    let own = refusal.group.identity == *peer;
+    Some(if own {
+        format!("opens {port} for members of the same group, which the load balancer is not")
+    } else {
+        format!("opens {port} for `{}`, which the load balancer is not in", network.name_of(peer))
+    })
+}
+
+/// The words for a rule that lets the load balancer in, or may, on other ports.
+fn other_ports(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+    refusal: &Refusal<'_>,
+) -> Option<String> {
+    let Ports::Range(protocol, from, to) = refusal.rule.ports else { return None };
+    if network.is_source(delivery.load_balancer, &refusal.rule.peer) == Some(false) {
+        return None;
+    }
+    let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let listener = delivery.listener.port.is_some_and(|(port, _)| from == port && to == port);
+    Some(if listener {
+        format!("opens {ports}, the port of the listener and not that of the target")
+    } else {
+        format!("opens {} {ports} only", protocol.name())
+    })
+}
+
+/// What to add to the group, in words.
+pub(super) fn opening(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+    group: &str,
+    port: u16,
+) -> String {
+    let protocol = delivery.target_group.protocol.map_or("TCP and UDP", |protocol| protocol.name());
+    let ingress = format!("add an ingress for {protocol} {port} to `{group}`");
+    let own: Option<&SecurityGroup> = delivery
+        .load_balancer
+        .security_groups
+        .iter()
+        .flat_map(Members::known)
+        .find_map(|identity| network.security_group(identity));
+    match own {
+        Some(own) => {
+            format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(&own.identity))
+        }
+        None => format!("{ingress} from {}", addresses(network, delivery)),
+    }
+}
+
+/// Where the load balancer sends from, in words.
+fn addresses(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> String {
+    let balancer = network.id(delivery.load_balancer.resource);
+    let subnets = delivery.load_balancer.subnets.iter().flat_map(|members| &members.items);
+    let ranges: Option<Vec<String>> = subnets
+        .map(|item| match &network.subnet(item.identity.as_ref()?)?.range {
+            Some(AddressRange::Net(net)) => Some(format!("`{net}`")),
+            _ => None,
+        })
+        .collect();
+    match ranges.as_deref() {
+        Some([one]) => format!("{one}, the subnet of `{balancer}`"),
+        Some([before @ .., last]) => format!("{} and {last}, the subnets of `{balancer}`", before.join(", ")),
+        _ => format!("the ranges of the subnets of `{balancer}`"),
+    }
+}
