@@ -6,8 +6,16 @@ use crate::network::Network;
 use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
+mod cut_off;
+
 // rule modules: begin
+mod awslogs_needs_logs_endpoint;
+mod ecr_endpoint_pair;
+mod ecr_without_s3_endpoint;
+mod gateway_route_coverage;
+mod gateway_without_route_tables;
 mod private_dns_off;
+mod ssm_endpoints_incomplete;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -133,7 +141,13 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 static ALL: &[&Rule] = &[
     // rules: begin
+    &awslogs_needs_logs_endpoint::RULE,
+    &ecr_endpoint_pair::RULE,
+    &ecr_without_s3_endpoint::RULE,
+    &gateway_route_coverage::RULE,
+    &gateway_without_route_tables::RULE,
     &private_dns_off::RULE,
+    &ssm_endpoints_incomplete::RULE,
     // rules: end
 ];
 
