@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::Span;
 
@@ -49,6 +51,12 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         lowering.sections(root);
     }
     let mut template = lowering.template;
+    // Of two resources with one id CloudFormation makes the last; that there are two is a mistake of its own.
+    let mut seen: FxHashSet<Cow<'_, str>> = FxHashSet::default();
+    let kept: Vec<bool> =
+        template.resources.iter().rev().map(|resource| seen.insert(resource.id.text.clone())).collect();
+    let mut kept = kept.into_iter().rev();
+    template.resources.retain(|_| kept.next().unwrap_or(true));
     for (index, resource) in template.resources.iter().enumerate() {
         template.resource_index.entry(resource.id.text.clone()).or_insert(ResourceId(index as u32));
     }
