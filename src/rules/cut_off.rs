@@ -44,14 +44,14 @@ pub(super) fn tables_of<'s>(subnets: &[&'s Subnet]) -> Vec<(&'s Identity, Vec<&'
     tables
 }
 
-/// The tables as items of `RouteTableIds`: "`!Ref A` and `!Ref B`".
+/// The tables of subnets as items of `RouteTableIds`, in backticks: "`!Ref A, !Ref B`".
 pub(super) fn tables_to_list(network: &Network<'_, '_>, subnets: &[&Subnet]) -> String {
     let references: Vec<String> = tables_of(subnets)
         .into_iter()
         .filter_map(|(table, _)| table.resource())
         .map(|table| format!("!Ref {}", network.id(table)))
         .collect();
-    listed(references.iter().map(String::as_str))
+    format!("`{}`", references.join(", "))
 }
 
 /// Points at each subnet and at the route table that lets nothing out of it.

@@ -5,7 +5,7 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, RouteClass};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-without-route-tables",
@@ -27,22 +27,18 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         let id = cx.id(endpoint.resource);
-        let service = endpoint.aws_service().map_or("the service", |service| service.group.as_str());
         let tables = private_tables(network, endpoint);
         let help = if tables.is_empty() {
             "list the route tables of the subnets that use it in `RouteTableIds`".to_owned()
         } else {
             let references: Vec<String> = tables.iter().map(|table| format!("!Ref {table}")).collect();
-            let all = cut_off::listed(references.iter().map(String::as_str));
-            format!("list the private route tables in `RouteTableIds`: {all}")
+            format!("list the private route tables: `RouteTableIds: [{}]`", references.join(", "))
         };
         cx.report(endpoint.resource, span, format!("the gateway endpoint `{id}` is in no route table, so nothing goes through it"))
             .here("no route table gets a route to it")
-            .why(format!(
-                "a gateway endpoint is nothing but a route to {service} in the tables of `RouteTableIds`; subnets of other tables go on to the public endpoint, or nowhere"
-            ))
+            .why("a gateway endpoint is nothing but a route in the tables of `RouteTableIds`; subnets of other tables go on to the public addresses of the service, or nowhere")
             .help(help)
-            .symptom(format!("requests to {service} time out in isolated subnets, and are charged by the NAT gateway elsewhere"))
+            .symptom("requests to the service time out in isolated subnets, and are charged by the NAT gateway elsewhere")
             .together("{count} gateway endpoints are in no route table, so nothing goes through them: {names}");
     }
 }

@@ -63,9 +63,13 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
         World::Open => format!("this template gives `{name}`"),
     };
     let span = endpoint.service_span.unwrap_or_else(|| cx.id_span(endpoint.resource));
-    let headline = format!(
-        "{subject} no endpoint for `{missing}` beside `{id}`, so Systems Manager cannot manage instances there"
-    );
+    let consequence = if failing.is_empty() {
+        "managing instances takes both".to_owned()
+    } else {
+        let managed = failing.iter().map(|(workload, _)| network.id(workload.resource));
+        format!("without it Systems Manager cannot manage {}", cut_off::listed(managed))
+    };
+    let headline = format!("{subject} no endpoint for `{missing}` beside `{id}`: {consequence}");
     let finding = cx.report(endpoint.resource, span, headline);
     finding.severity(severity).here(format!("`{missing}` is missing beside this"));
     for (workload, need) in &failing {
