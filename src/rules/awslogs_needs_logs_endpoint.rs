@@ -38,14 +38,14 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, need: &Need, cut_off: &
         World::Closed => (
             format!("`{id}` cannot write its logs: {subnets} {verb} no way to CloudWatch Logs"),
             format!(
-                "{{count}} workloads cannot write their logs, since nothing in `{vpc}` leads to CloudWatch Logs: {{names}}"
+                "logs of {{count}} workloads cannot be written, since nothing in `{vpc}` leads to CloudWatch Logs: {{names}}"
             ),
             "",
         ),
         World::Open => (
             format!("`{id}` writes logs, and this template gives {subnets} no way to CloudWatch Logs"),
             format!(
-                "{{count}} workloads write logs, and this template gives `{vpc}` no way to CloudWatch Logs: {{names}}"
+                "logs of {{count}} workloads go to CloudWatch Logs, to which this template gives `{vpc}` no way: {{names}}"
             ),
             "; the endpoint may exist outside this template, then ignore this rule here",
         ),

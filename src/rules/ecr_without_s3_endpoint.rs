@@ -72,7 +72,7 @@ fn report_workload(
                 "`{id}` cannot pull its image from Amazon ECR: {subnets} {verb} no way to S3, where the layers are"
             ),
             format!(
-                "{{count}} workloads in `{}` cannot pull their images from Amazon ECR, since nothing leads to S3, where the layers are: {{names}}",
+                "images of {{count}} workloads in `{}` cannot be pulled from Amazon ECR, since nothing leads to S3, where the layers are: {{names}}",
                 network.name_of(&vpc.identity)
             ),
         ),
@@ -81,7 +81,7 @@ fn report_workload(
                 "`{id}` pulls its image from Amazon ECR, and this template gives {subnets} no way to S3, where the layers are"
             ),
             format!(
-                "{{count}} workloads in `{}` pull images from Amazon ECR, and this template gives them no way to S3, where the layers are: {{names}}",
+                "images of {{count}} workloads in `{}` lie in Amazon ECR, and this template gives them no way to S3, where the layers are: {{names}}",
                 network.name_of(&vpc.identity)
             ),
         ),

@@ -39,7 +39,7 @@ fn check(cx: &mut Context<'_, '_>) {
             .why("a gateway endpoint is nothing but a route in the tables of `RouteTableIds`; subnets of other tables go on to the public addresses of the service, or nowhere")
             .help(help)
             .symptom("requests to the service time out in isolated subnets, and are charged by the NAT gateway elsewhere")
-            .together("{count} gateway endpoints are in no route table, so nothing goes through them: {names}");
+            .together("nothing goes through {count} gateway endpoints, since they are in no route table: {names}");
     }
 }
 

@@ -92,8 +92,10 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
         "`ssmmessages` carries Session Manager and Run Command"
     };
     let elsewhere = match world {
-        World::Closed => "",
-        World::Open => "; it may exist outside this template, then ignore this rule here",
+        World::Closed => String::new(),
+        World::Open => {
+            format!("; `{missing}` may have its endpoint outside this template, then ignore this rule here")
+        }
     };
     finding
         .why(format!("the agent needs `ssm` and `ssmmessages`: {role}; `ec2messages` is for agents before 3.3.40.0 only{elsewhere}"))
