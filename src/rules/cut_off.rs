@@ -71,7 +71,12 @@ pub(super) fn label_subnets(
     }
     for subnet in subnets {
         let span = network.template().resource(subnet.resource).id.span;
-        finding.label(Some(network.id(subnet.resource)), span, "isolated");
+        let table = subnet.route_table.as_ref().and_then(|(table, _)| table.resource());
+        let message = table.map_or_else(
+            || "isolated".to_owned(),
+            |table| format!("isolated: its route table is `{}`", network.id(table)),
+        );
+        finding.label(Some(network.id(subnet.resource)), span, message);
     }
 }
 
