@@ -43,6 +43,8 @@ pub struct Endpoint<'t> {
     pub all_resolvers: Option<bool>,
     /// `PolicyDocument`, if it is written.
     pub policy: Option<Value<'t>>,
+    /// Whether a nested stack or custom resource that may change it is given it.
+    pub handed_out: bool,
 }
 
 /// The service that an endpoint is for.
@@ -89,10 +91,13 @@ impl Endpoint<'_> {
         }
     }
 
-    /// Whether it may be for that service of AWS although the name is not known.
+    /// Whether it may be for that service of AWS although the name is not known, or stands in for it as the
+    /// FIPS variant does.
     pub fn may_be_for(&self, service: &str) -> bool {
         match &self.service {
-            ServiceName::Aws { service: own, .. } => own.id == service,
+            ServiceName::Aws { service: own, .. } => {
+                own.id == service || (own.fips && own.id.replace("-fips", "") == service)
+            }
             ServiceName::Unknown => true,
             _ => false,
         }
@@ -136,6 +141,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
         policy: reader.property(resource, "PolicyDocument"),
+        handed_out: reader.is_handed_out(resource),
     }
 }
 

@@ -96,6 +96,11 @@ const OWN_NAMES: &[&str] = &[
     "VpcId",
 ];
 
+/// Whether an attribute is a name of the resource itself, such as `VpcId`, and not one of its properties.
+pub(super) fn names_its_resource(attribute: &str) -> bool {
+    OWN_NAMES.contains(&attribute)
+}
+
 /// What a scalar value names.
 pub(super) fn identity(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option<Identity> {
     if let Data::Reference(reference) = &value.data {
@@ -107,7 +112,7 @@ pub(super) fn identity(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option
             None => return Some(Identity::Resource(reference.resource)),
             Some("DefaultSecurityGroup") => return Some(Identity::DefaultGroup(reference.resource)),
             Some("VpcId") if kind != "AWS::EC2::VPC" => {}
-            Some(attribute) if OWN_NAMES.contains(&attribute) => {
+            Some(attribute) if names_its_resource(attribute) => {
                 return Some(Identity::Resource(reference.resource));
             }
             Some(_) => {}

@@ -17,7 +17,7 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
-pub use reach::{Obstacle, Presence, Reach};
+pub use reach::{CutOff, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};
@@ -350,12 +350,20 @@ fn note_resources(template: &Template<'_>, part: &Expression<'_>, found: &mut Fx
         }
     };
     match &part.kind {
-        ExpressionKind::Ref(name) | ExpressionKind::GetAtt { resource: name, .. } => note(&name.text),
+        ExpressionKind::Ref(name) => note(&name.text),
+        // A CIDR block or the default security group of a VPC does not hand out the VPC.
+        ExpressionKind::GetAtt { resource, attribute } => match &attribute.kind {
+            ExpressionKind::Text { text, .. } if !identity::names_its_resource(text) => {}
+            _ => note(&resource.text),
+        },
         ExpressionKind::Sub { parts, .. } => {
             for part in parts {
                 match &part.kind {
-                    SubPartKind::Variable(name) | SubPartKind::Attribute(name, _) => note(name),
-                    SubPartKind::Literal(_) => {}
+                    SubPartKind::Variable(name) => note(name),
+                    SubPartKind::Attribute(name, attribute) if identity::names_its_resource(attribute) => {
+                        note(name);
+                    }
+                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
                 }
             }
         }

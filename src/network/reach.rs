@@ -3,6 +3,7 @@
 use crate::facts::EndpointType;
 
 use super::vpc::{RouteClass, Subnet, Switch, Vpc, World};
+use super::workload::Workload;
 use super::{Endpoint, Identity, Network};
 
 /// Whether endpoints for a service exist in a VPC.
@@ -40,9 +41,43 @@ pub enum Obstacle<'n, 't> {
     NoPrivateName(Vec<&'n Endpoint<'t>>),
 }
 
+/// A workload without any way to a service.
+#[derive(Debug)]
+pub struct CutOff<'n, 't> {
+    /// Its subnets; from none of them does anything lead to the service.
+    pub subnets: Vec<&'n Subnet>,
+    /// What stops traffic from the first of them.
+    pub obstacle: Obstacle<'n, 't>,
+    /// Whether that is all there is, or a way may exist elsewhere.
+    pub world: World,
+}
+
 impl<'t> Network<'_, 't> {
     /// Endpoints for a service in a VPC. `service` is an id of the data, such as `ecr.dkr`.
     pub fn presence<'n>(&'n self, vpc: &Vpc, service: &str) -> Presence<'n, 't> {
+        let (present, hidden) = self.sighted(vpc, service);
+        if !present.is_empty() {
+            Presence::Present(present)
+        } else if hidden || vpc.world == World::Open {
+            Presence::Unknown
+        } else {
+            Presence::Absent
+        }
+    }
+
+    /// How surely a VPC has no endpoint for a service. `Closed`: it has none. `Open`: the template makes other
+    /// endpoints in the VPC and none for this service, but one may exist elsewhere. `None`: it has one, or
+    /// one may hide behind a name that is not known, or nothing shows that this template gives the VPC its
+    /// endpoints.
+    pub fn absence(&self, vpc: &Vpc, service: &str) -> Option<World> {
+        let (present, hidden) = self.sighted(vpc, service);
+        let absent = present.is_empty() && !hidden;
+        (absent && (vpc.world == World::Closed || self.endpoints_in(&vpc.identity).next().is_some()))
+            .then_some(vpc.world)
+    }
+
+    /// The endpoints for a service in a VPC, and whether others may be for it.
+    fn sighted<'n>(&'n self, vpc: &Vpc, service: &str) -> (Vec<&'n Endpoint<'t>>, bool) {
         let mut hidden = false;
         let mut present = Vec::new();
         for endpoint in &self.endpoints {
@@ -59,13 +94,7 @@ impl<'t> Network<'_, 't> {
                 hidden = true;
             }
         }
-        if !present.is_empty() {
-            Presence::Present(present)
-        } else if hidden || vpc.world == World::Open {
-            Presence::Unknown
-        } else {
-            Presence::Absent
-        }
+        (present, hidden)
     }
 
     /// How traffic from a subnet of the template gets to a service of AWS, as far as names and routes decide.
@@ -114,6 +143,29 @@ impl<'t> Network<'_, 't> {
             Obstacle::NoEndpoint
         };
         by_route(subnet, obstacle)
+    }
+
+    /// What keeps a subnet from a service, as far as the template shows: in a VPC that is open, a way may exist
+    /// elsewhere.
+    pub fn obstacle<'n>(&'n self, subnet: &Subnet, service: &str) -> Option<Obstacle<'n, 't>> {
+        match self.reach(subnet, service) {
+            Reach::Blocked(obstacle) => Some(obstacle),
+            Reach::Unknown if subnet.route_class == RouteClass::Isolated => {
+                let vpc = self.vpc(subnet.vpc.as_ref()?)?;
+                self.absence(vpc, service).map(|_| Obstacle::NoEndpoint)
+            }
+            Reach::Unknown | Reach::Endpoint(_) | Reach::Route(_) => None,
+        }
+    }
+
+    /// Whether a workload has no way to a service from any of its subnets, all of which are known.
+    pub fn cut_off<'n>(&'n self, workload: &Workload, service: &str) -> Option<CutOff<'n, 't>> {
+        let (subnets, complete) = self.subnets_of(workload);
+        let world = self.vpc_of(workload)?.world;
+        let obstacles: Option<Vec<Obstacle<'n, 't>>> =
+            subnets.iter().map(|subnet| self.obstacle(subnet, service)).collect();
+        let obstacle = obstacles?.into_iter().next().filter(|_| complete)?;
+        Some(CutOff { subnets, obstacle, world })
     }
 
     /// Whether a gateway endpoint puts its route into the subnet's table.

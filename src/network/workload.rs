@@ -85,6 +85,13 @@ pub enum Purpose {
     Tables,
 }
 
+impl Workload {
+    /// The need for this purpose.
+    pub fn need(&self, purpose: Purpose) -> Option<&Need> {
+        self.needs.iter().find(|need| need.purpose == purpose)
+    }
+}
+
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<Workload> {
     let mut workloads = Vec::new();
     workloads.extend(

@@ -6,17 +6,25 @@ use crate::network::Network;
 use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
+mod cut_off;
+
 // rule modules: begin
 mod acceptance_off;
+mod awslogs_needs_logs_endpoint;
 mod duplicate_private_dns;
+mod ecr_endpoint_pair;
+mod ecr_without_s3_endpoint;
 mod endpoint_default_security_group;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
+mod gateway_route_coverage;
+mod gateway_without_route_tables;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
 mod wildcard_endpoint_policy;
@@ -148,15 +156,21 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
+    &awslogs_needs_logs_endpoint::RULE,
     &duplicate_private_dns::RULE,
+    &ecr_endpoint_pair::RULE,
+    &ecr_without_s3_endpoint::RULE,
     &endpoint_default_security_group::RULE,
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
+    &gateway_route_coverage::RULE,
+    &gateway_without_route_tables::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
     &wildcard_endpoint_policy::RULE,

@@ -1,0 +1,125 @@
+//! `ecr-endpoint-pair`: one endpoint of Amazon ECR without the other.
+
+use crate::diagnostic::Severity;
+use crate::network::{Endpoint, Need, Presence, Purpose, Reach, Vpc, Workload, WorkloadKind, World};
+
+use super::cut_off::Clients;
+use super::{Check, Context, Group, Rule, cut_off};
+
+pub(super) static RULE: Rule = Rule {
+    name: "ecr-endpoint-pair",
+    group: Group::Reachability,
+    severity: Severity::Error,
+    summary: "One of the two endpoints of Amazon ECR is missing: images need both",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+    page: include_str!("../../rules/ecr-endpoint-pair.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+/// One of the two endpoints, what fails without it, and what a person sees then.
+struct Half {
+    service: &'static str,
+    role: &'static str,
+    symptom: &'static str,
+}
+
+static API: Half = Half {
+    service: "ecr.api",
+    role: "the call that authorises the pull",
+    symptom: "ResourceInitializationError: unable to pull secrets or registry auth: ... i/o timeout",
+};
+
+static REGISTRY: Half = Half {
+    service: "ecr.dkr",
+    role: "the registry that the image is pulled from",
+    symptom: "CannotPullContainerError: ... dial tcp ...:443: i/o timeout",
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for vpc in &cx.network.vpcs {
+        for (there, missing) in [(&API, &REGISTRY), (&REGISTRY, &API)] {
+            let Presence::Present(endpoints) = cx.network.presence(vpc, there.service) else { continue };
+            let Some(world) = cx.network.absence(vpc, missing.service) else { continue };
+            if let Some(endpoint) = endpoints.first() {
+                report(cx, vpc, endpoint, there, missing, world);
+            }
+        }
+    }
+}
+
+fn report(
+    cx: &mut Context<'_, '_>,
+    vpc: &Vpc,
+    endpoint: &Endpoint<'_>,
+    there: &Half,
+    missing: &Half,
+    world: World,
+) {
+    let network = cx.network;
+    let pulling: Vec<(&Workload, &Need)> = network
+        .workloads
+        .iter()
+        .filter(|workload| network.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity))
+        .filter_map(|workload| Some((workload, workload.need(Purpose::Image)?)))
+        .collect();
+    // Fargate up to platform version 1.3.0 makes do with the registry.
+    let content = |workload: &Workload| {
+        missing.service == API.service
+            && matches!(workload.kind, WorkloadKind::FargateService { old_platform: true })
+    };
+    let failing: Vec<(&Workload, &Need)> = pulling
+        .iter()
+        .filter(|(workload, _)| !content(workload) && network.cut_off(workload, missing.service).is_some())
+        .copied()
+        .collect();
+    // Workloads that get their images show that nothing is missing.
+    let by_route = |workload: &Workload| {
+        let (subnets, complete) = network.subnets_of(workload);
+        complete
+            && subnets.iter().all(|subnet| matches!(network.reach(subnet, missing.service), Reach::Route(_)))
+    };
+    let served =
+        !pulling.is_empty() && pulling.iter().all(|(workload, _)| content(workload) || by_route(workload));
+    if failing.is_empty() && (served || cut_off::clients(network, vpc, endpoint) == Clients::Routed) {
+        return;
+    }
+    let severity = if failing.is_empty() { RULE.severity.lowered() } else { RULE.severity };
+    let id = network.id(endpoint.resource);
+    let name = network.name_of(&vpc.identity);
+    let (have, lack) = (there.service, missing.service);
+    let headline = match world {
+        World::Closed => format!(
+            "`{id}` gives `{name}` an endpoint for `{have}`, but it has none for `{lack}`: an image pull needs both"
+        ),
+        World::Open => format!(
+            "`{id}` gives `{name}` an endpoint for `{have}`, but this template has none for `{lack}`: an image pull needs both"
+        ),
+    };
+    let span = endpoint.service_span.unwrap_or_else(|| cx.id_span(endpoint.resource));
+    let finding = cx.report(endpoint.resource, span, headline);
+    finding.severity(cut_off::severity(severity, world)).here("one of a pair");
+    for (workload, need) in &failing {
+        let id = network.id(workload.resource);
+        let (subnets, _) = network.subnets_of(workload);
+        let subnets = cut_off::subnets_in_words(network, &subnets);
+        finding.label(
+            Some(network.id(need.resource)),
+            need.span,
+            format!("`{id}` pulls this image in {subnets}, where nothing leads out of the VPC"),
+        );
+    }
+    let elsewhere = match world {
+        World::Closed => "",
+        World::Open => "; it may exist outside this template, then ignore this rule here",
+    };
+    finding
+        .why(format!(
+            "ECS and Docker use `ecr.api` to authorise a pull and `ecr.dkr` for the registry itself; without `{lack}`, {} goes to public addresses{elsewhere}",
+            missing.role
+        ))
+        .help(format!(
+            "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.{lack}` with the subnets, security groups and private DNS of `{id}`"
+        ))
+        .symptom(missing.symptom);
+}

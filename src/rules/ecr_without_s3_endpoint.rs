@@ -1,0 +1,209 @@
+//! `ecr-without-s3-endpoint`: images whose layers cannot be reached.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::Severity;
+use crate::facts::EndpointType;
+use crate::network::{
+    CutOff, Endpoint, Need, Network, Obstacle, Presence, Purpose, Reach, RouteClass, Subnet, Vpc, Workload,
+    WorkloadKind, World,
+};
+use crate::text::Span;
+
+use super::cut_off::Clients;
+use super::{Check, Context, Group, Rule, cut_off};
+
+pub(super) static RULE: Rule = Rule {
+    name: "ecr-without-s3-endpoint",
+    group: Group::Reachability,
+    severity: Severity::Error,
+    summary: "Images are pulled from Amazon ECR without a way to Amazon S3, where their layers are",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+    page: include_str!("../../rules/ecr-without-s3-endpoint.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint", "AWS::ECS::Service"], check),
+};
+
+const SYMPTOM: &str = "CannotPullContainerError: ... dial tcp ...:443: i/o timeout";
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    for vpc in &network.vpcs {
+        let pulling: Vec<(&Workload, &Need)> = network
+            .workloads
+            .iter()
+            .filter(|workload| network.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity))
+            .filter_map(|workload| Some((workload, workload.need(Purpose::Image)?)))
+            .collect();
+        let mut found = false;
+        for (workload, need) in &pulling {
+            if let Some(cut_off) = network.cut_off(workload, "s3") {
+                report_workload(cx, vpc, workload, need, &cut_off);
+                found = true;
+            }
+        }
+        // A workload that gets its layers shows how the endpoints are meant.
+        let works = |workload: &Workload| {
+            let (subnets, _) = network.subnets_of(workload);
+            subnets
+                .iter()
+                .any(|subnet| matches!(network.reach(subnet, "s3"), Reach::Endpoint(_) | Reach::Route(_)))
+        };
+        if !found && !pulling.iter().any(|(workload, _)| works(workload)) {
+            check_endpoint(cx, vpc);
+        }
+    }
+}
+
+fn report_workload(
+    cx: &mut Context<'_, '_>,
+    vpc: &Vpc,
+    workload: &Workload,
+    need: &Need,
+    cut_off: &CutOff<'_, '_>,
+) {
+    let network = cx.network;
+    let id = network.id(workload.resource);
+    let subnets = cut_off::subnets_in_words(network, &cut_off.subnets);
+    let verb = if cut_off.subnets.len() == 1 { "has" } else { "have" };
+    let (headline, together) = match cut_off.world {
+        World::Closed => (
+            format!(
+                "`{id}` cannot pull its image from Amazon ECR: {subnets} {verb} no way to S3, where the layers are"
+            ),
+            format!(
+                "images of {{count}} workloads in `{}` cannot be pulled from Amazon ECR, since nothing leads to S3, where the layers are: {{names}}",
+                network.name_of(&vpc.identity)
+            ),
+        ),
+        World::Open => (
+            format!(
+                "`{id}` pulls its image from Amazon ECR, and this template gives {subnets} no way to S3, where the layers are"
+            ),
+            format!(
+                "images of {{count}} workloads in `{}` lie in Amazon ECR, and this template gives them no way to S3, where the layers are: {{names}}",
+                network.name_of(&vpc.identity)
+            ),
+        ),
+    };
+    let finding = cx.report(workload.resource, need.span, headline);
+    finding
+        .severity(cut_off::severity(RULE.severity, cut_off.world))
+        .here("lies in Amazon ECR, with its layers in S3");
+    if let Presence::Present(endpoints) = network.presence(vpc, "ecr.dkr") {
+        for endpoint in endpoints {
+            let span = network.template().resource(endpoint.resource).id.span;
+            finding.label(
+                Some(network.id(endpoint.resource)),
+                span,
+                "gives the manifest, and sends the client to S3 for the layers",
+            );
+        }
+    }
+    let span = network.template().resource(workload.resource).id.span;
+    finding.label(Some(id), span, format!("runs in {subnets}"));
+    cut_off::label_obstacle(finding, network, &cut_off.obstacle, &cut_off.subnets);
+    cut_off::label_subnets(finding, network, &cut_off.subnets, "Amazon S3");
+    finding
+        .why(why(cut_off.world))
+        .help(help(network, vpc, workload, cut_off))
+        .symptom(SYMPTOM)
+        .together(together);
+}
+
+fn why(world: World) -> String {
+    let elsewhere = match world {
+        World::Closed => "",
+        World::Open => "; a gateway endpoint may exist outside this template, then ignore this rule here",
+    };
+    format!(
+        "Amazon ECR answers with the manifest only; the layers come from the bucket `prod-<region>-starport-layer-bucket`, and without a way to S3 the download hangs{elsewhere}"
+    )
+}
+
+/// What is to be added or changed so that the workload gets its image.
+fn help(network: &Network<'_, '_>, vpc: &Vpc, workload: &Workload, cut_off: &CutOff<'_, '_>) -> String {
+    let tables = cut_off::tables_to_list(network, &cut_off.subnets);
+    let mut help = match &cut_off.obstacle {
+        Obstacle::NoGatewayRoute(endpoints) if !endpoints.is_empty() => {
+            format!("add {tables} to `RouteTableIds` of `{}`", network.id(endpoints[0].resource))
+        }
+        _ => format!(
+            "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${{AWS::Region}}.s3`, free of charge, with {tables} in `RouteTableIds`"
+        ),
+    };
+    let old = matches!(workload.kind, WorkloadKind::FargateService { old_platform: true });
+    let missing: Vec<&str> = ["ecr.api", "ecr.dkr"]
+        .into_iter()
+        .filter(|&service| !(old && service == "ecr.api"))
+        .filter(|service| network.absence(vpc, service) == Some(World::Closed))
+        .collect();
+    if !missing.is_empty() {
+        let noun = if missing.len() == 1 { "an interface endpoint" } else { "interface endpoints" };
+        let _ = write!(help, ", and {noun} for {}", cut_off::listed(missing.into_iter()));
+    }
+    help
+}
+
+/// Without a workload to judge by: an endpoint for the registry in a VPC where nothing leads to S3.
+fn check_endpoint(cx: &mut Context<'_, '_>, vpc: &Vpc) {
+    let network = cx.network;
+    let Presence::Present(registries) = network.presence(vpc, "ecr.dkr") else { return };
+    let Some(registry) = registries.first().filter(|endpoint| endpoint.is(EndpointType::Interface)) else {
+        return;
+    };
+    let idle: Vec<(&Endpoint<'_>, Span, &str)> = match network.presence(vpc, "s3") {
+        Presence::Present(endpoints) => {
+            let count = endpoints.len();
+            let idle: Vec<_> = endpoints
+                .into_iter()
+                .filter_map(|endpoint| {
+                    cut_off::idle(network, endpoint).map(|(span, words)| (endpoint, span, words))
+                })
+                .collect();
+            if idle.len() < count {
+                return;
+            }
+            idle
+        }
+        _ if network.absence(vpc, "s3").is_some() => Vec::new(),
+        _ => return,
+    };
+    let clients = cut_off::clients(network, vpc, registry);
+    let severity = match (clients, vpc.world) {
+        (Clients::Routed, _) => return,
+        (Clients::Isolated, World::Closed) => RULE.severity,
+        (Clients::Isolated | Clients::Unseen, _) => RULE.severity.lowered(),
+    };
+    let id = network.id(registry.resource);
+    let name = network.name_of(&vpc.identity);
+    let headline = match vpc.world {
+        World::Closed => format!(
+            "`{id}` serves the manifests of images, but nothing in `{name}` leads to S3, where the layers are"
+        ),
+        World::Open => format!(
+            "`{id}` serves the manifests of images, but this template gives `{name}` no way to S3, where the layers are"
+        ),
+    };
+    let finding =
+        cx.report(registry.resource, network.template().resource(registry.resource).id.span, headline);
+    finding.severity(severity).here("a registry without its layers");
+    for (endpoint, span, words) in &idle {
+        finding.label(Some(network.id(endpoint.resource)), *span, *words);
+    }
+    if let Some(members) = &registry.subnets {
+        let own: Vec<&Subnet> = members.known().filter_map(|member| network.subnet(member)).collect();
+        let isolated: Vec<&Subnet> =
+            own.into_iter().filter(|subnet| subnet.route_class == RouteClass::Isolated).collect();
+        cut_off::label_subnets(finding, network, &isolated, "Amazon S3");
+    }
+    let gateway = idle.iter().find(|(endpoint, ..)| endpoint.is(EndpointType::Gateway));
+    let help = match gateway {
+        Some((endpoint, ..)) => format!(
+            "list the route tables of the subnets that pull images in `RouteTableIds` of `{}`",
+            network.id(endpoint.resource)
+        ),
+        None => "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${AWS::Region}.s3`, free of charge, with the route tables of the subnets that pull images".to_owned(),
+    };
+    finding.why(why(vpc.world)).help(help).symptom(SYMPTOM);
+}
