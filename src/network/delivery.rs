@@ -1,7 +1,7 @@
 //! The provider side of PrivateLink: from an endpoint service through its load balancers to their targets.
 
 use super::address::AddressRange;
-use super::identity::{Identity, Item, Members};
+use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 use super::{LoadBalancerKind, Network};
@@ -160,15 +160,25 @@ impl<'t> Network<'_, 't> {
     }
 
     /// The security groups of a target that the template shows, and whether these are all.
-    fn groups_of_target<'n>(&'n self, target: &Target) -> Option<(Vec<&'n SecurityGroup>, bool)> {
-        let members = match self.load_balancer(&target.identity) {
-            Some(balancer) => balancer.security_groups.as_ref()?,
-            None => self.workload(target.identity.resource()?)?.security_groups.as_ref()?,
-        };
+    fn groups_of_target(&self, target: &Target) -> Option<(Vec<&SecurityGroup>, bool)> {
+        let members = self.group_members_of_target(target)?;
         let groups: Vec<&SecurityGroup> =
             members.known().filter_map(|group| self.security_group(group)).collect();
         let all = members.complete && groups.len() == members.items.len();
         Some((groups, all))
+    }
+
+    fn group_members_of_target(&self, target: &Target) -> Option<Members> {
+        if let Some(balancer) = self.load_balancer(&target.identity) {
+            return balancer.security_groups.clone();
+        }
+        let resource = target.identity.resource()?;
+        if let Some(workload) = self.workload(resource) {
+            return workload.security_groups.clone();
+        }
+        // An ECS service whose capacity is decided elsewhere says itself which groups its tasks have.
+        let configuration = self.scenario.property(resource, "NetworkConfiguration")?;
+        Some(members(self.scenario, configuration.at(&["AwsvpcConfiguration", "SecurityGroups"])?))
     }
 
     /// Whether the other side of an ingress rule is, or holds an address of, a load balancer; `None` where that is

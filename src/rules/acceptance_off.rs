@@ -104,7 +104,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 "each endpoint that an allowed principal creates is connected at once; who may create one is decided by these permissions and by IAM alone"
             }
             (_, Some(_)) => {
-                "each endpoint that an allowed principal creates is connected at once, so every role of that account that may create endpoints gets to the data behind the service"
+                "each endpoint that an allowed principal creates is connected at once, so every role of an allowed account that may create endpoints gets to the data behind the service"
             }
             (_, None) => {
                 "each endpoint that an allowed principal creates is connected at once, and nobody on this side sees a request first"

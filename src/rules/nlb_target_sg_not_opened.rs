@@ -173,18 +173,16 @@ fn comes_near(
     refusal: &Refusal<'_>,
     port: u16,
 ) -> Option<String> {
-    let Peer::Group(peer) = &refusal.rule.peer else {
-        return other_ports(network, delivery, refusal);
-    };
-    if refusal.reason == RefusalReason::Ports {
-        return other_ports(network, delivery, refusal);
+    match (&refusal.rule.peer, refusal.reason) {
+        (_, RefusalReason::Ports) => other_ports(network, delivery, refusal),
+        (Peer::Group(peer), _) if refusal.group.identity == *peer => {
+            Some(format!("opens {port} for members of the same group, which the load balancer is not"))
+        }
+        (Peer::Group(peer), _) => {
+            Some(format!("opens {port} for `{}`, which the load balancer is not in", network.name_of(peer)))
+        }
+        _ => None,
     }
-    let own = refusal.group.identity == *peer;
-    Some(if own {
-        format!("opens {port} for members of the same group, which the load balancer is not")
-    } else {
-        format!("opens {port} for `{}`, which the load balancer is not in", network.name_of(peer))
-    })
 }
 
 /// The words for a rule that lets the load balancer in, or may, on other ports.
@@ -215,16 +213,8 @@ pub(super) fn opening(
 ) -> String {
     let protocol = delivery.target_group.protocol.map_or("TCP and UDP", |protocol| protocol.name());
     let ingress = format!("add an ingress for {protocol} {port} to `{group}`");
-    let own: Option<&SecurityGroup> = delivery
-        .load_balancer
-        .security_groups
-        .iter()
-        .flat_map(Members::known)
-        .find_map(|identity| network.security_group(identity));
-    match own {
-        Some(own) => {
-            format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(&own.identity))
-        }
+    match delivery.load_balancer.security_groups.iter().flat_map(Members::known).next() {
+        Some(own) => format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(own)),
         None => format!("{ingress} from {}", addresses(network, delivery)),
     }
 }
