@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustc_hash::FxHashSet;
+
 use crate::config::{Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity};
 use crate::network::{self, Network};
@@ -58,9 +60,9 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
             }));
         }
     }
-    let present = |kinds: &[&str]| {
-        template.resources.iter().any(|resource| kinds.contains(&resource.kind.text.as_ref()))
-    };
+    let kinds: FxHashSet<&str> =
+        template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
+    let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
     let rules: Vec<&'static Rule> = rules
         .into_iter()
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))

@@ -211,10 +211,10 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         .map(|&resource| target_group(reader, resource))
         .collect();
     let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
-        if let Some(group) = groups.iter_mut().find(|known| Some(Identity::Resource(known.resource)) == group)
-        {
-            let port = own_or_group_port(port, group.port);
-            group.targets.push(Target { identity: Identity::Resource(resource), span, port });
+        let group = group.and_then(|group| group.resource());
+        if let Some(place) = group.and_then(|group| super::place(&groups, group, |known| known.resource)) {
+            let port = own_or_group_port(port, groups[place].port);
+            groups[place].targets.push(Target { identity: Identity::Resource(resource), span, port });
         }
     };
     for &resource in reader.resources("AWS::ECS::Service") {

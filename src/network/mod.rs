@@ -148,35 +148,46 @@ impl<'s, 't> Network<'s, 't> {
 
     /// A VPC.
     pub fn vpc(&self, identity: &Identity) -> Option<&Vpc> {
-        self.vpcs.iter().find(|vpc| vpc.identity == *identity)
+        let made_here = identity.resource().and_then(|resource| {
+            self.vpcs.binary_search_by_key(&Some(resource), |vpc| vpc.resource.or(LAST)).ok()
+        });
+        let outside = self.vpcs.partition_point(|vpc| vpc.resource.is_some());
+        made_here
+            .map(|index| &self.vpcs[index])
+            .or_else(|| self.vpcs[outside..].iter().find(|vpc| vpc.identity == *identity))
     }
 
     /// A subnet made here.
     pub fn subnet(&self, identity: &Identity) -> Option<&Subnet> {
         let resource = identity.resource()?;
-        self.subnets.iter().find(|subnet| subnet.resource == resource)
+        Some(&self.subnets[place(&self.subnets, resource, |subnet| subnet.resource)?])
     }
 
     /// A security group made here or given rules here.
     pub fn security_group(&self, identity: &Identity) -> Option<&SecurityGroup> {
-        self.security_groups.iter().find(|group| group.identity == *identity)
+        security_group::place(&self.security_groups, identity).map(|index| &self.security_groups[index])
     }
 
     /// A target group made here.
     pub fn target_group(&self, identity: &Identity) -> Option<&TargetGroup> {
         let resource = identity.resource()?;
-        self.target_groups.iter().find(|group| group.resource == resource)
+        Some(&self.target_groups[place(&self.target_groups, resource, |group| group.resource)?])
     }
 
     /// A load balancer made here.
     pub fn load_balancer(&self, identity: &Identity) -> Option<&LoadBalancer> {
         let resource = identity.resource()?;
-        self.load_balancers.iter().find(|balancer| balancer.resource == resource)
+        Some(&self.load_balancers[place(&self.load_balancers, resource, |balancer| balancer.resource)?])
     }
 
     /// The workload of a resource.
     pub fn workload(&self, resource: ResourceId) -> Option<&Workload> {
-        self.workloads.iter().find(|workload| workload.resource == resource)
+        Some(&self.workloads[place(&self.workloads, resource, |workload| workload.resource)?])
+    }
+
+    /// The endpoint service of a resource.
+    pub fn endpoint_service(&self, resource: ResourceId) -> Option<&EndpointService<'t>> {
+        Some(&self.endpoint_services[place(&self.endpoint_services, resource, |service| service.resource)?])
     }
 
     /// Endpoints in a VPC.
@@ -231,6 +242,14 @@ impl<'s, 't> Network<'s, 't> {
             }
         }
     }
+}
+
+/// Behind every resource: what comes from outside stands behind what is made here.
+const LAST: Option<ResourceId> = Some(ResourceId(u32::MAX));
+
+/// Where the thing of a resource stands in a list in the order of the template.
+fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> Option<usize> {
+    things.binary_search_by_key(&resource, of).ok()
 }
 
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {

@@ -119,6 +119,17 @@ impl SecurityGroup {
     }
 }
 
+/// Where a group stands among those made here, which are in the order of the template, or among those behind them.
+pub(super) fn place(groups: &[SecurityGroup], identity: &Identity) -> Option<usize> {
+    let made_here = identity.resource().and_then(|resource| {
+        groups.binary_search_by_key(&Some(resource), |group| group.resource.or(super::LAST)).ok()
+    });
+    made_here.or_else(|| {
+        let outside = groups.partition_point(|group| group.resource.is_some());
+        Some(outside + groups[outside..].iter().position(|group| group.identity == *identity)?)
+    })
+}
+
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     let template = reader.scenario.template;
     let mut shared = FxHashSet::default();
@@ -158,7 +169,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 continue;
             };
             let rule = stand_alone(reader, resource, inward);
-            let index = groups.iter().position(|known| known.identity == group).unwrap_or_else(|| {
+            let index = place(&groups, &group).unwrap_or_else(|| {
                 groups.push(SecurityGroup {
                     identity: group,
                     resource: None,

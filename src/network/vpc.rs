@@ -159,14 +159,17 @@ pub(super) fn subnets_and_tables(reader: &Reader<'_, '_, '_>) -> (Vec<Subnet>, V
             doubtful = true;
             continue;
         };
-        if let Some(subnet) = subnets.iter_mut().find(|known| Identity::Resource(known.resource) == subnet) {
-            subnet.route_table = Some((table, association));
+        if let Some(place) =
+            subnet.resource().and_then(|subnet| super::place(&subnets, subnet, |known| known.resource))
+        {
+            subnets[place].route_table = Some((table, association));
         }
     }
     for subnet in &mut subnets {
         let table = subnet.route_table.as_ref().and_then(|(table, _)| table.resource());
-        if !doubtful && let Some(table) = tables.iter().find(|known| Some(known.resource) == table) {
-            subnet.route_class = table.class;
+        let table = table.and_then(|table| super::place(&tables, table, |known| known.resource));
+        if !doubtful && let Some(place) = table {
+            subnet.route_class = tables[place].class;
         }
     }
     (subnets, tables)
@@ -189,8 +192,10 @@ fn route_tables(reader: &Reader<'_, '_, '_>) -> Vec<RouteTable> {
             doubtful = true;
             continue;
         };
-        if let Some(table) = tables.iter_mut().find(|known| Identity::Resource(known.resource) == table) {
-            table.routes.push(route(reader, resource));
+        if let Some(place) =
+            table.resource().and_then(|table| super::place(&tables, table, |known| known.resource))
+        {
+            tables[place].routes.push(route(reader, resource));
         }
     }
     // Propagated routes may be anything, a default route included.
@@ -291,8 +296,9 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
         })
         .collect();
     for &resource in reader.resources("AWS::EC2::VPCCidrBlock") {
-        let vpc = reader.identity(resource, "VpcId");
-        let Some(vpc) = vpcs.iter_mut().find(|known| Some(&known.identity) == vpc.as_ref()) else { continue };
+        let vpc = reader.reference(resource, "VpcId");
+        let place = vpc.and_then(|vpc| super::place(&vpcs, Some(vpc), |known| known.resource));
+        let Some(vpc) = place.map(|place| &mut vpcs[place]) else { continue };
         // An IPv6 block given by Amazon says nothing about IPv4 ranges; one from an address pool is not known.
         if let Some(value) = reader.property(resource, "CidrBlock") {
             vpc.ranges.push(AddressRange::of(&value));

@@ -104,6 +104,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<Workload> {
         .extend(reader.resources("AWS::EC2::Instance").iter().map(|&resource| instance(reader, resource)));
     let groups = reader.resources("AWS::AutoScaling::AutoScalingGroup");
     workloads.extend(groups.iter().map(|&resource| auto_scaling_group(reader, resource)));
+    workloads.sort_by_key(|workload| workload.resource);
     workloads
 }
 

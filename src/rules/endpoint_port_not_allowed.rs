@@ -119,7 +119,7 @@ fn need(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Need> {
 
 /// The ports of all listeners behind an endpoint service of the template; `None` where one may be missing.
 fn listener_ports(network: &Network<'_, '_>, service: ResourceId) -> Option<Vec<(Protocol, u16)>> {
-    let service = network.endpoint_services.iter().find(|known| known.resource == service)?;
+    let service = network.endpoint_service(service)?;
     let balancers = service.network_load_balancers.as_ref()?;
     let all_here = balancers.complete && balancers.known().all(|one| network.load_balancer(one).is_some());
     if !all_here || !network.template().hidden.is_empty() {

@@ -70,7 +70,7 @@ fn offer(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Offer> {
             Some(Offer { service: format!("`{}`", service.id), types: service.types.clone() })
         }
         ServiceName::Own(resource) => {
-            let service = network.endpoint_services.iter().find(|service| service.resource == resource)?;
+            let service = network.endpoint_service(resource)?;
             let written = |balancers: &Option<_>| balancers.is_some();
             let types =
                 match (written(&service.network_load_balancers), written(&service.gateway_load_balancers)) {

@@ -71,5 +71,5 @@ fn service_of<'n, 't>(
     permissions: &Permissions<'_>,
 ) -> Option<&'n EndpointService<'t>> {
     let resource = permissions.service.as_ref()?.resource()?;
-    cx.network.endpoint_services.iter().find(|service| service.resource == resource)
+    cx.network.endpoint_service(resource)
 }
