@@ -3,6 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
+use crate::template::{ExpressionKind, SubPartKind, Template};
 
 use super::{Check, Context, Group, Rule};
 
@@ -49,4 +50,38 @@ fn should_have_private_dns(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -
         && matches!(service.private_dns, Support::Yes | Support::Assumed)
         && endpoint.service_region.is_none()
         && !network.has_private_zone(endpoint)
+        && !another_has_the_name(network, endpoint)
+        && !is_called_by_its_own_name(network.template(), endpoint)
+}
+
+/// Whether another endpoint of the VPC has the private name, which only one can have.
+fn another_has_the_name(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool {
+    network.endpoints.iter().any(|other| {
+        other.resource != endpoint.resource
+            && other.vpc == endpoint.vpc
+            && other.service_id() == endpoint.service_id()
+            && matches!(other.private_dns, Switch::On(_) | Switch::Unknown)
+    })
+}
+
+/// Whether the template hands on the endpoint's own names: then clients are meant to use those.
+fn is_called_by_its_own_name(template: &Template<'_>, endpoint: &Endpoint<'_>) -> bool {
+    let id = template.resource(endpoint.resource).id.text.as_ref();
+    let is_entries =
+        |resource: &str, attribute: Option<&str>| resource == id && attribute == Some("DnsEntries");
+    let members =
+        template.resources.iter().flat_map(|resource| &resource.properties).chain(&template.outputs);
+    let mut found = false;
+    for member in members {
+        member.value.walk(&mut |part| match &part.kind {
+            ExpressionKind::GetAtt { resource, attribute } => found |= is_entries(&resource.text, attribute.text()),
+            ExpressionKind::Sub { parts, .. } => {
+                found |= parts.iter().any(|part| {
+                    matches!(&part.kind, SubPartKind::Attribute(resource, attribute) if is_entries(resource, Some(attribute)))
+                });
+            }
+            _ => {}
+        });
+    }
+    found
 }

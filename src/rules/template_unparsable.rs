@@ -58,7 +58,9 @@ fn check(cx: &mut TextContext<'_>) {
             finding.help(help.as_str());
         }
         if repeats_a_key(error, cx.text) {
-            finding.why("only one of the two counts, and the other is lost without a word");
+            finding
+                .severity(Severity::Warning)
+                .why("CloudFormation takes the last of the two, and the first is lost without a word");
         } else {
             finding
                 .why("CloudFormation refuses what stands here, or takes it for something else than what is meant")

@@ -122,7 +122,7 @@ impl<'t> Value<'t> {
 
     /// The value of a key; `None` if it is absent or this is no known map.
     pub fn get(&self, key: &str) -> Option<&Value<'t>> {
-        self.fields().iter().find(|field| field.key.text == key).map(|field| &field.value)
+        self.fields().iter().rev().find(|field| field.key.text == key).map(|field| &field.value)
     }
 
     /// The value behind several keys.

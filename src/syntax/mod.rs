@@ -67,7 +67,8 @@ fn looks_like_json(text: &str) -> bool {
     start.starts_with(['{', '[']) && !["{{", "{%", "{#"].iter().any(|mark| start.starts_with(mark))
 }
 
-/// JSON, or YAML in brackets if the text is that without a mistake.
+/// JSON, or YAML in brackets if the text is that without a mistake: CloudFormation tries the two in this order
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-validate-template.html>).
 fn read_json(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
     let json = json::read(text, file);
     if !json.well_formed {

@@ -195,9 +195,10 @@ impl<'t> Expression<'t> {
         }
     }
 
-    /// The value of a key, if this is a map that has it.
+    /// The value of a key, if this is a map that has it; of a key that stands there twice, the last, as CloudFormation
+    /// takes it.
     pub fn get(&self, key: &str) -> Option<&Expression<'t>> {
-        self.members().iter().find(|member| member.key.text == key).map(|member| &member.value)
+        self.members().iter().rev().find(|member| member.key.text == key).map(|member| &member.value)
     }
 
     /// Calls `visit` for this expression and everything inside it.

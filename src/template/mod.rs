@@ -130,9 +130,9 @@ pub struct Resource<'t> {
 }
 
 impl<'t> Resource<'t> {
-    /// The value of a property as written.
+    /// The value of a property as written; of one that stands there twice, the last.
     pub fn property(&self, name: &str) -> Option<&Expression<'t>> {
-        self.properties.iter().find(|member| member.key.text == name).map(|member| &member.value)
+        self.properties.iter().rev().find(|member| member.key.text == name).map(|member| &member.value)
     }
 }
 
