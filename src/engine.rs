@@ -40,7 +40,9 @@ pub struct FileReport {
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     let parsed = syntax::parse(text, file);
-    if !template::is_template(&parsed.tree) {
+    let is_template = template::is_template(&parsed.tree);
+    // A text may be too broken to show that it is a template; then what is broken is all there is to say.
+    if !is_template && (parsed.errors.is_empty() || !text.contains("Resources")) {
         return FileReport::default();
     }
     let mut template = Template::from_tree(&parsed.tree, text);
@@ -75,7 +77,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     }
     let mut findings = say_once(findings);
     findings.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
-    FileReport { is_template: true, findings }
+    FileReport { is_template, findings }
 }
 
 /// One template under the rules that concern it.

@@ -258,3 +258,72 @@ fn the_readme_shows_what_happens() {
         assert_eq!(without_times(&format!("{stdout}{stderr}")), without_times(&output), "{command}");
     }
 }
+
+#[test]
+fn the_configuration_in_the_readme_is_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let block = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = folder(&[
+        ("privatelint.toml", block.as_bytes()),
+        ("topic.yaml", b"Resources: {Topic: {Type: AWS::SNS::Topic}}\n"),
+    ]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("topic.yaml"));
+    assert_eq!(code, 0, "{stderr}");
+}
+
+const OPEN_SERVICE: &[u8] = b"
+Parameters:
+  Acceptance: {Type: String, Default: 'true'}
+Resources:
+  Service:
+    Type: AWS::EC2::VPCEndpointService
+    Properties:
+      AcceptanceRequired: !Ref Acceptance
+      NetworkLoadBalancerArns: [!ImportValue load-balancer]
+      Tags: [{Key: Name, Value: orders}]
+  Allowed:
+    Type: AWS::EC2::VPCEndpointServicePermissions
+    Properties:
+      ServiceId: !Ref Service
+      AllowedPrincipals: ['arn:aws:iam::111122223333:root']
+";
+
+#[test]
+fn findings_decide_the_exit_code_and_options_decide_what_is_found() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE)]);
+    let run = |arguments: &[&str]| {
+        let (code, stdout, _) = outcome(privatelint(folder.path()).arg("service.yaml").args(arguments));
+        (code, stdout)
+    };
+    let off = &["--parameter", "Acceptance=false", "--format", "concise"];
+    assert_eq!(run(&[]), (0, String::new()), "acceptance is required by default");
+    let (code, stdout) = run(off);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("service.yaml:8:32: warning[acceptance-off]"), "{stdout}");
+    assert_eq!(run(&[off as &[_], &["--fail-on", "error"]].concat()).0, 0);
+    assert_eq!(run(&[off as &[_], &["--fail-on", "never"]].concat()).0, 0);
+    assert_eq!(run(&[off as &[_], &["--ignore", "acceptance-off"]].concat()), (0, String::new()));
+    assert_eq!(run(&[off as &[_], &["--select", "private-dns-off"]].concat()), (0, String::new()));
+}
+
+#[test]
+fn a_template_on_the_standard_input_is_checked_under_its_name() {
+    let folder = folder(&[]);
+    let mut command = privatelint(folder.path());
+    command.args(["-", "--stdin-filename", "x/service.yaml", "--format", "concise"]);
+    command.args(["--parameter", "Acceptance=false"]);
+    let (code, stdout, _) = outcome(command.write_stdin(OPEN_SERVICE));
+    assert_eq!(code, 1);
+    assert!(stdout.starts_with("x/service.yaml:8:32: warning[acceptance-off]"), "{stdout}");
+}
+
+#[test]
+fn a_missing_path_does_not_keep_the_rest_from_being_checked() {
+    let folder = folder(&[("broken.yaml", b"Resources:\n  A: {Type: AWS::SNS::Topic\n")]);
+    let (code, stdout, stderr) =
+        outcome(privatelint(folder.path()).args(["gone.yaml", "broken.yaml", "--format", "concise"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("`gone.yaml` does not exist"), "{stderr}");
+    assert!(stdout.contains("broken.yaml:2:6: error[template-unparsable]"), "{stdout}");
+}
