@@ -152,16 +152,15 @@ pub(super) fn clients(network: &Network<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<
             return if translated { Clients::Unseen } else { Clients::Isolated };
         }
     }
-    if translated {
-        return Clients::Routed;
-    }
     // A table whose default route is not understood may lead out.
     let unclear = tables().any(|table| table.class == RouteClass::Unknown);
-    if unclear {
+    let public = tables().any(|table| table.class == RouteClass::Public);
+    if translated || unclear {
         Clients::Routed
-    } else if subnets().any(isolated) {
-        Clients::Unseen
-    } else if tables().any(|table| table.class == RouteClass::Public) {
+    } else if !public && vpc.resource.is_some() && vpc.world == World::Closed {
+        // The main table of a VPC made here has no route but the local one: a template cannot name it.
+        Clients::Isolated
+    } else if public && !subnets().any(isolated) {
         Clients::Routed
     } else {
         Clients::Unseen
