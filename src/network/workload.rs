@@ -18,6 +18,8 @@ pub struct Workload {
     pub subnets: Option<Members>,
     /// Its security groups, if the template says.
     pub security_groups: Option<Members>,
+    /// Whether no group is written anywhere, so that it is in the default group of its VPC.
+    pub in_default_group: bool,
     /// What the template shows that it needs.
     pub needs: Vec<Need>,
 }
@@ -158,7 +160,8 @@ fn ecs_service(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Work
     if let Some(exec) = exec.filter(|exec| exec.boolean() == Some(true)) {
         needs.push(Need { purpose: Purpose::Exec, resource, span: exec.span });
     }
-    Some(Workload { resource, kind, subnets, security_groups, needs })
+    let in_default_group = network.is_some() && security_groups.is_none();
+    Some(Workload { resource, kind, subnets, security_groups, in_default_group, needs })
 }
 
 /// Subnets of the Auto Scaling group behind a capacity provider.
@@ -256,7 +259,8 @@ fn function(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Workloa
             needs.push(Need { purpose, resource, span: field.value.span });
         });
     }
-    Some(Workload { resource, kind: WorkloadKind::Function, subnets, security_groups, needs })
+    let kind = WorkloadKind::Function;
+    Some(Workload { resource, kind, subnets, security_groups, in_default_group: false, needs })
 }
 
 fn instance(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Workload {
@@ -279,7 +283,10 @@ fn instance(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Workload {
     {
         needs.push(Need { purpose: Purpose::Management, resource, span });
     }
-    Workload { resource, kind: WorkloadKind::Instance, subnets, security_groups, needs }
+    let in_default_group = ["SecurityGroupIds", "SecurityGroups", "NetworkInterfaces", "LaunchTemplate"]
+        .iter()
+        .all(|property| reader.property(resource, property).is_none());
+    Workload { resource, kind: WorkloadKind::Instance, subnets, security_groups, in_default_group, needs }
 }
 
 fn auto_scaling_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Workload {
@@ -307,7 +314,8 @@ fn auto_scaling_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Work
     if let Some(span) = management(reader, profile.as_ref()) {
         needs.push(Need { purpose: Purpose::Management, resource, span });
     }
-    Workload { resource, kind: WorkloadKind::AutoScalingGroup, subnets, security_groups, needs }
+    let kind = WorkloadKind::AutoScalingGroup;
+    Workload { resource, kind, subnets, security_groups, in_default_group: false, needs }
 }
 
 /// Where the role of an instance profile lets Systems Manager manage the instance

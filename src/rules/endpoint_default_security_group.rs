@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
-use crate::network::{Endpoint, Identity, Members, Network};
+use crate::network::{Endpoint, Identity, Members, Network, Workload};
 
 use super::{Check, Context, Group, Rule};
 
@@ -90,9 +90,15 @@ fn only_default_group(members: &Members) -> Option<&Identity> {
 
 /// Whether the template opens the default group, or puts a workload into it.
 fn is_in_use(network: &Network<'_, '_>, group: &Identity) -> bool {
+    let vpc = match group {
+        Identity::DefaultGroup(vpc) => Some(Identity::Resource(*vpc)),
+        _ => None,
+    };
+    let here = |workload: &Workload| {
+        let left_to_it = workload.in_default_group
+            && network.vpc_of(workload).is_some_and(|own| Some(&own.identity) == vpc.as_ref());
+        left_to_it || workload.security_groups.as_ref().is_some_and(|members| members.contains(group))
+    };
     network.security_group(group).is_some_and(|group| !group.ingress.is_empty())
-        || network
-            .workloads
-            .iter()
-            .any(|workload| workload.security_groups.as_ref().is_some_and(|members| members.contains(group)))
+        || network.workloads.iter().any(here)
 }

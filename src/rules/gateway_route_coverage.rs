@@ -156,7 +156,8 @@ fn report(
     let in_words = cut_off::subnets_in_words(network, &subnets);
     let verb = if subnets.len() == 1 { "has" } else { "have" };
     let id = network.id(endpoint.resource);
-    let headline = format!("`{id}` is not in {noun} {names}, so {in_words} {verb} no way to {service}");
+    let headline =
+        format!("gateway endpoint `{id}` misses {noun} {names}, so {in_words} {verb} no way to {service}");
     let finding = cx.report(endpoint.resource, span, headline);
     finding.severity(cut_off::severity(RULE.severity, world)).here(format!("{names} missing here"));
     for gap in gaps {
