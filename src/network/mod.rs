@@ -194,8 +194,8 @@ impl<'s, 't> Network<'s, 't> {
     pub fn vpc_of(&self, workload: &Workload) -> Option<&Vpc> {
         let (subnets, _) = self.subnets_of(workload);
         let by_subnet = subnets.iter().find_map(|subnet| subnet.vpc.as_ref());
-        let groups = workload.security_groups.iter().flat_map(Members::known);
-        let by_group = groups.filter_map(|group| self.security_group(group)?.vpc.as_ref()).next();
+        let mut groups = workload.security_groups.iter().flat_map(Members::known);
+        let by_group = groups.find_map(|group| self.security_group(group)?.vpc.as_ref());
         self.vpc(by_subnet.or(by_group)?)
     }
 

@@ -187,9 +187,8 @@ fn task_definition_needs(reader: &Reader<'_, '_, '_>, definition: ResourceId, ne
         let secrets = container.get("Secrets").and_then(Value::items).into_iter().flatten();
         let credentials = container.at(&["RepositoryCredentials", "CredentialsParameter"]);
         for from in secrets.filter_map(|secret| secret.get("ValueFrom")).chain(credentials) {
-            match secret_store(reader, from) {
-                Some(purpose) => need(purpose, from.span),
-                None => {}
+            if let Some(purpose) = secret_store(reader, from) {
+                need(purpose, from.span);
             }
         }
     }
