@@ -2,7 +2,7 @@
 
 use crate::facts::EndpointType;
 
-use super::vpc::{RouteClass, Subnet, Switch, Vpc, World};
+use super::vpc::{RouteClass, RouteTarget, Subnet, Switch, Vpc, World};
 use super::workload::Workload;
 use super::{Endpoint, Identity, Network};
 
@@ -58,7 +58,7 @@ impl<'t> Network<'_, 't> {
         let (present, hidden) = self.sighted(vpc, service);
         if !present.is_empty() {
             Presence::Present(present)
-        } else if hidden || vpc.world == World::Open {
+        } else if hidden || self.endpoint_world(vpc) == World::Open {
             Presence::Unknown
         } else {
             Presence::Absent
@@ -71,9 +71,20 @@ impl<'t> Network<'_, 't> {
     /// endpoints.
     pub fn absence(&self, vpc: &Vpc, service: &str) -> Option<World> {
         let (present, hidden) = self.sighted(vpc, service);
+        let world = self.endpoint_world(vpc);
         let absent = present.is_empty() && !hidden;
-        (absent && (vpc.world == World::Closed || self.endpoints_in(&vpc.identity).next().is_some()))
-            .then_some(vpc.world)
+        let shown = world == World::Closed || self.endpoints_in(&vpc.identity).next().is_some();
+        (absent && shown).then_some(world)
+    }
+
+    /// Whether all endpoints that a VPC can use are visible. Routes to other networks may lead to shared
+    /// endpoints there, which private hosted zones of their owner name
+    /// (<https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/centralized-access-to-vpc-private-endpoints.html>).
+    fn endpoint_world(&self, vpc: &Vpc) -> World {
+        let tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
+        let joined =
+            tables.flat_map(|table| &table.routes).any(|route| route.target == RouteTarget::OtherNetwork);
+        if joined { World::Open } else { vpc.world }
     }
 
     /// The endpoints for a service in a VPC, and whether others may be for it.
@@ -161,24 +172,27 @@ impl<'t> Network<'_, 't> {
     /// Whether a workload has no way to a service from any of its subnets, all of which are known.
     pub fn cut_off<'n>(&'n self, workload: &Workload, service: &str) -> Option<CutOff<'n, 't>> {
         let (subnets, complete) = self.subnets_of(workload);
-        let world = self.vpc_of(workload)?.world;
+        let vpc = self.vpc_of(workload)?;
         let obstacles: Option<Vec<Obstacle<'n, 't>>> =
             subnets.iter().map(|subnet| self.obstacle(subnet, service)).collect();
         let obstacle = obstacles?.into_iter().next().filter(|_| complete)?;
+        let world = self.absence(vpc, service).unwrap_or(vpc.world);
         Some(CutOff { subnets, obstacle, world })
     }
 
     /// Whether a gateway endpoint puts its route into the subnet's table.
     pub fn routes_through(&self, subnet: &Subnet, endpoint: &Endpoint<'_>) -> Option<bool> {
-        let Some(tables) = &endpoint.route_tables else { return Some(false) };
+        // A custom resource may associate more tables.
+        let missing = (!endpoint.handed_out).then_some(false);
+        let Some(tables) = &endpoint.route_tables else { return missing };
         // Without an association the main table serves, which the template does not show.
         let Some((table, _)) = &subnet.route_table else {
-            return (tables.complete && tables.items.is_empty()).then_some(false);
+            return missing.filter(|_| tables.complete && tables.items.is_empty());
         };
         if tables.contains(table) {
             Some(true)
         } else if tables.lacks(table) {
-            Some(false)
+            missing
         } else {
             None
         }

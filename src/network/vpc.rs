@@ -127,6 +127,10 @@ pub enum RouteTarget {
     NatGateway(Option<Identity>),
     /// An egress-only internet gateway: IPv6 only.
     EgressOnlyGateway,
+    /// Nothing: the destination lies in the VPC.
+    Local,
+    /// Another network: a transit gateway, a peering connection, a VPN, a core network.
+    OtherNetwork,
     /// Anything else that carries packets.
     Other,
     /// Not known.
@@ -234,11 +238,11 @@ fn route(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Route {
             Data::Reference(reference) => {
                 match reader.scenario.template.resource(reference.resource).kind.text.as_ref() {
                     "AWS::EC2::InternetGateway" => RouteTarget::InternetGateway,
-                    "AWS::EC2::VPNGateway" => RouteTarget::Other,
+                    "AWS::EC2::VPNGateway" => RouteTarget::OtherNetwork,
                     _ => RouteTarget::Unknown,
                 }
             }
-            Data::Text(text) if text == "local" => RouteTarget::Other,
+            Data::Text(text) if text == "local" => RouteTarget::Local,
             Data::Text(text) if text.starts_with("igw-") => RouteTarget::InternetGateway,
             _ => RouteTarget::Unknown,
         };
@@ -248,7 +252,11 @@ fn route(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Route {
     } else if let Some(value) = reader.property(resource, "EgressOnlyInternetGatewayId") {
         (RouteTarget::EgressOnlyGateway, value.span)
     } else {
-        (RouteTarget::Other, id)
+        let networks = ["TransitGatewayId", "VpcPeeringConnectionId", "CoreNetworkArn"];
+        match networks.iter().find_map(|key| reader.property(resource, key)) {
+            Some(value) => (RouteTarget::OtherNetwork, value.span),
+            None => (RouteTarget::Other, id),
+        }
     };
     Route { resource, destination, target, target_span }
 }
@@ -266,7 +274,10 @@ fn class(routes: &[Route]) -> RouteClass {
         }
         match route.target {
             RouteTarget::InternetGateway => return RouteClass::Public,
-            RouteTarget::NatGateway(_) | RouteTarget::Other => class = RouteClass::Translated,
+            RouteTarget::NatGateway(_) | RouteTarget::OtherNetwork | RouteTarget::Other => {
+                class = RouteClass::Translated;
+            }
+            RouteTarget::Local => {}
             // AWS endpoints with IPv6 addresses can be reached over it by clients that prefer IPv6.
             RouteTarget::EgressOnlyGateway | RouteTarget::Unknown => {
                 if class == RouteClass::Isolated {

@@ -61,8 +61,8 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, need: &Need, cut_off: &
         );
     cut_off::label_subnets(finding, network, &cut_off.subnets, "CloudWatch Logs");
     finding
-        .why(format!("the `awslogs` driver opens its stream from the task's own subnets, and a task whose driver fails does not start{elsewhere}"))
+        .why(format!("the `awslogs` driver opens its stream from the subnets of the task or its instance, and a task whose driver fails does not start{elsewhere}"))
         .help("add an interface endpoint for `com.amazonaws.${AWS::Region}.logs` with `PrivateDnsEnabled: true`")
-        .symptom("ResourceInitializationError: failed to validate logger args: create stream has been retried ... times: failed to create Cloudwatch log stream: ... context deadline exceeded")
+        .symptom("ResourceInitializationError: failed to validate logger args")
         .together(together);
 }

@@ -65,7 +65,8 @@ pub(super) fn label_subnets(
         let users = subnets_in_words(network, &users);
         if let Some(table) = table.resource() {
             let span = network.template().resource(table).id.span;
-            let message = format!("the route table of {users} leads neither out of the VPC nor to {service}");
+            let message =
+                format!("the route table of {users} leads neither to the internet nor to {service}");
             finding.label(Some(network.id(table)), span, message);
         }
     }
@@ -107,6 +108,7 @@ pub(super) fn label_obstacle(
 pub(super) fn idle(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<(Span, &'static str)> {
     let id = network.template().resource(endpoint.resource).id.span;
     match endpoint.kind? {
+        EndpointType::Gateway if endpoint.handed_out => None,
         EndpointType::Gateway => match &endpoint.route_tables {
             None => Some((id, "a gateway endpoint without route tables serves nobody")),
             Some(tables) if tables.complete && tables.items.is_empty() => {

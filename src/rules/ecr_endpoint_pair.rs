@@ -106,7 +106,7 @@ fn report(
         finding.label(
             Some(network.id(need.resource)),
             need.span,
-            format!("`{id}` pulls this image in {subnets}, where nothing leads out of the VPC"),
+            format!("`{id}` pulls this image in the isolated {subnets}"),
         );
     }
     let elsewhere = match world {
@@ -115,7 +115,7 @@ fn report(
     };
     finding
         .why(format!(
-            "ECS and Docker use `ecr.api` to authorise a pull and `ecr.dkr` for the registry itself; without `{lack}`, {} goes to public addresses{elsewhere}",
+            "ECS and Docker use `ecr.api` to authorise a pull and `ecr.dkr` for the registry itself; without `{lack}`, {} goes to public addresses, out of reach of isolated subnets{elsewhere}",
             missing.role
         ))
         .help(format!(

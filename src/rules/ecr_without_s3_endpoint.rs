@@ -169,15 +169,16 @@ fn check_endpoint(cx: &mut Context<'_, '_>, vpc: &Vpc) {
         _ if network.absence(vpc, "s3").is_some() => Vec::new(),
         _ => return,
     };
+    let world = network.absence(vpc, "s3").unwrap_or(vpc.world);
     let clients = cut_off::clients(network, vpc, registry);
-    let severity = match (clients, vpc.world) {
+    let severity = match (clients, world) {
         (Clients::Routed, _) => return,
         (Clients::Isolated, World::Closed) => RULE.severity,
         (Clients::Isolated | Clients::Unseen, _) => RULE.severity.lowered(),
     };
     let id = network.id(registry.resource);
     let name = network.name_of(&vpc.identity);
-    let headline = match vpc.world {
+    let headline = match world {
         World::Closed => format!(
             "`{id}` serves the manifests of images, but nothing in `{name}` leads to S3, where the layers are"
         ),
@@ -205,5 +206,5 @@ fn check_endpoint(cx: &mut Context<'_, '_>, vpc: &Vpc) {
         ),
         None => "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${AWS::Region}.s3`, free of charge, with the route tables of the subnets that pull images".to_owned(),
     };
-    finding.why(why(vpc.world)).help(help).symptom(SYMPTOM);
+    finding.why(why(world)).help(help).symptom(SYMPTOM);
 }

@@ -169,7 +169,7 @@ fn report(
         World::Open => "; another endpoint for these tables may exist outside this template",
     };
     finding
-        .why(format!("only subnets whose route table is listed use a gateway endpoint, and {in_words} {verb} no other way out of the VPC{elsewhere}"))
+        .why(format!("only subnets whose route table is listed use a gateway endpoint, and {in_words} {verb} no way to the internet either{elsewhere}"))
         .help(format!("add {} to `RouteTableIds`", cut_off::tables_to_list(network, &subnets)))
         .symptom("it works in some subnets and times out in others: CannotPullContainerError with `i/o timeout`, connect timeouts of the SDK");
 }
