@@ -88,6 +88,9 @@ struct Run<'r, 't> {
     file: FileId,
 }
 
+/// Findings that stay whatever parameters with a default are given, with the scenarios.
+type Lasting = BTreeMap<Key, Vec<(usize, Finding)>>;
+
 /// What makes two findings of different scenarios the same: rule, owner, place.
 type Key = (&'static str, Option<String>, Span);
 
@@ -112,27 +115,20 @@ impl Run<'_, '_> {
         if found.is_empty() {
             return Vec::new();
         }
-        let everywhere = self.without_defaults(&found);
-        found
-            .into_values()
-            .map(|(finding, scenarios)| self.merged(finding, &scenarios, &everywhere))
-            .collect()
+        let lasting = self.without_defaults(&found);
+        found.into_values().map(|(finding, scenarios)| self.merged(finding, &scenarios, &lasting)).collect()
     }
 
-    /// The findings that stay when the parameters with only a default may have any value, with the scenarios and
-    /// how bad they are there.
-    fn without_defaults(
-        &self,
-        found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>,
-    ) -> BTreeMap<Key, Vec<(usize, Severity)>> {
-        let mut result: BTreeMap<Key, Vec<(usize, Severity)>> = BTreeMap::new();
+    /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
+    fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> Lasting {
+        let mut result = Lasting::new();
         let all: Vec<&Resource<'_>> = self.template.resources.iter().collect();
         let defaulted = !self.scenarios.defaulted(&all).is_empty();
         let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
         for (finding, scenarios) in found.values() {
             for &index in scenarios {
                 if !defaulted {
-                    result.entry(key(finding)).or_default().push((index, finding.severity));
+                    result.entry(key(finding)).or_default().push((index, finding.clone()));
                 } else if let Some(rule) = rules::find(finding.rule) {
                     let rules = rules_of.entry(index).or_default();
                     if !rules.iter().any(|present| present.name == rule.name) {
@@ -143,34 +139,32 @@ impl Run<'_, '_> {
         }
         for (index, rules) in rules_of {
             for finding in self.check(&rules, index, Freed::All) {
-                result.entry(key(&finding)).or_default().push((index, finding.severity));
+                result.entry(key(&finding)).or_default().push((index, finding));
             }
         }
         result
     }
 
-    fn merged(
-        &self,
-        mut finding: Finding,
-        scenarios: &[usize],
-        everywhere: &BTreeMap<Key, Vec<(usize, Severity)>>,
-    ) -> Finding {
+    fn merged(&self, mut finding: Finding, scenarios: &[usize], lasting: &Lasting) -> Finding {
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
-                Some(owner) => (0..self.scenarios.len())
-                    .filter(|&index| self.scenarios.scenario(index, Freed::None).exists(owner))
-                    .collect(),
+                Some(owner) => self.scenarios.existing(owner),
                 None => (0..self.scenarios.len()).collect(),
             };
         let mut when = Vec::new();
         if scenarios.len() < existing.len() {
             when.push(self.scenarios.describe(scenarios, &existing));
         }
-        let always = everywhere.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
+        let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
-        let stays = |index: &usize| always.iter().any(|it| it.0 == *index && it.1 >= finding.severity);
-        if !scenarios.iter().all(stays) {
+        let stays = |index: &usize| {
+            lasting.iter().find(|(at, other)| at == index && other.severity >= finding.severity)
+        };
+        if !scenarios.iter().all(|index| stays(index).is_some()) {
             when.push(self.with_defaults(&finding, scenarios));
+        } else if let Some((_, other)) = scenarios.first().and_then(stays) {
+            // Words that rest on a default give way to those that are true of every value.
+            finding = other.clone();
         }
         if !when.is_empty() {
             finding.certainty = Certainty::Possible;
