@@ -10,6 +10,25 @@
 //!                              '-> config
 //! ```
 //!
+//! | Room | What happens there |
+//! | --- | --- |
+//! | [`text`] | source texts, byte spans, lines and columns |
+//! | [`syntax`] | YAML and JSON to one tree of spanned nodes; mistakes are worded for the author of a template |
+//! | [`template`] | the tree as CloudFormation: sections, resources, intrinsic functions as an enum |
+//! | [`scenario`] | the consistent worlds that the conditions allow; in each, every expression has one value |
+//! | [`facts`] | what AWS does, from the tables in `rules/data` |
+//! | [`policy`] | IAM policy documents with a place for every part |
+//! | [`network`] | VPCs, routes, groups, endpoints, load balancers, workloads; how traffic gets through, at the consumer's side ([`network::Network::reach`]) and at the provider's ([`network::Network::deliveries`]) |
+//! | [`rules`] | one file per rule, with its page in `rules/` |
+//! | [`engine`] | runs the rules in every scenario, and says each thing once |
+//! | [`project`], [`output`], [`cli`] | files, formats, the command |
+//!
+//! How a finding comes about: a rule looks at the network of one scenario, in which nothing is conditional any more, and
+//! reports what is certain there. The engine runs it in every scenario and merges: what is found wherever its owner exists
+//! is definite, the rest is possible, one severity lower, with its "when". In the same way it runs the rules once more with
+//! every parameter that has only a default taken as unknown: what is gone then rests on the default and says so. Rules
+//! therefore never reason about conditions or defaults; they are silent on whatever is unknown.
+//!
 //! Invariants, each a test in `tests/`:
 //!
 //! 1. Only `cli` and `project` read files, the clock or the environment, or print.
