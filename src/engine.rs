@@ -40,8 +40,10 @@ pub struct FileReport {
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     let parsed = syntax::parse(text, file);
-    let is_template = template::is_template(&parsed.tree);
-    // A text may be too broken to show that it is a template; then what is broken is all there is to say.
+    // A text may be too broken, or too large, to show by its tree that it is a template. Where it says so all the same, or
+    // the user does, what is broken is all there is to say.
+    let is_template = template::is_template(&parsed.tree)
+        || (!parsed.errors.is_empty() && text.contains("AWSTemplateFormatVersion"));
     if !is_template && (parsed.errors.is_empty() || !text.contains("Resources")) {
         return FileReport::default();
     }

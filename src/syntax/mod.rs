@@ -49,9 +49,9 @@ pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
     if text.len() > MAXIMUM_BYTES {
         let error = SyntaxError {
             span: Span::new(file, 0, 0),
-            message: format!("the file has {} bytes, and at most {MAXIMUM_BYTES} are read", text.len()),
+            message: format!("it has more than {} MiB, and CloudFormation takes 1 MB", MAXIMUM_BYTES >> 20),
             other: None,
-            help: None,
+            help: Some("split it into nested stacks".to_owned()),
         };
         return Parsed { tree: Tree::default(), errors: vec![error] };
     }
