@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &cx.network.endpoints {
-        if !endpoint.is(EndpointType::Interface) || !should_have_private_dns(cx.network, endpoint) {
+        if !endpoint.is(EndpointType::Interface) {
             continue;
         }
         let id = cx.id(endpoint.resource);
@@ -33,6 +33,9 @@ fn check(cx: &mut Context<'_, '_>) {
             ),
             Switch::On(_) | Switch::Unknown => continue,
         };
+        if !should_have_private_dns(cx.network, endpoint) {
+            continue;
+        }
         cx.report(endpoint.resource, span, format!("private DNS of `{id}` {headline}, so clients do not find it"))
             .here(here)
             .why("clients ask for the usual name of the service and get its public addresses; only calls that name the endpoint itself use it")
