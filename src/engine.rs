@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rustc_hash::FxHashSet;
 
 use crate::config::{Options, World};
-use crate::diagnostic::{Certainty, Finding, Label, Severity};
+use crate::diagnostic::{Certainty, Finding, Label, Severity, listed};
 use crate::network::{self, Network};
 use crate::rules::{self, Check, Context, Rule, TextContext};
 use crate::scenario::{Freed, Scenarios};
@@ -276,7 +276,7 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
                 .chain(group.as_slice())
                 .filter_map(|one| one.primary.owner.as_deref());
             first.message =
-                message.replace("{count}", &count.to_string()).replace("{names}", &names(owners, count));
+                message.replace("{count}", &count.to_string()).replace("{names}", &listed(owners));
         }
         for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
             if !first.labels.contains(&label) {
@@ -286,15 +286,4 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
         result.push(first);
     }
     result
-}
-
-/// The first names and how many more: "`A`, `B`, `C` and 6 more".
-fn names<'f>(owners: impl Iterator<Item = &'f str>, count: usize) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<String> = owners.take(SHOWN).map(|owner| format!("`{owner}`")).collect();
-    match (count.saturating_sub(shown.len()), shown.as_slice()) {
-        (0, [before @ .., last]) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        (0, _) => shown.join(", "),
-        (more, _) => format!("{} and {more} more", shown.join(", ")),
-    }
 }

@@ -161,3 +161,15 @@ impl Finding {
         self
     }
 }
+
+/// Names in backticks as a list in a sentence: "`A`, `B` and 2 more".
+pub fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] if names.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}

@@ -1,6 +1,9 @@
 //! What rules say in common about subnets without a way to a service.
 
 use crate::diagnostic::{Finding, Severity};
+
+pub(super) use crate::diagnostic::listed;
+
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Identity, Network, Obstacle, RouteClass, Subnet, Switch, Vpc, World};
 use crate::text::Span;
@@ -10,18 +13,6 @@ pub(super) fn severity(closed: Severity, world: World) -> Severity {
     match world {
         World::Closed => closed,
         World::Open => closed.lowered(),
-    }
-}
-
-/// Names in backticks as a list in a sentence: "`A`, `B` and 2 more".
-pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    const SHOWN: usize = 3;
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [before @ .., last] if names.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
-        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
     }
 }
 

@@ -87,7 +87,11 @@ fn headline(text: &str, error: &Malformed) -> String {
     let end = line.find([' ', '"', '\n']).unwrap_or(line.len());
     let key = line[..end].trim_end_matches(':');
     let ends_as_key = line[key.len()..].trim_start_matches('"').starts_with(':');
-    if !error.span.is_empty() && ends_as_key && !key.is_empty() && key.chars().all(|it| it.is_alphanumeric() || it == ':') {
+    if !error.span.is_empty()
+        && ends_as_key
+        && !key.is_empty()
+        && key.chars().all(|it| it.is_alphanumeric() || it == ':')
+    {
         format!("the value of `{key}` cannot be read: {}", error.message)
     } else {
         format!("the template cannot be read: {}", error.message)
