@@ -15,6 +15,7 @@ mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
 mod endpoint_default_security_group;
+mod endpoint_open_to_world;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
@@ -161,6 +162,7 @@ static ALL: &[&Rule] = &[
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
     &endpoint_default_security_group::RULE,
+    &endpoint_open_to_world::RULE,
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
