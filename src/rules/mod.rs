@@ -25,6 +25,7 @@ mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod single_zone_endpoint;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
@@ -172,6 +173,7 @@ static ALL: &[&Rule] = &[
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &single_zone_endpoint::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
