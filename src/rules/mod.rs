@@ -11,9 +11,11 @@ mod cut_off;
 // rule modules: begin
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
+mod client_egress_blocked;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
+mod endpoint_clients_not_allowed;
 mod endpoint_default_security_group;
 mod endpoint_open_to_world;
 mod endpoint_port_not_allowed;
@@ -159,9 +161,11 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &client_egress_blocked::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
+    &endpoint_clients_not_allowed::RULE,
     &endpoint_default_security_group::RULE,
     &endpoint_open_to_world::RULE,
     &endpoint_port_not_allowed::RULE,
