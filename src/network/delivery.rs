@@ -217,7 +217,7 @@ impl<'t> Network<'_, 't> {
     }
 
     /// Whether a range holds every address of a subnet (`true`) or none (`false`).
-    fn holds_addresses_in(&self, subnet: &Item, range: &AddressRange) -> Option<bool> {
+    pub(super) fn holds_addresses_in(&self, subnet: &Item, range: &AddressRange) -> Option<bool> {
         let subnet = self.subnet(subnet.identity.as_ref()?)?;
         if let Some(own) = &subnet.range {
             if range.covers(own) == Some(true) {

@@ -1,6 +1,7 @@
 //! The network that a template would create in one scenario, and how traffic gets through it.
 
 mod address;
+mod call;
 mod delivery;
 mod endpoint;
 mod identity;
@@ -11,6 +12,7 @@ mod vpc;
 mod workload;
 
 pub use address::AddressRange;
+pub use call::Call;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, ServiceName};
 pub use identity::{Identity, Item, Members};

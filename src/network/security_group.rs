@@ -6,9 +6,9 @@ use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::Reader;
 use super::address::AddressRange;
 use super::identity::Identity;
+use super::{Network, Reader};
 
 /// A security group of the template, or a group from outside to which the template adds rules.
 #[derive(Debug)]
@@ -116,6 +116,30 @@ impl SecurityGroup {
             }
         }
         if unknown { None } else { Some(false) }
+    }
+}
+
+impl Network<'_, '_> {
+    /// What names each of these groups, except security groups and their rules: the resources that are in it, and
+    /// those that hand it on. Resources that do not exist in this scenario count too.
+    pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
+        let template = self.template();
+        let mut users = vec![Vec::new(); groups.len()];
+        for (id, resource) in template.iter() {
+            if resource.kind.text.starts_with("AWS::EC2::SecurityGroup") {
+                continue;
+            }
+            let mut named = FxHashSet::default();
+            for member in &resource.properties {
+                member.value.walk(&mut |part| super::note_resources(template, part, &mut named));
+            }
+            for (group, users) in groups.iter().zip(&mut users) {
+                if group.resource.is_some_and(|group| named.contains(&group)) {
+                    users.push(id);
+                }
+            }
+        }
+        users
     }
 }
 

@@ -320,6 +320,38 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
     vpcs
 }
 
+impl Subnet {
+    /// Whether the two certainly lie in different availability zones.
+    pub fn is_in_another_zone_than(&self, other: &Self) -> bool {
+        matches!((&self.zone, &other.zone), (Some(one), Some(other)) if zones_differ(one, other))
+    }
+}
+
+fn zones_differ(one: &str, other: &str) -> bool {
+    let literal = |zone: &str| !zone.contains('<');
+    // A name and an id may mean the same zone.
+    let is_id = |zone: &str| zone.contains("-az");
+    if one == other || is_id(one) != is_id(other) {
+        return false;
+    }
+    // `Fn::Select` of a number over `Fn::GetAZs`.
+    let chosen = |zone: &str| {
+        let (index, list) = zone.strip_prefix("<Select(")?.split_once(",GetAZs(")?;
+        Some((index.parse::<u32>().ok()?, list.to_owned()))
+    };
+    match (chosen(one), chosen(other)) {
+        (Some((_, list)), Some((_, other))) => return list == other,
+        (None, None) => {}
+        _ => return false,
+    }
+    // Two endings of one Region.
+    let ended = |zone: &str| zone.rsplit_once('>').map(|(region, end)| (region.to_owned(), !end.is_empty()));
+    match (ended(one), ended(other)) {
+        (Some((region, true)), Some((other, true))) => region == other,
+        _ => literal(one) && literal(other),
+    }
+}
+
 impl Vpc {
     /// A VPC that something here names and that is not made here.
     pub(super) fn outside(identity: Identity, assume_closed: bool) -> Self {

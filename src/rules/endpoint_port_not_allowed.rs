@@ -142,17 +142,13 @@ fn groups_made_here<'n>(
     network: &'n Network<'_, '_>,
     endpoint: &Endpoint<'_>,
 ) -> Option<(Vec<&'n SecurityGroup>, Span)> {
-    let members = endpoint.security_groups.as_ref().filter(|members| members.complete)?;
-    let groups: Option<Vec<&SecurityGroup>> = members
-        .known()
-        .map(|group| network.security_group(group).filter(|group| group.resource.is_some()))
-        .collect();
+    let members = endpoint.security_groups.as_ref()?;
+    let groups = network.groups_made_here(Some(members))?;
     let span = match members.items.as_slice() {
-        [] => return None,
         [one] => one.span,
         _ => members.span,
     };
-    Some((groups?, span))
+    Some((groups, span))
 }
 
 /// "TCP 443", "TCP 25, 465 or 587", "TCP 80 or UDP 53".

@@ -11,10 +11,13 @@ mod cut_off;
 // rule modules: begin
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
+mod client_egress_blocked;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
+mod endpoint_clients_not_allowed;
 mod endpoint_default_security_group;
+mod endpoint_open_to_world;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
@@ -24,6 +27,7 @@ mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
+mod single_zone_endpoint;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
@@ -157,10 +161,13 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &client_egress_blocked::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
+    &endpoint_clients_not_allowed::RULE,
     &endpoint_default_security_group::RULE,
+    &endpoint_open_to_world::RULE,
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
@@ -170,6 +177,7 @@ static ALL: &[&Rule] = &[
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
+    &single_zone_endpoint::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,

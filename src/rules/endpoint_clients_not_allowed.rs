@@ -1,0 +1,116 @@
+//! `endpoint-clients-not-allowed`: an endpoint that lets others in, and not the workload that calls through it.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::network::{AddressRange, Call, Network, Peer, SecurityGroupRule};
+
+use super::{Check, Context, Group, Rule, cut_off};
+
+pub(super) static RULE: Rule = Rule {
+    name: "endpoint-clients-not-allowed",
+    group: Group::Reachability,
+    severity: Severity::Warning,
+    summary: "The security group of an endpoint opens the port, but not to a workload that calls through it",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+    page: include_str!("../../rules/endpoint-clients-not-allowed.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    // The calls that the same rules keep out.
+    let mut kept_out: Vec<(Vec<&SecurityGroupRule>, Vec<Call<'_, '_>>)> = Vec::new();
+    for call in network.calls() {
+        let Some(rules) = network.rules_without_client(&call).filter(|rules| !rules.is_empty()) else {
+            continue;
+        };
+        let same = |(known, _): &&mut (Vec<&SecurityGroupRule>, Vec<Call<'_, '_>>)| {
+            known.iter().map(|rule| rule.span).eq(rules.iter().map(|rule| rule.span))
+        };
+        match kept_out.iter_mut().find(same) {
+            Some((_, calls)) => calls.push(call),
+            None => kept_out.push((rules, vec![call])),
+        }
+    }
+    for (rules, calls) in &kept_out {
+        report(cx, rules, calls);
+    }
+}
+
+fn report(cx: &mut Context<'_, '_>, rules: &[&SecurityGroupRule], calls: &[Call<'_, '_>]) {
+    let network = cx.network;
+    let (Some((rule, others)), Some(call)) = (rules.split_first(), calls.first()) else { return };
+    let clients = clients(network, calls);
+    let endpoints = endpoints(network, calls);
+    let groups = network.groups_made_here(call.endpoint.security_groups.as_ref()).unwrap_or_default();
+    let holder = groups.iter().find(|group| group.ingress.iter().any(|other| other.span == rule.span));
+    let Some(owner) = holder.and_then(|group| group.resource) else { return };
+    let group = network.id(owner);
+    let more = if others.is_empty() { "" } else { " and others" };
+    let message = format!(
+        "{clients} cannot connect to {endpoints}: `{group}` opens the port only to {}{more}",
+        source(network, rule)
+    );
+    let finding = cx.report(owner, rule.peer_span, message);
+    finding.here(format!("does not cover {clients}"));
+    if groups.iter().any(|group| group.shared) {
+        finding.severity(RULE.severity.lowered());
+    }
+    for rule in others {
+        finding.label(Some(network.id(rule.resource)), rule.peer_span, "nor does this");
+    }
+    label_needs(network, finding, calls);
+    let own = call.workload.security_groups.as_ref().and_then(|members| members.known().next());
+    let source = own.map_or_else(
+        || "the security group of the workload".to_owned(),
+        |group| format!("`{}`", network.name_of(group)),
+    );
+    finding
+        .why("an endpoint drops what its security groups do not admit, without an answer, and its private name leads every call in the VPC to it")
+        .help(format!("add ingress on the same port from {source} to `{group}`"))
+        .symptom("connections to the service time out: Could not connect to the endpoint URL, ResourceInitializationError");
+}
+
+/// Who calls, in words.
+pub(super) fn clients(network: &Network<'_, '_>, calls: &[Call<'_, '_>]) -> String {
+    listed_once(calls.iter().map(|call| network.id(call.workload.resource)))
+}
+
+/// What is called through, in words.
+pub(super) fn endpoints(network: &Network<'_, '_>, calls: &[Call<'_, '_>]) -> String {
+    listed_once(calls.iter().map(|call| network.id(call.endpoint.resource)))
+}
+
+fn listed_once<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    cut_off::listed(once.into_iter())
+}
+
+/// Points at what shows that each call is made, and at the security groups of the workload.
+pub(super) fn label_needs(network: &Network<'_, '_>, finding: &mut Finding, calls: &[Call<'_, '_>]) {
+    for (index, call) in calls.iter().enumerate() {
+        let client = network.id(call.workload.resource);
+        let service = call.endpoint.service_id().unwrap_or_default();
+        let endpoint = network.id(call.endpoint.resource);
+        let words = format!("`{client}` needs `{service}` for this, through `{endpoint}`");
+        finding.label(Some(network.id(call.need.resource)), call.need.span, words);
+        let seen = calls[..index].iter().any(|other| other.workload.resource == call.workload.resource);
+        if let Some(members) = call.workload.security_groups.as_ref().filter(|_| !seen) {
+            finding.label(Some(client), members.span, format!("the security groups of `{client}`"));
+        }
+    }
+}
+
+/// The other side of a rule in words.
+fn source(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+    match &rule.peer {
+        Peer::Group(group) => format!("members of `{}`", network.name_of(group)),
+        Peer::Range(AddressRange::Net(net)) => format!("`{net}`"),
+        _ => "others".to_owned(),
+    }
+}
