@@ -21,6 +21,7 @@ mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
 mod nlb_target_sg_not_opened;
+mod principal_format;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
@@ -167,6 +168,7 @@ static ALL: &[&Rule] = &[
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &principal_format::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
