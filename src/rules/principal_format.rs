@@ -177,7 +177,11 @@ fn fault_of_text(cx: &Context<'_, '_>, text: &str) -> Option<Fault> {
         return Some(Fault::Account);
     }
     let kind = resource.split('/').next().unwrap_or(resource);
-    if !kind.contains(GAP) && kind != "root" && !resource.starts_with("role/") && !resource.starts_with("user/") {
+    if !kind.contains(GAP)
+        && kind != "root"
+        && !resource.starts_with("role/")
+        && !resource.starts_with("user/")
+    {
         return Some(Fault::Other);
     }
     let own = cx.network.scenario.pseudo("AWS::Partition");
