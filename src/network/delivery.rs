@@ -21,6 +21,8 @@ pub struct Delivery<'n, 't> {
     pub target: &'n Target,
     /// Whether the target's security groups let the load balancer in.
     pub admission: Admission<'n>,
+    /// The same for its health checks, where they have a port of their own.
+    pub health_check: Option<Admission<'n>>,
 }
 
 /// Whether the security groups of a target let a load balancer in.
@@ -30,7 +32,7 @@ pub enum Admission<'n> {
     Admitted,
     /// No rule does, and all are known.
     Blocked {
-        /// The port on which the target receives.
+        /// The port that they do not open.
         port: u16,
         /// All security groups of the target; one at least.
         groups: Vec<&'n SecurityGroup>,
@@ -111,6 +113,7 @@ impl<'t> Network<'_, 't> {
                             target_group,
                             target,
                             admission: self.admission(load_balancer, target_group, target),
+                            health_check: self.health_check_admission(load_balancer, target_group, target),
                         }));
                     }
                 }
@@ -130,17 +133,42 @@ impl<'t> Network<'_, 't> {
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
+        match target_group.protocol {
+            Some(protocol) => self.admission_on(balancer, target, &[protocol], port),
+            None => self.admission_on(balancer, target, &[Protocol::Tcp, Protocol::Udp], port),
+        }
+    }
+
+    /// Health checks are TCP, HTTP or HTTPS, whatever the protocol of the traffic
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html>).
+    fn health_check_admission<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Option<Admission<'n>> {
+        let (port, _) = target_group.health_check_port.filter(|(port, _)| target.port != Some(*port))?;
+        if !target_group.ipv4 {
+            return Some(Admission::Unknown);
+        }
+        Some(self.admission_on(balancer, target, &[Protocol::Tcp], port))
+    }
+
+    /// Whether a target's security groups let a load balancer in on a port, in one of the protocols.
+    fn admission_on<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target: &Target,
+        protocols: &[Protocol],
+        port: u16,
+    ) -> Admission<'n> {
         let Some((groups, all)) = self.groups_of_target(target) else { return Admission::Unknown };
-        let protocols = match target_group.protocol {
-            Some(protocol) => vec![protocol],
-            None => vec![Protocol::Tcp, Protocol::Udp],
-        };
         let mut certain = all && !groups.is_empty();
         let mut refusals = Vec::new();
         for group in &groups {
             certain &= group.resource.is_some() && group.ingress_complete;
             for rule in &group.ingress {
-                match opens(rule.ports, &protocols, port) {
+                match opens(rule.ports, protocols, port) {
                     Some(false) => refusals.push(Refusal { group, rule, reason: RefusalReason::Ports }),
                     None => certain = false,
                     Some(true) => match (self.is_source(balancer, &rule.peer), &rule.peer) {

@@ -1,7 +1,9 @@
 //! Load balancers, listeners, target groups with their targets, endpoint services and who may use them.
 
+use rustc_hash::FxHashSet;
+
 use crate::scenario::{Data, Value};
-use crate::template::ResourceId;
+use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind};
 use crate::text::Span;
 
 use super::Reader;
@@ -22,6 +24,13 @@ pub struct LoadBalancer {
     pub security_groups: Option<Members>,
     /// `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic`; default on.
     pub enforcement: Switch,
+    /// Whether `Scheme` is internal; internet-facing where it is not written.
+    pub internal: Switch,
+    /// Whether `IpAddressType` lets IPv6 in; IPv4 only where it is not written.
+    pub dual_stack: Switch,
+    /// Whether something other than listeners and endpoint services names it: a DNS record, an output, a nested
+    /// stack.
+    pub has_other_uses: bool,
 }
 
 /// Kinds of load balancers.
@@ -63,6 +72,8 @@ pub struct TargetGroup {
     pub protocol: Option<Protocol>,
     /// Whether it certainly reaches its targets over IPv4: `IpAddressType` is `ipv4` or not written.
     pub ipv4: bool,
+    /// `HealthCheckPort`, if it is a known number, with the place.
+    pub health_check_port: Option<(u16, Span)>,
     /// `preserve_client_ip.enabled`.
     pub preserve_client_ip: Switch,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
@@ -110,6 +121,10 @@ pub struct EndpointService<'t> {
     pub tags: Option<Value<'t>>,
     /// `PrivateDnsName`, if written.
     pub private_dns_name: Option<Value<'t>>,
+    /// Place of `ipv6` in `SupportedIpAddressTypes`, if it is there.
+    pub ipv6: Option<Span>,
+    /// Whether a nested stack, a custom resource or another stack is given it and may grant permissions.
+    pub handed_out: bool,
 }
 
 /// Who may create endpoints to a service.
@@ -124,6 +139,7 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
+    let used = used_elsewhere(reader);
     let read = |&resource: &ResourceId| LoadBalancer {
         resource,
         kind: match reader.property(resource, "Type") {
@@ -140,8 +156,58 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         enforcement: Switch::of(
             reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"),
         ),
+        internal: words(reader.property(resource, "Scheme"), "internal", "internet-facing"),
+        dual_stack: words(reader.property(resource, "IpAddressType"), "dualstack", "ipv4"),
+        has_other_uses: used.contains(&resource),
     };
     reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
+}
+
+/// A property with one word for on and one for off.
+fn words(value: Option<Value<'_>>, on: &str, off: &str) -> Switch {
+    match value {
+        None => Switch::Absent,
+        Some(value) if value.text() == Some(on) => Switch::On(value.span),
+        Some(value) if value.text() == Some(off) => Switch::Off(value.span),
+        Some(_) => Switch::Unknown,
+    }
+}
+
+/// What resources that exist and outputs name, besides listeners and endpoint services. Names for metrics are no use.
+fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
+    let template = reader.scenario.template;
+    let mut used = FxHashSet::default();
+    let mut note = |name: &str| used.extend(template.find_resource(name));
+    let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
+    let mut visit = |part: &Expression<'_>| match &part.kind {
+        ExpressionKind::Ref(name) => note(&name.text),
+        ExpressionKind::GetAtt { resource, attribute } if !attribute.text().is_some_and(for_metrics) => {
+            note(&resource.text);
+        }
+        ExpressionKind::Sub { parts, .. } => {
+            for part in parts {
+                match &part.kind {
+                    SubPartKind::Variable(name) => note(name),
+                    SubPartKind::Attribute(name, attribute) if !for_metrics(attribute) => note(name),
+                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
+                }
+            }
+        }
+        _ => {}
+    };
+    for (id, resource) in template.iter() {
+        let expected = ["AWS::ElasticLoadBalancingV2::Listener", "AWS::EC2::VPCEndpointService"];
+        if expected.contains(&resource.kind.text.as_ref()) || !reader.scenario.exists(id) {
+            continue;
+        }
+        for member in &resource.properties {
+            member.value.walk(&mut visit);
+        }
+    }
+    for output in &template.outputs {
+        output.value.walk(&mut visit);
+    }
+    used
 }
 
 fn mapped_subnets(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Members> {
@@ -288,6 +354,7 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
         port: group_port,
         protocol: protocol(reader, resource),
         ipv4: reader.property(resource, "IpAddressType").is_none_or(|value| value.text() == Some("ipv4")),
+        health_check_port: port(reader, resource, "HealthCheckPort"),
         preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
         targets,
         targets_complete: complete,
@@ -295,6 +362,11 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
 }
 
 pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<EndpointService<'t>> {
+    let template = reader.scenario.template;
+    let mut exported = FxHashSet::default();
+    for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
+        output.value.walk(&mut |part| super::note_resources(template, part, &mut exported));
+    }
     let read = |&resource: &ResourceId| EndpointService {
         resource,
         network_load_balancers: reader.members(resource, "NetworkLoadBalancerArns"),
@@ -302,6 +374,10 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
         acceptance: Switch::of(reader.property(resource, "AcceptanceRequired")),
         tags: reader.property(resource, "Tags"),
         private_dns_name: reader.property(resource, "PrivateDnsName"),
+        ipv6: reader.property(resource, "SupportedIpAddressTypes").and_then(|types| {
+            types.items()?.iter().find(|item| item.text() == Some("ipv6")).map(|item| item.span)
+        }),
+        handed_out: reader.is_handed_out(resource) || exported.contains(&resource),
     };
     reader.resources("AWS::EC2::VPCEndpointService").iter().map(read).collect()
 }

@@ -23,9 +23,13 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod load_balancer_shared;
 mod nlb_target_sg_not_opened;
+mod not_a_network_load_balancer;
+mod principal_format;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod single_zone_endpoint;
 mod ssm_endpoints_incomplete;
@@ -173,9 +177,13 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &load_balancer_shared::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &not_a_network_load_balancer::RULE,
+    &principal_format::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
     &single_zone_endpoint::RULE,
     &ssm_endpoints_incomplete::RULE,
