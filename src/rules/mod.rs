@@ -20,6 +20,7 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod hard_coded_region;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -166,6 +167,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &hard_coded_region::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
