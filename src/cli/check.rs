@@ -13,10 +13,10 @@ use super::arguments::{COMMANDS, Check, FailOn, Format};
 use super::progress::Progress;
 use super::rules::{UnknownRule, names};
 use super::terminal::look;
-use crate::config::{self, Options, nearest};
+use crate::config::{self, Options};
 use crate::output;
 use crate::project::{self, Problem, Request, Run};
-use crate::text::Source;
+use crate::text::{Source, nearest};
 
 const CONFIG_FILE: &str = "privatelint.toml";
 

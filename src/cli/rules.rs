@@ -8,9 +8,9 @@ use thiserror::Error;
 use super::Outcome;
 use super::arguments::{ColorChoice, Explain, ListFormat, Rules};
 use super::terminal::look;
-use crate::config::nearest;
 use crate::output;
 use crate::rules::{self, Rule};
+use crate::text::nearest;
 
 /// A rule name that does not exist.
 #[derive(Debug, Error, Diagnostic)]

@@ -8,8 +8,9 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Options, Patterns, World, nearest};
+use super::{Options, Patterns, World};
 use crate::diagnostic::Severity;
+use crate::text::nearest;
 
 type Value<'t> = Spanned<DeValue<'t>>;
 

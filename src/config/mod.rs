@@ -1,13 +1,11 @@
 //! Options of a run: which rules speak, what they are told about the organisation, and parameter values.
 
 mod file;
-mod nearest;
 mod patterns;
 
 use std::collections::BTreeMap;
 
 pub use file::{ConfigError, parse};
-pub use nearest::nearest;
 pub use patterns::Patterns;
 
 use crate::diagnostic::Severity;

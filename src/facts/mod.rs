@@ -20,11 +20,13 @@ mod workloads;
 
 pub use addresses::{Addresses, CrossRegion, IpTypes, addresses};
 pub use buckets::{Bucket, Signer, bucket, buckets};
-pub use names::{NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
+pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{ConditionKeys, IdentifierKey, PolicyFacts, PolicyGrammar, WildcardRule, policy_facts};
 pub use prices::{OtherRegionPrices, PriceTier, Prices, prices};
 pub use quotas::{Quota, Quotas, quotas};
 pub use regions::{Regions, regions};
-pub use services::{Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids};
+pub use services::{
+    Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids, service_names,
+};
 pub use sources::{ENGINEERING, Source, Sources, sources};
 pub use workloads::{Condition, Level, Literal, Need, Predicate, Test, WorkloadNeeds, workload, workloads};

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::services::{self, Service};
 use super::table::parse;
 
-/// Stands for a Region that is not known.
-const ANY_REGION: &str = "{region}";
+/// Stands in a name for a Region that is not known.
+pub const ANY_REGION: &str = "{region}";
 
 /// What stands before the Region in most names.
 const USUAL_PREFIX: &str = "com.amazonaws";

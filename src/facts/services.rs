@@ -236,8 +236,17 @@ pub fn service_ids() -> impl Iterator<Item = &'static str> {
     SERVICES.ids()
 }
 
-/// Services by the parts of their names. The names are cut out of the text: to parse several hundred lines for one
-/// lookup would be most of a run.
+/// The usual names of all services, in the order of their ids, with `{region}` where the Region stands.
+///
+/// The names are cut out of the text: to parse several hundred lines for one lookup would be most of a run.
+pub fn service_names() -> impl Iterator<Item = &'static str> {
+    SERVICES.texts().map(|record| {
+        let rest = record.split_once(" name: '").map_or("", |(_, rest)| rest);
+        rest.split('\'').next().unwrap_or(rest)
+    })
+}
+
+/// Services by the parts of their names.
 struct ByName {
     exact: FxHashMap<(&'static str, &'static str), usize>,
     /// Names with a `{cell}`, which stands for one label or a part of it: prefix, text before it, text after it.
@@ -246,9 +255,7 @@ struct ByName {
 
 static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
     let mut by_name = ByName { exact: FxHashMap::default(), with_cell: Vec::new() };
-    for (index, record) in SERVICES.texts().enumerate() {
-        let Some((_, rest)) = record.split_once(" name: '") else { continue };
-        let name = rest.split('\'').next().unwrap_or(rest);
+    for (index, name) in service_names().enumerate() {
         let NameParts { prefix, suffix, .. } = NameParts::of(name);
         match suffix.split_once("{cell}") {
             Some((before, after)) => by_name.with_cell.push((prefix, before, after, index)),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::facts::{self, EndpointType, Service};
+use crate::facts::{self, ANY_REGION, EndpointType, Service};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -26,6 +26,8 @@ pub struct Endpoint<'t> {
     pub service: ServiceName,
     /// Place of `ServiceName`, if it is written.
     pub service_span: Option<Span>,
+    /// The Region in the name of the service, unless it is the one of every stack.
+    pub region: Option<NamedRegion>,
     /// `ServiceRegion`, if it is written.
     pub service_region: Option<Value<'t>>,
     /// `SubnetIds`, if it is written.
@@ -50,13 +52,8 @@ pub struct Endpoint<'t> {
 /// The service that an endpoint is for.
 #[derive(Debug, Clone)]
 pub enum ServiceName {
-    /// A service of AWS that the data knows; with the Region as written, unless it is that of the stack.
-    Aws {
-        /// The service.
-        service: &'static Service,
-        /// A literal Region in the name.
-        region: Option<String>,
-    },
+    /// A service of AWS that the data knows.
+    Aws(&'static Service),
     /// A name shaped like one of AWS that the data does not know, as written.
     Unlisted(String),
     /// An endpoint service that the template makes.
@@ -69,11 +66,20 @@ pub enum ServiceName {
     Unknown,
 }
 
+/// A Region in the name of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRegion {
+    /// The Region.
+    pub name: String,
+    /// Its place, where the name itself spells it; absent where a parameter or mapping gives it.
+    pub span: Option<Span>,
+}
+
 impl Endpoint<'_> {
     /// The service of AWS, if it is known.
     pub fn aws_service(&self) -> Option<&'static Service> {
         match self.service {
-            ServiceName::Aws { service, .. } => Some(service),
+            ServiceName::Aws(service) => Some(service),
             _ => None,
         }
     }
@@ -83,19 +89,16 @@ impl Endpoint<'_> {
         self.aws_service().map(|service| service.id.as_str())
     }
 
-    /// The literal Region in the name of a service of AWS, unless it is that of the stack.
+    /// The Region in the name of the service, where it is known.
     pub fn named_region(&self) -> Option<&str> {
-        match &self.service {
-            ServiceName::Aws { region, .. } => region.as_deref(),
-            _ => None,
-        }
+        self.region.as_ref().map(|region| region.name.as_str())
     }
 
     /// Whether it may be for that service of AWS although the name is not known, or stands in for it as the
     /// FIPS variant does.
     pub fn may_be_for(&self, service: &str) -> bool {
         match &self.service {
-            ServiceName::Aws { service: own, .. } => {
+            ServiceName::Aws(own) => {
                 own.id == service || (own.fips && own.id.replace("-fips", "") == service)
             }
             ServiceName::Unknown => true,
@@ -124,6 +127,8 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         (_, None) => Some(false),
         (_, Some(option)) => option.text().map(|text| text == "AllResolvers"),
     };
+    let (service, region) =
+        name.as_ref().map_or((ServiceName::Absent, None), |name| service_name(reader, name));
     Endpoint {
         resource,
         vpc: reader.identity(resource, "VpcId"),
@@ -132,8 +137,9 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
             Some(value) => value.text().and_then(EndpointType::from_name),
         },
         kind_span: kind.filter(|_| !hidden).map(|value| value.span),
-        service: name.as_ref().map_or(ServiceName::Absent, |name| service_name(reader, name)),
+        service,
         service_span: name.map(|name| name.span),
+        region,
         service_region: reader.property(resource, "ServiceRegion"),
         subnets: reader.members(resource, "SubnetIds"),
         route_tables: reader.members(resource, "RouteTableIds"),
@@ -146,7 +152,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
 }
 
 /// Reads a service name: literal, or with the Region left to the deployment.
-fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
+fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> (ServiceName, Option<NamedRegion>) {
     let text: Cow<'_, str> = match &name.data {
         Data::Text(text) => Cow::Borrowed(text),
         Data::Pieces(pieces) => {
@@ -161,23 +167,23 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
                         if own
                             && reference.attribute.as_deref().is_none_or(|attribute| attribute == "ServiceId")
                         {
-                            return ServiceName::Own(reference.resource);
+                            return (ServiceName::Own(reference.resource), None);
                         }
-                        return ServiceName::Unknown;
+                        return (ServiceName::Unknown, None);
                     }
                     // Whatever stands between "com.amazonaws." and the next dot is the Region.
                     Data::Symbol(_) if text.ends_with('.') && starts_with_dot(pieces.get(index + 1)) => {
-                        text.push_str("{region}");
+                        text.push_str(ANY_REGION);
                     }
-                    _ if text.contains(".vpce.") => return ServiceName::Customer,
-                    _ => return ServiceName::Unknown,
+                    _ if text.contains(".vpce.") => return (ServiceName::Customer, None),
+                    _ => return (ServiceName::Unknown, None),
                 }
             }
             Cow::Owned(text)
         }
         _ => {
             // An attribute of the service such as `GetAtt Service.ServiceName` does not exist, but what is meant is clear.
-            return match identity(reader.scenario, name) {
+            let service = match identity(reader.scenario, name) {
                 Some(Identity::Resource(resource))
                     if reader.scenario.template.resource(resource).kind.text
                         == "AWS::EC2::VPCEndpointService" =>
@@ -186,19 +192,29 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> ServiceName {
                 }
                 _ => ServiceName::Unknown,
             };
+            return (service, None);
         }
     };
-    match facts::recognise(&text) {
-        None => ServiceName::Unknown,
-        Some(recognised) if recognised.customer => ServiceName::Customer,
-        Some(recognised) => match recognised.service {
-            Some(service) => {
-                let region = recognised.region.filter(|region| *region != "{region}").map(str::to_owned);
-                ServiceName::Aws { service, region }
-            }
-            None => ServiceName::Unlisted(text.into_owned()),
-        },
-    }
+    let Some(recognised) = facts::recognise(&text) else { return (ServiceName::Unknown, None) };
+    // The names of some services hold the same Region everywhere.
+    let varies = |service: &Service| service.name.contains(ANY_REGION);
+    let region = recognised
+        .region
+        .filter(|region| *region != ANY_REGION && recognised.service.is_none_or(varies))
+        .map(|region| NamedRegion { name: region.to_owned(), span: place_of(reader, name.span, region) });
+    let service = match recognised.service {
+        _ if recognised.customer => ServiceName::Customer,
+        Some(service) => ServiceName::Aws(service),
+        None => ServiceName::Unlisted(text.into_owned()),
+    };
+    (service, region)
+}
+
+/// Where in the text of a value a word stands, if it stands there.
+fn place_of(reader: &Reader<'_, '_, '_>, value: Span, word: &str) -> Option<Span> {
+    let offset = reader.scenario.template.source.get(value.range())?.find(word)?;
+    let start = value.start as usize + offset;
+    Some(Span::new(value.file, start, start + word.len()))
 }
 
 fn starts_with_dot(piece: Option<&crate::scenario::Piece<'_>>) -> bool {

@@ -14,7 +14,7 @@ mod workload;
 pub use address::AddressRange;
 pub use call::Call;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
-pub use endpoint::{Endpoint, ServiceName};
+pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,

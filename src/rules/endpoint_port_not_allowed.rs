@@ -98,7 +98,7 @@ struct Need {
 
 fn need(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Need> {
     match (endpoint.kind?, &endpoint.service) {
-        (EndpointType::Interface, ServiceName::Aws { service, .. }) => Some(Need {
+        (EndpointType::Interface, ServiceName::Aws(service)) => Some(Need {
             service: format!("`{}`", service.id),
             ports: service.ports.iter().map(|&port| (Protocol::Tcp, port)).collect(),
             assumed: service.ports_src.as_deref() == Some("engineering"),

@@ -48,7 +48,7 @@ fn check(cx: &mut Context<'_, '_>) {
         let settings: Vec<String> = types.iter().map(|kind| format!("`VpcEndpointType: {kind}`")).collect();
         // AWS lists the types of the service; a service of a customer has one of the two, which is not known here.
         let listed = match (&endpoint.service, types.as_slice()) {
-            (ServiceName::Aws { .. }, _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
+            (ServiceName::Aws(_), _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
             _ => String::new(),
         };
         finding
@@ -66,7 +66,7 @@ struct Offer {
 
 fn offer(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Offer> {
     match endpoint.service {
-        ServiceName::Aws { service, .. } => {
+        ServiceName::Aws(service) => {
             Some(Offer { service: format!("`{}`", service.id), types: service.types.clone() })
         }
         ServiceName::Own(resource) => {

@@ -23,6 +23,7 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod hard_coded_region;
 mod load_balancer_shared;
 mod nlb_target_sg_not_opened;
 mod not_a_network_load_balancer;
@@ -177,6 +178,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &hard_coded_region::RULE,
     &load_balancer_shared::RULE,
     &nlb_target_sg_not_opened::RULE,
     &not_a_network_load_balancer::RULE,

@@ -1,5 +1,9 @@
 //! Source text, byte spans into it, and the way from bytes to lines and columns.
 
+mod nearest;
+
+pub use nearest::{distance, nearest};
+
 use std::sync::OnceLock;
 
 use line_index::{LineIndex, TextSize, WideEncoding};

@@ -1,0 +1,74 @@
+//! `hard-coded-region`: an endpoint whose service name is that of one Region, whatever the Region of the stack.
+
+use crate::diagnostic::Severity;
+use crate::facts::ANY_REGION;
+use crate::network::{Endpoint, Identity, Members, Network, ServiceName};
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "hard-coded-region",
+    group: Group::Correctness,
+    severity: Severity::Warning,
+    summary: "The service name of an endpoint spells out a Region: the template works in that Region only",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",
+    page: include_str!("../../rules/hard-coded-region.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpoint"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    // Where the user says which Region it is for, `service-region-missing` compares the two.
+    if cx.options.parameters.contains_key("AWS::Region") {
+        return;
+    }
+    let network = cx.network;
+    let stack = network.scenario.pseudo("AWS::Region");
+    for endpoint in &network.endpoints {
+        let Some(region) = endpoint.region.as_ref().filter(|_| endpoint.service_region.is_none()) else {
+            continue;
+        };
+        let Some(span) = region.span.filter(|_| stack != Some(region.name.as_str())) else { continue };
+        if is_bound_to(network, endpoint, &region.name) {
+            continue;
+        }
+        let Some(portable) = portable_name(endpoint, &region.name) else { continue };
+        let (id, region) = (cx.id(endpoint.resource), &region.name);
+        cx.report(
+            endpoint.resource,
+            span,
+            format!("the service name of `{id}` spells out `{region}`, so the stack can be created in that Region only"),
+        )
+        .here("spelled out, whatever the Region of the stack")
+        .why("the service name of an endpoint is that of the stack's own Region, unless `ServiceRegion` names another")
+        .help(format!("write `!Sub {portable}`"))
+        .symptom(format!("in another Region: The Vpc Endpoint Service '{}' does not exist", portable.replace("${AWS::Region}", region)))
+        .together(format!(
+            "the service names of {{count}} endpoints spell out `{region}`, so the stack can be created in that Region only: {{names}}"
+        ));
+    }
+}
+
+/// The name for the Region of the stack, whatever it is. `None` for a service of a customer: its name is one thing
+/// with its Region.
+fn portable_name(endpoint: &Endpoint<'_>, region: &str) -> Option<String> {
+    match &endpoint.service {
+        ServiceName::Aws(service) => Some(service.name.replace(ANY_REGION, "${AWS::Region}")),
+        ServiceName::Unlisted(name) => Some(name.replace(region, "${AWS::Region}")),
+        ServiceName::Own(_) | ServiceName::Customer | ServiceName::Absent | ServiceName::Unknown => None,
+    }
+}
+
+/// Whether the endpoint is bound to the Region anyway: by the id of a VPC, subnet, table or group in it, or by a
+/// subnet in one of its zones.
+fn is_bound_to(network: &Network<'_, '_>, endpoint: &Endpoint<'_>, region: &str) -> bool {
+    let lists = [&endpoint.subnets, &endpoint.route_tables, &endpoint.security_groups];
+    let mut ids = endpoint.vpc.iter().chain(lists.into_iter().flatten().flat_map(Members::known));
+    ids.any(|id| match id {
+        Identity::Outside(text) => !text.contains('<'),
+        _ => {
+            let zone = network.subnet(id).and_then(|subnet| subnet.zone.as_deref());
+            zone.is_some_and(|zone| zone.starts_with(region))
+        }
+    })
+}
