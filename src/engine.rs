@@ -282,7 +282,11 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
             first.message =
                 message.replace("{count}", &count.to_string()).replace("{names}", &names(owners, count));
         }
-        first.labels.extend(group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)));
+        for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
+            if !first.labels.contains(&label) {
+                first.labels.push(label);
+            }
+        }
         result.push(first);
     }
     result
