@@ -23,7 +23,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["diagnostic", "text"]),
     (
         "rules",
-        &["network", "policy", "scenario", "template", "facts", "diagnostic", "text", "config::Options"],
+        &[
+            "network",
+            "policy",
+            "scenario",
+            "template",
+            "facts",
+            "diagnostic",
+            "text",
+            "config::Options",
+            "config::nearest",
+        ],
     ),
     ("suppress", &["config", "diagnostic", "template", "syntax", "text"]),
     (
@@ -84,7 +94,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "written"];
 
 #[test]
 fn layers_are_kept() {

@@ -7,6 +7,7 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 mod cut_off;
+mod written;
 
 // rule modules: begin
 mod acceptance_off;
@@ -20,6 +21,7 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod interface_without_subnets;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -166,6 +168,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &interface_without_subnets::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
