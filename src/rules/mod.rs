@@ -20,6 +20,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
+mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
 mod interface_without_subnets;
 mod nlb_target_sg_not_opened;
@@ -167,6 +168,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
+    &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
     &interface_without_subnets::RULE,
     &nlb_target_sg_not_opened::RULE,
