@@ -22,6 +22,7 @@ mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
+mod gwlb_endpoint_shape;
 mod interface_without_subnets;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
@@ -171,6 +172,7 @@ static ALL: &[&Rule] = &[
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
+    &gwlb_endpoint_shape::RULE,
     &interface_without_subnets::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
