@@ -32,6 +32,7 @@ mod service_open_to_everyone;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
+mod two_subnets_one_az;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -182,6 +183,7 @@ static ALL: &[&Rule] = &[
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
+    &two_subnets_one_az::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
