@@ -27,6 +27,7 @@ mod interface_without_subnets;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod private_dns_unsupported;
 mod route_tables_on_non_gateway;
 mod service_open_to_everyone;
 mod ssm_endpoints_incomplete;
@@ -178,6 +179,7 @@ static ALL: &[&Rule] = &[
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &private_dns_unsupported::RULE,
     &route_tables_on_non_gateway::RULE,
     &service_open_to_everyone::RULE,
     &ssm_endpoints_incomplete::RULE,
