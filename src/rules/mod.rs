@@ -24,6 +24,7 @@ mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
 mod gwlb_endpoint_shape;
 mod interface_without_subnets;
+mod ip_type_subnet_mismatch;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -176,6 +177,7 @@ static ALL: &[&Rule] = &[
     &gateway_without_route_tables::RULE,
     &gwlb_endpoint_shape::RULE,
     &interface_without_subnets::RULE,
+    &ip_type_subnet_mismatch::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
