@@ -35,6 +35,7 @@ mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
 mod two_subnets_one_az;
+mod unknown_privatelink_property;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -188,6 +189,7 @@ static ALL: &[&Rule] = &[
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
     &two_subnets_one_az::RULE,
+    &unknown_privatelink_property::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
