@@ -24,11 +24,11 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         let id = cx.id(endpoint.resource);
-        if let Some(subnets) = endpoint.subnets.as_ref().filter(|subnets| subnets.items.len() > 1) {
-            let count = subnets.items.len();
+        let several = endpoint.subnets.as_ref().map(|subnets| (subnets.span, subnets.known().count()));
+        if let Some((span, count)) = several.filter(|(_, count)| *count > 1) {
             cx.report(
                 endpoint.resource,
-                subnets.span,
+                span,
                 format!("the Gateway Load Balancer endpoint `{id}` has {count} subnets, but can be in one only"),
             )
             .here(format!("{count} subnets"))

@@ -61,16 +61,17 @@ fn check_property(
     }
     let has = |names: &[String], name: &str| names.iter().any(|known| known == name);
     if !has(&known.properties, name) && !has(&known.read_only, name) {
-        report_property(cx, resource, known, key, &known.properties);
+        report_property(cx, resource, known, key, name, &known.properties);
         return;
     }
     check_values(cx, resource, known, name, value);
     let Some(inner) = known.inner.get(name) else { return };
     for field in value.fields() {
+        let path = format!("{name}.{}", field.key.text);
         if has(inner, &field.key.text) {
-            check_values(cx, resource, known, &format!("{name}.{}", field.key.text), &field.value);
+            check_values(cx, resource, known, &path, &field.value);
         } else {
-            report_property(cx, resource, known, &field.key, inner);
+            report_property(cx, resource, known, &field.key, &path, inner);
         }
     }
 }
@@ -96,6 +97,7 @@ fn report_property(
     resource: ResourceId,
     known: &TypeProperties,
     key: &Name<'_>,
+    path: &str,
     candidates: &[String],
 ) {
     let (id, name) = (cx.id(resource), key.text.as_ref());
@@ -119,14 +121,14 @@ fn report_property(
     let finding = cx.report(
         resource,
         key.span,
-        format!("`{id}` has a property `{name}`, which `{kind}` does not have"),
+        format!("`{id}` has a property `{path}`, which `{kind}` does not have"),
     );
     finding
         .here(here)
         .why("CloudFormation refuses a property that the type does not have")
         .help(help)
         .symptom(format!("Encountered unsupported property {name}"))
-        .together(format!("`{kind}` has no property `{name}`, but {{count}} resources have it: {{names}}"));
+        .together(format!("`{kind}` has no property `{path}`, but {{count}} resources have it: {{names}}"));
     // What is near no known name may be newer than the data.
     if meant.is_none() && !api_only {
         finding.severity(RULE.severity.lowered());

@@ -5,14 +5,18 @@ use crate::network::{Endpoint, Network, ServiceName, Switch};
 use crate::scenario::Data;
 use crate::text::Span;
 
-/// The place of a property of an endpoint that certainly holds something. A list of unknown length does: where it is
-/// always empty, nobody writes it.
+/// The place of a property of an endpoint that certainly holds something. A list of unknown length does, since nobody
+/// writes one that is always empty; but not that of a parameter which may be left empty.
 pub(super) fn written(network: &Network<'_, '_>, endpoint: &Endpoint<'_>, property: &str) -> Option<Span> {
     let value = network.scenario.property(endpoint.resource, property)?;
     let holds = match &value.data {
         Data::Unknown(_) => false,
         Data::Text(text) => !text.is_empty(),
         Data::List(items) => items.iter().any(|item| !item.is_unknown() && item.text() != Some("")),
+        Data::Symbol(symbol) => network
+            .template()
+            .find_parameter(&symbol.key)
+            .is_none_or(|(_, parameter)| parameter.default.as_ref().is_none_or(|text| !text.text.is_empty())),
         _ => true,
     };
     holds.then_some(value.span)
