@@ -3,7 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 
-use super::written::{fits_its_service, joined, misplaced, written};
+use super::written::{fits_its_service, is_rewritten, joined, misplaced, written};
 use super::{Check, Context, Group, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +20,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for endpoint in &network.endpoints {
-        if !endpoint.is(EndpointType::Gateway) || !fits_its_service(endpoint) {
+        // A macro may write the type.
+        let decided = endpoint.kind_span.is_some() || !is_rewritten(network.template());
+        if !decided || !endpoint.is(EndpointType::Gateway) || !fits_its_service(endpoint) {
             continue;
         }
         let found = misplaced(network, endpoint, &["SubnetIds", "SecurityGroupIds"]);

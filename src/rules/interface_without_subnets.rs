@@ -5,7 +5,7 @@ use crate::facts::EndpointType;
 use crate::network::Endpoint;
 use crate::text::Span;
 
-use super::written::{fits_its_service, written};
+use super::written::{fits_its_service, is_rewritten, written};
 use super::{Check, Context, Group, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -20,6 +20,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    if is_rewritten(cx.template()) {
+        return;
+    }
     for endpoint in &cx.network.endpoints {
         let Some(kind) = endpoint.kind.filter(|&kind| kind != EndpointType::Gateway) else { continue };
         let Some(span) = without_subnets(endpoint, cx.id_span(endpoint.resource)) else { continue };

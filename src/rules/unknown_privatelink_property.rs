@@ -4,9 +4,10 @@ use crate::config::nearest;
 use crate::diagnostic::Severity;
 use crate::facts::{TypeProperties, type_properties};
 use crate::scenario::Value;
-use crate::template::{HiddenKind, Name, ResourceId};
+use crate::template::{Name, ResourceId};
 use crate::text::Span;
 
+use super::written::is_rewritten;
 use super::{Check, Context, Group, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -31,7 +32,7 @@ const TYPES: &[&str] = &[
 fn check(cx: &mut Context<'_, '_>) {
     let template = cx.template();
     // A macro may be given properties of its own, which it takes away.
-    if template.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Macro) {
+    if is_rewritten(template) {
         return;
     }
     for (id, resource) in template.iter() {

@@ -3,6 +3,7 @@
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, ServiceName, Switch};
 use crate::scenario::Data;
+use crate::template::{HiddenKind, Template};
 use crate::text::Span;
 
 /// The place of a property of an endpoint that certainly holds something. A list of unknown length does, since nobody
@@ -34,6 +35,11 @@ pub(super) fn misplaced(
         found.push(("PrivateDnsEnabled", span));
     }
     found
+}
+
+/// Whether a macro may write properties that are not in the text, or take some away that are.
+pub(super) fn is_rewritten(template: &Template<'_>) -> bool {
+    template.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Macro)
 }
 
 /// Whether its service may take endpoints of its type; where not, `endpoint-type-service-mismatch` says so, and what
