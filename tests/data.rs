@@ -145,6 +145,27 @@ fn every_source_key_exists_and_is_used() {
 }
 
 #[test]
+fn properties_are_sorted_and_looked_at() {
+    let types = facts::type_properties();
+    for (kind, known) in types {
+        let lists = known.inner.values().chain(known.values.values());
+        for list in lists.chain([&known.properties, &known.read_only, &known.api_only]) {
+            assert_sorted(kind, list);
+        }
+        for path in known.inner.keys().chain(known.values.keys()) {
+            let property = path.split('.').next().unwrap_or(path);
+            assert!(known.properties.iter().any(|name| name == property), "{kind}: no property `{property}`");
+        }
+        assert!(!known.properties.iter().any(|name| known.read_only.contains(name)), "{kind}");
+    }
+    let kinds = &types["AWS::EC2::VPCEndpoint"].values["VpcEndpointType"];
+    assert!(kinds.iter().all(|name| facts::EndpointType::from_name(name).is_some()), "{kinds:?}");
+    let rule = privatelint::rules::find("unknown-privatelink-property").unwrap();
+    let privatelint::rules::Check::Network(looked_at, _) = rule.check else { panic!("looks at resources") };
+    assert!(types.keys().eq(looked_at.iter()), "{looked_at:?}");
+}
+
+#[test]
 fn every_named_service_exists() {
     let exists = |id: &str, place: &str| assert!(facts::service(id).is_some(), "{place}: no service `{id}`");
     for service in all_services() {

@@ -11,6 +11,7 @@ mod buckets;
 mod names;
 mod policy;
 mod prices;
+mod properties;
 mod quotas;
 mod regions;
 mod services;
@@ -23,6 +24,7 @@ pub use buckets::{Bucket, Signer, bucket, buckets};
 pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{ConditionKeys, IdentifierKey, PolicyFacts, PolicyGrammar, WildcardRule, policy_facts};
 pub use prices::{OtherRegionPrices, PriceTier, Prices, prices};
+pub use properties::{TypeProperties, type_properties};
 pub use quotas::{Quota, Quotas, quotas};
 pub use regions::{Regions, regions};
 pub use services::{

@@ -36,6 +36,8 @@ pub struct Endpoint<'t> {
     pub route_tables: Option<Members>,
     /// `SecurityGroupIds`, if it is written.
     pub security_groups: Option<Members>,
+    /// `IpAddressType`, if it is written.
+    pub ip_type: Option<Value<'t>>,
     /// `PrivateDnsEnabled`; default off
     /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html>).
     pub private_dns: Switch,
@@ -144,6 +146,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         subnets: reader.members(resource, "SubnetIds"),
         route_tables: reader.members(resource, "RouteTableIds"),
         security_groups: reader.members(resource, "SecurityGroupIds"),
+        ip_type: reader.property(resource, "IpAddressType"),
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
         policy: reader.property(resource, "PolicyDocument"),

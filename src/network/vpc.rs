@@ -71,6 +71,11 @@ pub struct Subnet {
     pub vpc: Option<Identity>,
     /// `CidrBlock`.
     pub range: Option<AddressRange>,
+    /// Whether it has IPv6 addresses; absent where that is not known.
+    pub ipv6: Option<bool>,
+    /// `Ipv6Native`: without IPv4 addresses where it is on; default off
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html>).
+    pub ipv6_native: Switch,
     /// Canonical spelling of its availability zone.
     pub zone: Option<Rc<str>>,
     /// The route table that the template associates, with the resource that does it.
@@ -139,6 +144,11 @@ pub enum RouteTarget {
 
 pub(super) fn subnets_and_tables(reader: &Reader<'_, '_, '_>) -> (Vec<Subnet>, Vec<RouteTable>) {
     let tables = route_tables(reader);
+    let added_blocks: Vec<Option<Identity>> = reader
+        .resources("AWS::EC2::SubnetCidrBlock")
+        .iter()
+        .map(|&resource| reader.identity(resource, "SubnetId"))
+        .collect();
     let mut subnets: Vec<Subnet> = reader
         .resources("AWS::EC2::Subnet")
         .iter()
@@ -146,6 +156,8 @@ pub(super) fn subnets_and_tables(reader: &Reader<'_, '_, '_>) -> (Vec<Subnet>, V
             resource,
             vpc: reader.identity(resource, "VpcId"),
             range: reader.property(resource, "CidrBlock").map(|value| AddressRange::of(&value)),
+            ipv6: has_ipv6(reader, resource, &added_blocks),
+            ipv6_native: Switch::of(reader.property(resource, "Ipv6Native")),
             zone: reader
                 .property(resource, "AvailabilityZone")
                 .or_else(|| reader.property(resource, "AvailabilityZoneId"))
@@ -177,6 +189,27 @@ pub(super) fn subnets_and_tables(reader: &Reader<'_, '_, '_>) -> (Vec<Subnet>, V
         }
     }
     (subnets, tables)
+}
+
+/// Whether a subnet has IPv6 addresses: of its own, or by a block that is added to it.
+fn has_ipv6(
+    reader: &Reader<'_, '_, '_>,
+    resource: ResourceId,
+    added_blocks: &[Option<Identity>],
+) -> Option<bool> {
+    let own = ["Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"];
+    let own: Vec<Value<'_>> = own.iter().filter_map(|key| reader.property(resource, key)).collect();
+    let identity = Identity::Resource(resource);
+    if own.iter().any(|value| !value.is_unknown()) || added_blocks.contains(&Some(identity.clone())) {
+        return Some(true);
+    }
+    let vpc = reader.reference(resource, "VpcId");
+    let may_be_given_one = reader.may_add_resources()
+        || reader.is_handed_out(resource)
+        || vpc.is_some_and(|vpc| reader.is_handed_out(vpc))
+        || !added_blocks.iter().flatten().all(|subnet| subnet.differs(&identity))
+        || added_blocks.contains(&None);
+    (own.is_empty() && !may_be_given_one).then_some(false)
 }
 
 fn route_tables(reader: &Reader<'_, '_, '_>) -> Vec<RouteTable> {

@@ -7,6 +7,7 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 mod cut_off;
+mod written;
 
 // rule modules: begin
 mod acceptance_off;
@@ -22,20 +23,28 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
+mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
+mod gwlb_endpoint_shape;
 mod hard_coded_region;
+mod interface_without_subnets;
+mod ip_type_subnet_mismatch;
 mod load_balancer_shared;
 mod nlb_target_sg_not_opened;
 mod not_a_network_load_balancer;
 mod principal_format;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod private_dns_unsupported;
+mod route_tables_on_non_gateway;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod single_zone_endpoint;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
+mod two_subnets_one_az;
+mod unknown_privatelink_property;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -177,20 +186,28 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
+    &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
+    &gwlb_endpoint_shape::RULE,
     &hard_coded_region::RULE,
+    &interface_without_subnets::RULE,
+    &ip_type_subnet_mismatch::RULE,
     &load_balancer_shared::RULE,
     &nlb_target_sg_not_opened::RULE,
     &not_a_network_load_balancer::RULE,
     &principal_format::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &private_dns_unsupported::RULE,
+    &route_tables_on_non_gateway::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
     &single_zone_endpoint::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
+    &two_subnets_one_az::RULE,
+    &unknown_privatelink_property::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
