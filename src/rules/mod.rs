@@ -23,7 +23,9 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod nat_carries_aws_traffic;
 mod nlb_target_sg_not_opened;
+mod paid_path_for_free_service;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_open_to_everyone;
@@ -173,7 +175,9 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &nat_carries_aws_traffic::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &paid_path_for_free_service::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &service_open_to_everyone::RULE,
