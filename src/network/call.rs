@@ -106,15 +106,11 @@ impl<'t> Network<'_, 't> {
         }
         let mut others = Vec::new();
         for rule in groups.into_iter().flat_map(|group| &group.ingress) {
-            let lets_in = match opens(rule, call)? {
-                false => continue,
-                true => self.holds(
-                    &rule.peer,
-                    call.workload.security_groups.as_ref(),
-                    call.workload.subnets.as_ref(),
-                )?,
-            };
-            if lets_in {
+            if !opens(rule, call)? {
+                continue;
+            }
+            let workload = call.workload;
+            if self.holds(&rule.peer, workload.security_groups.as_ref(), workload.subnets.as_ref())? {
                 return None;
             }
             others.push(rule);

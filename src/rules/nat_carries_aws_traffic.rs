@@ -45,7 +45,7 @@ fn check(cx: &mut Context<'_, '_>) {
         finding.label(
             Some(network.id(route.resource)),
             route.target_span,
-            format!("`{}` sends it here", table),
+            format!("`{table}` sends it here"),
         );
         let ids: Vec<String> =
             services.iter().map(|(id, _)| format!("`com.amazonaws.${{AWS::Region}}.{id}`")).collect();
