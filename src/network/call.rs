@@ -40,7 +40,9 @@ impl<'t> Network<'_, 't> {
     pub fn calls(&self) -> Vec<Call<'_, 't>> {
         let mut calls: Vec<Call<'_, 't>> = Vec::new();
         // Tasks on instances have groups of their own; the instance pulls their images and writes their logs.
-        let own = self.workloads.iter().filter(|workload| workload.kind != WorkloadKind::InstanceService);
+        let own = self.workloads.iter().filter(|workload| {
+            workload.kind != WorkloadKind::InstanceService && !self.has_several_interfaces(workload)
+        });
         for workload in own {
             for need in &workload.needs {
                 let old = workload.kind == WorkloadKind::FargateService { old_platform: true };
@@ -60,6 +62,12 @@ impl<'t> Network<'_, 't> {
             }
         }
         calls
+    }
+
+    /// Whether an instance has more network interfaces than the one whose groups are read.
+    fn has_several_interfaces(&self, workload: &Workload) -> bool {
+        let interfaces = self.scenario.property(workload.resource, "NetworkInterfaces");
+        interfaces.is_some_and(|interfaces| interfaces.items().is_none_or(|items| items.len() > 1))
     }
 
     /// The endpoint through which a workload certainly reaches a service, as far as names and routes decide.
@@ -106,15 +114,11 @@ impl<'t> Network<'_, 't> {
         }
         let mut others = Vec::new();
         for rule in groups.into_iter().flat_map(|group| &group.ingress) {
-            let lets_in = match opens(rule, call)? {
-                false => continue,
-                true => self.holds(
-                    &rule.peer,
-                    call.workload.security_groups.as_ref(),
-                    call.workload.subnets.as_ref(),
-                )?,
-            };
-            if lets_in {
+            if !opens(rule, call)? {
+                continue;
+            }
+            let workload = call.workload;
+            if self.holds(&rule.peer, workload.security_groups.as_ref(), workload.subnets.as_ref())? {
                 return None;
             }
             others.push(rule);

@@ -304,6 +304,8 @@ struct Reader<'r, 's, 't> {
     by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
     /// Resources that something which may add to them is given: a nested stack, a custom resource.
     handed_out: FxHashSet<ResourceId>,
+    /// Resources whose id an output gives away, so that another stack may add to them.
+    given_away: FxHashSet<ResourceId>,
     assume_closed: bool,
 }
 
@@ -327,7 +329,11 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
                 }
             }
         }
-        Self { scenario, by_kind, handed_out, assume_closed }
+        let mut given_away = FxHashSet::default();
+        for output in &template.outputs {
+            output.value.walk(&mut |part| note_resources(template, part, &mut given_away));
+        }
+        Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
 
     fn resources(&self, kind: &str) -> &[ResourceId] {

@@ -155,11 +155,6 @@ pub(super) fn place(groups: &[SecurityGroup], identity: &Identity) -> Option<usi
 }
 
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
-    let template = reader.scenario.template;
-    let mut shared = FxHashSet::default();
-    for output in &template.outputs {
-        output.value.walk(&mut |part| super::note_resources(template, part, &mut shared));
-    }
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
         .iter()
@@ -172,7 +167,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 vpc: reader.identity(resource, "VpcId"),
                 ingress,
                 ingress_complete,
-                shared: shared.contains(&resource),
+                shared: reader.given_away.contains(&resource),
                 egress,
                 egress_complete,
             }

@@ -108,6 +108,8 @@ pub struct RouteTable {
     pub routes: Vec<Route>,
     /// Where traffic for public addresses goes.
     pub class: RouteClass,
+    /// Whether an output gives its id away, so that another stack may add routes and gateway endpoints.
+    pub shared: bool,
 }
 
 /// A route.
@@ -221,6 +223,7 @@ fn route_tables(reader: &Reader<'_, '_, '_>) -> Vec<RouteTable> {
             vpc: reader.identity(resource, "VpcId"),
             routes: Vec::new(),
             class: RouteClass::Isolated,
+            shared: reader.given_away.contains(&resource),
         })
         .collect();
     let mut doubtful = reader.may_add_resources();

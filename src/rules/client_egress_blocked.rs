@@ -2,7 +2,9 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
-use crate::network::{AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
+use crate::network::{
+    AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule, WorkloadKind,
+};
 
 use super::cut_off;
 use super::endpoint_clients_not_allowed::{clients, endpoints, label_needs};
@@ -51,7 +53,9 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
         format!("{clients} cannot send to {endpoints}: no egress rule of {names} leads there"),
     );
     finding.here(format!("the security group of {clients}"));
-    if groups.iter().any(|group| group.shared) {
+    // That a function's environment names a thing does not prove that the function calls for it.
+    let certain = calls.iter().any(|call| call.workload.kind != WorkloadKind::Function);
+    if !certain || groups.iter().any(|group| group.shared) {
         finding.severity(RULE.severity.lowered());
     }
     for rule in groups.iter().flat_map(|group| &group.egress) {
@@ -84,18 +88,18 @@ fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
 fn missing(network: &Network<'_, '_>, calls: &[Call<'_, '_>]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for call in calls {
-        let port =
+        let number =
             call.endpoint.aws_service().and_then(|service| service.ports.first()).copied().unwrap_or(443);
         let group = call.endpoint.security_groups.as_ref().and_then(|groups| groups.known().next());
         let part = match group {
             _ if call.endpoint.is(EndpointType::Gateway) => format!(
-                "TCP {port} to the prefix list of {} (`DestinationPrefixListId`)",
+                "TCP {number} to the prefix list of {} (`DestinationPrefixListId`)",
                 if call.endpoint.service_id() == Some("s3") { "Amazon S3" } else { "the service" }
             ),
             Some(group) => {
-                format!("TCP {port} to `{}` (`DestinationSecurityGroupId`)", network.name_of(group))
+                format!("TCP {number} to `{}` (`DestinationSecurityGroupId`)", network.name_of(group))
             }
-            None => format!("TCP {port} to the range of the VPC"),
+            None => format!("TCP {number} to the range of the VPC"),
         };
         if !parts.contains(&part) {
             parts.push(part);

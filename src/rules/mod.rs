@@ -30,8 +30,10 @@ mod hard_coded_region;
 mod interface_without_subnets;
 mod ip_type_subnet_mismatch;
 mod load_balancer_shared;
+mod nat_carries_aws_traffic;
 mod nlb_target_sg_not_opened;
 mod not_a_network_load_balancer;
+mod paid_path_for_free_service;
 mod principal_format;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -193,8 +195,10 @@ static ALL: &[&Rule] = &[
     &interface_without_subnets::RULE,
     &ip_type_subnet_mismatch::RULE,
     &load_balancer_shared::RULE,
+    &nat_carries_aws_traffic::RULE,
     &nlb_target_sg_not_opened::RULE,
     &not_a_network_load_balancer::RULE,
+    &paid_path_for_free_service::RULE,
     &principal_format::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
