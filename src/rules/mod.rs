@@ -20,6 +20,7 @@ mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod internet_facing_service_nlb;
 mod load_balancer_shared;
 mod nlb_target_sg_not_opened;
 mod not_a_network_load_balancer;
@@ -28,6 +29,8 @@ mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
+mod service_without_permissions;
+mod single_zone_service;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
@@ -170,6 +173,7 @@ static ALL: &[&Rule] = &[
     &endpoint_type_service_mismatch::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &internet_facing_service_nlb::RULE,
     &load_balancer_shared::RULE,
     &nlb_target_sg_not_opened::RULE,
     &not_a_network_load_balancer::RULE,
@@ -178,6 +182,8 @@ static ALL: &[&Rule] = &[
     &private_dns_off::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
+    &service_without_permissions::RULE,
+    &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
