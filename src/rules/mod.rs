@@ -18,11 +18,15 @@ mod endpoint_default_security_group;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
+mod enforcement_without_security_group;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
+mod health_check_port_blocked;
 mod internet_facing_service_nlb;
 mod load_balancer_shared;
+mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
+mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod principal_format;
 mod private_dns_needs_vpc_attributes;
@@ -171,11 +175,15 @@ static ALL: &[&Rule] = &[
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
+    &enforcement_without_security_group::RULE,
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
+    &health_check_port_blocked::RULE,
     &internet_facing_service_nlb::RULE,
     &load_balancer_shared::RULE,
+    &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &nlb_without_security_group::RULE,
     &not_a_network_load_balancer::RULE,
     &principal_format::RULE,
     &private_dns_needs_vpc_attributes::RULE,
