@@ -90,10 +90,11 @@ fn check(cx: &mut Context<'_, '_>) {
             (Allowed::Others(..), _) => {
                 (Severity::Warning, "whoever is allowed connects without approval".to_owned())
             }
-            (Allowed::Nobody, Some(_)) => {
-                (Severity::Warning, "whoever will be allowed connects without approval".to_owned())
+            // That nobody is allowed is `service-without-permissions`.
+            (Allowed::Nobody, evidence) => {
+                let severity = if evidence.is_some() { Severity::Warning } else { Severity::Info };
+                (severity, "whoever will be allowed connects without approval".to_owned())
             }
-            (Allowed::Nobody, None) => (Severity::Info, "only its own account can connect".to_owned()),
             (Allowed::Own(_, _, own), _) => (Severity::Info, format!("only {own} can connect")),
         };
         let why = match (&allowed, &evidence) {

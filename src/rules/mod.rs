@@ -22,16 +22,21 @@ mod endpoint_open_to_world;
 mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
+mod enforcement_without_security_group;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
 mod gwlb_endpoint_shape;
 mod hard_coded_region;
+mod health_check_port_blocked;
 mod interface_without_subnets;
+mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod load_balancer_shared;
 mod nat_carries_aws_traffic;
+mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
+mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
 mod principal_format;
@@ -41,7 +46,9 @@ mod private_dns_unsupported;
 mod route_tables_on_non_gateway;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
+mod service_without_permissions;
 mod single_zone_endpoint;
+mod single_zone_service;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
@@ -187,16 +194,21 @@ static ALL: &[&Rule] = &[
     &endpoint_port_not_allowed::RULE,
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
+    &enforcement_without_security_group::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
     &gwlb_endpoint_shape::RULE,
     &hard_coded_region::RULE,
+    &health_check_port_blocked::RULE,
     &interface_without_subnets::RULE,
+    &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &load_balancer_shared::RULE,
     &nat_carries_aws_traffic::RULE,
+    &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &nlb_without_security_group::RULE,
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
     &principal_format::RULE,
@@ -206,7 +218,9 @@ static ALL: &[&Rule] = &[
     &route_tables_on_non_gateway::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
+    &service_without_permissions::RULE,
     &single_zone_endpoint::RULE,
+    &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,

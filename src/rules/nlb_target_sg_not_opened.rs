@@ -77,10 +77,18 @@ pub(super) fn blocked<'n, 't>(
     network: &'n Network<'_, 't>,
     wanted: &dyn Fn(&[Refusal<'_>]) -> bool,
 ) -> Vec<Blocked<'n, 't>> {
+    gathered(network, wanted, |delivery| std::mem::replace(&mut delivery.admission, Admission::Unknown))
+}
+
+/// What is blocked for a reason that is wanted, said once, of what is taken from each delivery.
+pub(super) fn gathered<'n, 't>(
+    network: &'n Network<'_, 't>,
+    wanted: &dyn Fn(&[Refusal<'_>]) -> bool,
+    take: impl Fn(&mut Delivery<'n, 't>) -> Admission<'n>,
+) -> Vec<Blocked<'n, 't>> {
     let mut result: Vec<Blocked<'n, 't>> = Vec::new();
     for mut delivery in network.deliveries() {
-        let admission = std::mem::replace(&mut delivery.admission, Admission::Unknown);
-        let Admission::Blocked { port, groups, refusals } = admission else { continue };
+        let Admission::Blocked { port, groups, refusals } = take(&mut delivery) else { continue };
         let Some(owner) = groups.iter().find_map(|group| group.resource).filter(|_| wanted(&refusals)) else {
             continue;
         };
@@ -212,7 +220,17 @@ pub(super) fn opening(
     port: u16,
 ) -> String {
     let protocol = delivery.target_group.protocol.map_or("TCP and UDP", |protocol| protocol.name());
-    let ingress = format!("add an ingress for {protocol} {port} to `{group}`");
+    opening_for(network, delivery, group, &format!("{protocol} {port}"))
+}
+
+/// What to add to the group for a protocol with its port, in words.
+pub(super) fn opening_for(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+    group: &str,
+    port: &str,
+) -> String {
+    let ingress = format!("add an ingress for {port} to `{group}`");
     match delivery.load_balancer.security_groups.iter().flat_map(Members::known).next() {
         Some(own) => format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(own)),
         None => format!("{ingress} from {}", addresses(network, delivery)),

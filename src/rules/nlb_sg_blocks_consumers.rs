@@ -1,0 +1,192 @@
+//! `nlb-sg-blocks-consumers`: a load balancer of an endpoint service whose security group keeps consumers out.
+
+use crate::diagnostic::Severity;
+use crate::network::{
+    EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, SecurityGroup, SecurityGroupRule,
+    ServiceName, Switch,
+};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::{Check, Context, Group, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "nlb-sg-blocks-consumers",
+    group: Group::Reachability,
+    severity: Severity::Error,
+    summary: "A load balancer of an endpoint service whose security group does not let consumers in",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",
+    page: include_str!("../../rules/nlb-sg-blocks-consumers.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
+};
+
+/// Whom the security groups let in to a port.
+enum Entry<'n> {
+    /// Nobody.
+    Nobody,
+    /// Addresses of the VPC of the load balancer only, by these rules.
+    OwnVpc(Vec<&'n SecurityGroupRule>),
+    /// Others, or it is not known whom.
+    Others,
+}
+
+fn check(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    for service in &network.endpoint_services {
+        for balancer in network.network_load_balancers_of(service) {
+            if matches!(balancer.enforcement, Switch::Off(_) | Switch::Unknown) {
+                continue;
+            }
+            let Some(groups) = known_groups(network, balancer) else { continue };
+            let listeners = network.listeners_of(balancer).filter_map(|it| Some((it, it.port?)));
+            let entries: Vec<(&Listener, u16, Span, Entry<'_>)> = listeners
+                .map(|(listener, (port, span))| {
+                    (listener, port, span, entry(network, &groups, listener, port))
+                })
+                .collect();
+            let shut: Vec<(ResourceId, u16, Span)> = entries
+                .iter()
+                .filter(|(.., entry)| matches!(entry, Entry::Nobody))
+                .map(|(listener, port, span, _)| (listener.resource, *port, *span))
+                .collect();
+            report_shut(cx, service, balancer, &groups, &shut);
+            // Consumers in the VPC of the service itself are let in.
+            let own = ServiceName::Own(service.resource);
+            if network.endpoints.iter().any(|endpoint| is_same(&endpoint.service, &own)) {
+                continue;
+            }
+            let narrow = entries.iter().find_map(|(listener, port, span, entry)| match entry {
+                Entry::OwnVpc(rules) => Some((listener.resource, *port, *span, rules.as_slice())),
+                _ => None,
+            });
+            if let Some(narrow) = narrow {
+                report_narrow(cx, service, balancer, narrow);
+            }
+        }
+    }
+}
+
+fn is_same(one: &ServiceName, other: &ServiceName) -> bool {
+    matches!((one, other), (ServiceName::Own(one), ServiceName::Own(other)) if one == other)
+}
+
+/// The security groups of a load balancer, where there are some and all that they let in is known.
+fn known_groups<'n>(network: &'n Network<'_, '_>, balancer: &LoadBalancer) -> Option<Vec<&'n SecurityGroup>> {
+    let members = balancer.security_groups.as_ref().filter(|members| members.complete)?;
+    let groups: Vec<&SecurityGroup> =
+        members.known().filter_map(|group| network.security_group(group)).collect();
+    let known = |group: &&SecurityGroup| group.resource.is_some() && group.ingress_complete && !group.shared;
+    (!groups.is_empty() && groups.len() == members.items.len() && groups.iter().all(known)).then_some(groups)
+}
+
+fn entry<'n>(
+    network: &Network<'_, '_>,
+    groups: &[&'n SecurityGroup],
+    listener: &Listener,
+    port: u16,
+) -> Entry<'n> {
+    let both = [Protocol::Tcp, Protocol::Udp];
+    let protocols: &[Protocol] = listener.protocol.as_ref().map_or(&both, std::slice::from_ref);
+    let mut openers = Vec::new();
+    for group in groups {
+        for rule in &group.ingress {
+            let admits = protocols.iter().map(|&protocol| rule.ports.admit(protocol, port));
+            if admits.clone().any(|admits| admits.is_none()) {
+                return Entry::Others;
+            }
+            if admits.flatten().any(|admits| admits) {
+                if !is_in_own_vpc(network, group, rule) {
+                    return Entry::Others;
+                }
+                openers.push(rule);
+            }
+        }
+    }
+    if openers.is_empty() { Entry::Nobody } else { Entry::OwnVpc(openers) }
+}
+
+/// Whether a rule certainly lets in nothing but addresses of the VPC of its group.
+fn is_in_own_vpc(network: &Network<'_, '_>, group: &SecurityGroup, rule: &SecurityGroupRule) -> bool {
+    let Peer::Range(range) = &rule.peer else { return false };
+    let vpc = group.vpc.as_ref().and_then(|vpc| network.vpc(vpc));
+    vpc.is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true)))
+}
+
+/// What holds for the traffic of consumers, and where that stands.
+fn enforcement(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> (Span, &'static str) {
+    match balancer.enforcement {
+        Switch::On(span) => (span, "its security groups hold for PrivateLink traffic too"),
+        _ => (
+            cx.id_span(balancer.resource),
+            "its security groups hold for PrivateLink traffic too, unless that is switched off",
+        ),
+    }
+}
+
+fn report_shut(
+    cx: &mut Context<'_, '_>,
+    service: &EndpointService<'_>,
+    balancer: &LoadBalancer,
+    groups: &[&SecurityGroup],
+    listeners: &[(ResourceId, u16, Span)],
+) {
+    let (Some((_, port, _)), Some(owner)) = (listeners.first(), groups.iter().find_map(|it| it.resource))
+    else {
+        return;
+    };
+    let network = cx.network;
+    let (group, id) = (cx.id(owner), cx.id(balancer.resource));
+    let (enforcement_span, enforcement) = enforcement(cx, balancer);
+    let finding = cx.report(
+        owner,
+        cx.id_span(owner),
+        format!(
+            "consumers of `{}` do not get in: `{group}` lets nothing into port {port} of `{id}`",
+            cx.id(service.resource)
+        ),
+    );
+    finding.here(format!("no ingress for port {port}"));
+    for (listener, port, span) in listeners {
+        finding.label(Some(network.id(*listener)), *span, format!("`{id}` listens on {port}"));
+    }
+    finding
+        .label(Some(id), enforcement_span, enforcement)
+        .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer as its source")
+        .help(format!(
+            "open port {port} in `{group}` to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
+        ))
+        .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
+}
+
+fn report_narrow(
+    cx: &mut Context<'_, '_>,
+    service: &EndpointService<'_>,
+    balancer: &LoadBalancer,
+    (listener, port, port_span, rules): (ResourceId, u16, Span, &[&SecurityGroupRule]),
+) {
+    let Some(first) = rules.first() else { return };
+    let network = cx.network;
+    let id = cx.id(balancer.resource);
+    let (enforcement_span, enforcement) = enforcement(cx, balancer);
+    let finding = cx.report(
+        first.resource,
+        first.peer_span,
+        format!(
+            "consumers of `{}` in other VPCs do not get in: port {port} of `{id}` is open to its own VPC only",
+            cx.id(service.resource)
+        ),
+    );
+    finding.severity(Severity::Warning).here("addresses of the VPC that offers the service");
+    for rule in rules.iter().skip(1) {
+        finding.label(Some(network.id(rule.resource)), rule.peer_span, "these too");
+    }
+    finding
+        .label(Some(network.id(listener)), port_span, format!("`{id}` listens here"))
+        .label(Some(id), enforcement_span, enforcement)
+        .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer in its own VPC as the source")
+        .help(format!(
+            "open port {port} to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
+        ))
+        .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
+}
