@@ -17,7 +17,7 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
-pub use reach::{CutOff, Obstacle, Presence, Reach};
+pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};

@@ -24,10 +24,13 @@ mod hard_coded_region;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod s3_private_dns_needs_gateway;
+mod s3_private_dns_order;
 mod service_open_to_everyone;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
+mod unknown_service_name;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -171,10 +174,13 @@ static ALL: &[&Rule] = &[
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &s3_private_dns_needs_gateway::RULE,
+    &s3_private_dns_order::RULE,
     &service_open_to_everyone::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
+    &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];
