@@ -11,6 +11,7 @@ mod cut_off;
 // rule modules: begin
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
+mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
@@ -21,6 +22,7 @@ mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
 mod hard_coded_region;
+mod manual_endpoint_route;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
@@ -161,6 +163,7 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
@@ -171,6 +174,7 @@ static ALL: &[&Rule] = &[
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
     &hard_coded_region::RULE,
+    &manual_endpoint_route::RULE,
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,

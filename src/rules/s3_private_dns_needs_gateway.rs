@@ -33,11 +33,15 @@ fn check(cx: &mut Context<'_, '_>) {
         let (id, name) = (cx.id(endpoint.resource), network.name_of(&vpc.identity));
         let (headline, elsewhere) = match vpc.world {
             World::Closed => (
-                format!("private DNS of the S3 endpoint `{id}` needs a gateway endpoint for S3 in `{name}`, which has none"),
+                format!(
+                    "private DNS of the S3 endpoint `{id}` needs a gateway endpoint for S3 in `{name}`, which has none"
+                ),
                 "",
             ),
             World::Open => (
-                format!("private DNS of the S3 endpoint `{id}` needs a gateway endpoint for S3 in `{name}`, and this template makes none"),
+                format!(
+                    "private DNS of the S3 endpoint `{id}` needs a gateway endpoint for S3 in `{name}`, and this template makes none"
+                ),
                 "; one may exist outside this template, then ignore this rule here",
             ),
         };
