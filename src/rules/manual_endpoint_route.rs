@@ -40,13 +40,7 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-fn report(
-    cx: &mut Context<'_, '_>,
-    route: ResourceId,
-    property: &str,
-    span: Span,
-    endpoint: &Endpoint<'_>,
-) {
+fn report(cx: &mut Context<'_, '_>, route: ResourceId, property: &str, span: Span, endpoint: &Endpoint<'_>) {
     let (kind, why, help) = match endpoint.kind {
         // A type that the service does not offer is a mistake of its own, and the right type may be fine here.
         Some(kind) if endpoint.aws_service().is_some_and(|service| !service.offers(kind)) => return,
@@ -68,11 +62,15 @@ fn report(
     let (id, endpoint_id) = (cx.id(route), cx.id(endpoint.resource));
     let place = cx.template().resource(endpoint.resource).id.span;
     let place = endpoint.kind_span.unwrap_or(place);
-    cx.report(route, span, format!("the route `{id}` leads to `{endpoint_id}`, {kind}, which cannot be the target of a route"))
-        .here(format!("`{property}` does not take {kind}"))
-        .label(Some(endpoint_id), place, kind)
-        .why(why)
-        .help(help)
-        .symptom("the stack rolls back when the route is created")
-        .together("the targets of {count} routes are endpoints that no route can lead to: {names}");
+    cx.report(
+        route,
+        span,
+        format!("the route `{id}` leads to `{endpoint_id}`, {kind}, which cannot be the target of a route"),
+    )
+    .here(format!("`{property}` does not take {kind}"))
+    .label(Some(endpoint_id), place, kind)
+    .why(why)
+    .help(help)
+    .symptom("the stack rolls back when the route is created")
+    .together("the targets of {count} routes are endpoints that no route can lead to: {names}");
 }

@@ -29,6 +29,7 @@ mod private_dns_off;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
 mod service_open_to_everyone;
+mod service_region_missing;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
 mod template_unparsable;
@@ -181,6 +182,7 @@ static ALL: &[&Rule] = &[
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
     &service_open_to_everyone::RULE,
+    &service_region_missing::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
     &template_unparsable::RULE,
