@@ -19,13 +19,14 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
-pub use reach::{CutOff, Obstacle, Presence, Reach};
+pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::facts;
 use crate::scenario::{Data, Scenario, Value};
 use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Template};
 
@@ -197,6 +198,16 @@ impl<'s, 't> Network<'s, 't> {
     /// Endpoints in a VPC.
     pub fn endpoints_in<'n>(&'n self, vpc: &'n Identity) -> impl Iterator<Item = &'n Endpoint<'t>> {
         self.endpoints.iter().filter(move |endpoint| endpoint.vpc.as_ref() == Some(vpc))
+    }
+
+    /// The Region in which an endpoint stands, by the zone of a subnet of its VPC.
+    pub fn region_by_zone(&self, endpoint: &Endpoint<'_>) -> Option<(&'static str, &Subnet)> {
+        let subnets = self.subnets.iter().filter(|subnet| subnet.vpc.is_some() && subnet.vpc == endpoint.vpc);
+        subnets.into_iter().find_map(|subnet| {
+            let zone = subnet.zone.as_deref()?;
+            let region = facts::regions().all.iter().find(|region| zone.starts_with(region.as_str()))?;
+            Some((region.as_str(), subnet))
+        })
     }
 
     /// The subnets of the template in which a workload may run, and whether these are all.

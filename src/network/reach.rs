@@ -41,6 +41,15 @@ pub enum Obstacle<'n, 't> {
     NoPrivateName(Vec<&'n Endpoint<'t>>),
 }
 
+/// Whether the gateway endpoint exists that private DNS of an S3 interface endpoint needs.
+#[derive(Debug)]
+pub enum GatewayBeside<'n, 't> {
+    /// These do; one at least.
+    Present(Vec<&'n Endpoint<'t>>),
+    /// The template makes none in this VPC.
+    Absent,
+}
+
 /// A workload without any way to a service.
 #[derive(Debug)]
 pub struct CutOff<'n, 't> {
@@ -166,6 +175,39 @@ impl<'t> Network<'_, 't> {
                 self.absence(vpc, service).map(|_| Obstacle::NoEndpoint)
             }
             Reach::Unknown | Reach::Endpoint(_) | Reach::Route(_) => None,
+        }
+    }
+
+    /// The gateway endpoint that the private DNS of an S3 interface endpoint needs. `None` where it needs none, or
+    /// where that is not known: it does unless `AllResolvers` is written
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html>).
+    pub fn gateway_beside<'n>(&'n self, endpoint: &Endpoint<'_>) -> Option<GatewayBeside<'n, 't>> {
+        let vpc = endpoint.vpc.as_ref()?;
+        let asks = endpoint.service_id() == Some("s3")
+            && endpoint.is(EndpointType::Interface)
+            && matches!(endpoint.private_dns, Switch::On(_))
+            && endpoint.all_resolvers == Some(false)
+            && endpoint.service_region.is_none();
+        if !asks {
+            return None;
+        }
+        let mut present = Vec::new();
+        let mut doubt = false;
+        for other in self.endpoints.iter().filter(|other| other.may_be_for("s3")) {
+            let here = other.vpc.as_ref() == Some(vpc);
+            let elsewhere = other.vpc.as_ref().is_some_and(|own| own.differs(vpc));
+            match other.kind {
+                Some(EndpointType::Gateway) if here && other.service_id().is_some() => present.push(other),
+                Some(EndpointType::Gateway) | None => doubt |= !elsewhere,
+                Some(_) => {}
+            }
+        }
+        if !present.is_empty() {
+            Some(GatewayBeside::Present(present))
+        } else if doubt {
+            None
+        } else {
+            Some(GatewayBeside::Absent)
         }
     }
 

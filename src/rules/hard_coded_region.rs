@@ -29,7 +29,7 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         };
         let Some(span) = region.span.filter(|_| stack != Some(region.name.as_str())) else { continue };
-        if is_bound_to(network, endpoint, &region.name) {
+        if is_bound(network, endpoint) {
             continue;
         }
         let Some(portable) = portable_name(endpoint, &region.name) else { continue };
@@ -59,16 +59,10 @@ fn portable_name(endpoint: &Endpoint<'_>, region: &str) -> Option<String> {
     }
 }
 
-/// Whether the endpoint is bound to the Region anyway: by the id of a VPC, subnet, table or group in it, or by a
-/// subnet in one of its zones.
-fn is_bound_to(network: &Network<'_, '_>, endpoint: &Endpoint<'_>, region: &str) -> bool {
+/// Whether the endpoint is bound to one Region anyway: by the id of a VPC, subnet, table or group in it, or by a zone.
+fn is_bound(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool {
     let lists = [&endpoint.subnets, &endpoint.route_tables, &endpoint.security_groups];
     let mut ids = endpoint.vpc.iter().chain(lists.into_iter().flatten().flat_map(Members::known));
-    ids.any(|id| match id {
-        Identity::Outside(text) => !text.contains('<'),
-        _ => {
-            let zone = network.subnet(id).and_then(|subnet| subnet.zone.as_deref());
-            zone.is_some_and(|zone| zone.starts_with(region))
-        }
-    })
+    let literal = |id: &Identity| matches!(id, Identity::Outside(text) if !text.contains('<'));
+    ids.any(literal) || network.region_by_zone(endpoint).is_some()
 }

@@ -13,6 +13,7 @@ mod written;
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
+mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
@@ -33,6 +34,7 @@ mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod load_balancer_shared;
+mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
@@ -44,8 +46,11 @@ mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
 mod route_tables_on_non_gateway;
+mod s3_private_dns_needs_gateway;
+mod s3_private_dns_order;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
+mod service_region_missing;
 mod service_without_permissions;
 mod single_zone_endpoint;
 mod single_zone_service;
@@ -54,6 +59,7 @@ mod target_sg_only_consumer_ranges;
 mod template_unparsable;
 mod two_subnets_one_az;
 mod unknown_privatelink_property;
+mod unknown_service_name;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
@@ -185,6 +191,7 @@ static ALL: &[&Rule] = &[
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
     &client_egress_blocked::RULE,
+    &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
@@ -205,6 +212,7 @@ static ALL: &[&Rule] = &[
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &load_balancer_shared::RULE,
+    &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
@@ -216,8 +224,11 @@ static ALL: &[&Rule] = &[
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
     &route_tables_on_non_gateway::RULE,
+    &s3_private_dns_needs_gateway::RULE,
+    &s3_private_dns_order::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
+    &service_region_missing::RULE,
     &service_without_permissions::RULE,
     &single_zone_endpoint::RULE,
     &single_zone_service::RULE,
@@ -226,6 +237,7 @@ static ALL: &[&Rule] = &[
     &template_unparsable::RULE,
     &two_subnets_one_az::RULE,
     &unknown_privatelink_property::RULE,
+    &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
     // rules: end
 ];

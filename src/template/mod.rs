@@ -162,6 +162,48 @@ impl<'t> Template<'t> {
         &self.resources[id.0 as usize]
     }
 
+    /// Whether CloudFormation creates a resource only after another and deletes it before: it, or what it waits
+    /// for, names the other in its properties or `DependsOn`.
+    pub fn waits_for(&self, later: ResourceId, earlier: ResourceId) -> bool {
+        let mut reached = vec![later];
+        let mut next = 0;
+        while let Some(&current) = reached.get(next) {
+            next += 1;
+            for named in self.named_by(current) {
+                if named == earlier {
+                    return true;
+                }
+                if !reached.contains(&named) {
+                    reached.push(named);
+                }
+            }
+        }
+        false
+    }
+
+    /// The resources that a resource names in its properties or `DependsOn`.
+    fn named_by(&self, resource: ResourceId) -> Vec<ResourceId> {
+        let resource = self.resource(resource);
+        let mut names: Vec<ResourceId> =
+            resource.depends_on.iter().filter_map(|name| self.find_resource(&name.text)).collect();
+        for member in &resource.properties {
+            member.value.walk(&mut |part| match &part.kind {
+                ExpressionKind::Ref(name) => names.extend(self.find_resource(&name.text)),
+                ExpressionKind::GetAtt { resource, .. } => names.extend(self.find_resource(&resource.text)),
+                ExpressionKind::Sub { parts, .. } => {
+                    names.extend(parts.iter().filter_map(|part| match &part.kind {
+                        SubPartKind::Variable(name) | SubPartKind::Attribute(name, _) => {
+                            self.find_resource(name)
+                        }
+                        SubPartKind::Literal(_) => None,
+                    }));
+                }
+                _ => {}
+            });
+        }
+        names
+    }
+
     /// A resource by its logical id.
     pub fn find_resource(&self, name: &str) -> Option<ResourceId> {
         self.resource_index.get(name).copied()
