@@ -65,7 +65,12 @@ const READ_TYPES: &[&str] = &[
 
 /// Whether a resource of this type is read by the network.
 pub fn reads(kind: &str) -> bool {
-    READ_TYPES.contains(&kind)
+    READ_TYPES.contains(&kind) || is_custom_resource(kind)
+}
+
+/// Whether a resource of this type is made by calling a function or a topic.
+pub fn is_custom_resource(kind: &str) -> bool {
+    kind == "AWS::CloudFormation::CustomResource" || kind.starts_with("Custom::")
 }
 
 /// What exists and how it is connected, in one scenario. Lists are in the order of the template.
@@ -311,8 +316,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
             let opaque = kind == "AWS::CloudFormation::Stack"
-                || kind == "AWS::CloudFormation::CustomResource"
-                || kind.starts_with("Custom::")
+                || is_custom_resource(kind)
                 || (!kind.is_empty() && !kind.starts_with("AWS::"));
             if (opaque || reads(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);

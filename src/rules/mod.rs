@@ -11,6 +11,7 @@ mod cut_off;
 // rule modules: begin
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
+mod custom_resource_cannot_answer;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
@@ -157,6 +158,7 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &custom_resource_cannot_answer::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
