@@ -24,6 +24,7 @@ mod gateway_without_route_tables;
 mod nlb_target_sg_not_opened;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
+mod public_registry_from_isolated_subnet;
 mod service_open_to_everyone;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
@@ -171,6 +172,7 @@ static ALL: &[&Rule] = &[
     &nlb_target_sg_not_opened::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
+    &public_registry_from_isolated_subnet::RULE,
     &service_open_to_everyone::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
