@@ -5,6 +5,7 @@ mod delivery;
 mod endpoint;
 mod identity;
 mod load_balancer;
+mod private_api;
 mod reach;
 mod security_group;
 mod vpc;
@@ -17,6 +18,7 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
+pub use private_api::PrivateApi;
 pub use reach::{CutOff, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
@@ -29,6 +31,8 @@ use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Templ
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::RestApi",
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::AutoScaling::LaunchConfiguration",
     "AWS::ECR::Repository",
@@ -100,6 +104,8 @@ pub struct Network<'s, 't> {
     pub permissions: Vec<Permissions<'t>>,
     /// Workloads.
     pub workloads: Vec<Workload>,
+    /// Private REST APIs.
+    pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
 }
 
@@ -132,6 +138,7 @@ impl<'s, 't> Network<'s, 't> {
             endpoint_services: load_balancer::endpoint_services(&reader),
             permissions: load_balancer::permissions(&reader),
             workloads: workload::read(&reader),
+            private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);

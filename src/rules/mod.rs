@@ -22,6 +22,8 @@ mod endpoint_type_service_mismatch;
 mod gateway_route_coverage;
 mod gateway_without_route_tables;
 mod nlb_target_sg_not_opened;
+mod private_api_resource_policy;
+mod private_api_unreachable;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod public_registry_from_isolated_subnet;
@@ -170,6 +172,8 @@ static ALL: &[&Rule] = &[
     &gateway_route_coverage::RULE,
     &gateway_without_route_tables::RULE,
     &nlb_target_sg_not_opened::RULE,
+    &private_api_resource_policy::RULE,
+    &private_api_unreachable::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &public_registry_from_isolated_subnet::RULE,

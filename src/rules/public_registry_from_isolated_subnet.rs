@@ -54,12 +54,18 @@ fn report(
     let (headline, together, elsewhere) = match vpc.world {
         World::Closed => (
             format!("`{id}` cannot pull its image from {registry}: {words} {verb} no way to the internet"),
-            format!("images of {{count}} services cannot be pulled from {registry}, since their subnets in `{name}` have no way to the internet: {{names}}"),
+            format!(
+                "images of {{count}} services cannot be pulled from {registry}, since their subnets in `{name}` have no way to the internet: {{names}}"
+            ),
             "",
         ),
         World::Open => (
-            format!("`{id}` pulls its image from {registry}, and this template gives {words} no way to the internet"),
-            format!("images of {{count}} services come from {registry}, and this template gives their subnets in `{name}` no way to the internet: {{names}}"),
+            format!(
+                "`{id}` pulls its image from {registry}, and this template gives {words} no way to the internet"
+            ),
+            format!(
+                "images of {{count}} services come from {registry}, and this template gives their subnets in `{name}` no way to the internet: {{names}}"
+            ),
             "; a route may exist outside this template, then ignore this rule here",
         ),
     };
