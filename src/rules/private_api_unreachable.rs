@@ -95,8 +95,8 @@ fn names_vpcs_of_template(network: &Network<'_, '_>, condition: &Condition<'_>) 
 fn report(cx: &mut Context<'_, '_>, api: &PrivateApi<'_>, severity: Severity) {
     let network = cx.network;
     let id = network.id(api.resource);
-    let made_here = || network.vpcs.iter().filter_map(|vpc| vpc.resource);
-    let vpcs = cut_off::listed(made_here().map(|vpc| network.id(vpc)));
+    let names: Vec<String> = network.vpcs.iter().map(|vpc| network.name_of(&vpc.identity)).collect();
+    let vpcs = cut_off::listed(names.iter().map(String::as_str));
     let finding = cx.report(
         api.resource,
         api.span,
@@ -105,7 +105,7 @@ fn report(cx: &mut Context<'_, '_>, api: &PrivateApi<'_>, severity: Severity) {
         ),
     );
     finding.severity(severity).here("private");
-    for vpc in made_here() {
+    for vpc in network.vpcs.iter().filter_map(|vpc| vpc.resource) {
         let span = network.template().resource(vpc).id.span;
         finding.label(Some(network.id(vpc)), span, "no endpoint here is for `execute-api`");
     }
