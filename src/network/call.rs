@@ -31,6 +31,8 @@ impl Purpose {
             Self::Management => &["ssm", "ssmmessages"],
             Self::Objects => &["s3"],
             Self::Tables => &["dynamodb"],
+            // No endpoint leads to a registry on the internet.
+            Self::PublicImage(_) => &[],
         }
     }
 }

@@ -6,6 +6,7 @@ mod delivery;
 mod endpoint;
 mod identity;
 mod load_balancer;
+mod private_api;
 mod reach;
 mod security_group;
 mod vpc;
@@ -19,6 +20,7 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
+pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
@@ -32,6 +34,8 @@ use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Templ
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::RestApi",
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::AutoScaling::LaunchConfiguration",
     "AWS::ECR::Repository",
@@ -70,7 +74,12 @@ const READ_TYPES: &[&str] = &[
 
 /// Whether a resource of this type is read by the network.
 pub fn reads(kind: &str) -> bool {
-    READ_TYPES.contains(&kind)
+    READ_TYPES.contains(&kind) || is_custom_resource(kind)
+}
+
+/// Whether a resource of this type is made by calling a function or a topic.
+pub fn is_custom_resource(kind: &str) -> bool {
+    kind == "AWS::CloudFormation::CustomResource" || kind.starts_with("Custom::")
 }
 
 /// What exists and how it is connected, in one scenario. Lists are in the order of the template.
@@ -100,6 +109,8 @@ pub struct Network<'s, 't> {
     pub permissions: Vec<Permissions<'t>>,
     /// Workloads.
     pub workloads: Vec<Workload>,
+    /// Private REST APIs.
+    pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
 }
 
@@ -132,6 +143,7 @@ impl<'s, 't> Network<'s, 't> {
             endpoint_services: load_balancer::endpoint_services(&reader),
             permissions: load_balancer::permissions(&reader),
             workloads: workload::read(&reader),
+            private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
@@ -328,8 +340,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
             let opaque = kind == "AWS::CloudFormation::Stack"
-                || kind == "AWS::CloudFormation::CustomResource"
-                || kind.starts_with("Custom::")
+                || is_custom_resource(kind)
                 || (!kind.is_empty() && !kind.starts_with("AWS::"));
             if (opaque || reads(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);

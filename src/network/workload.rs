@@ -71,6 +71,8 @@ pub struct Need {
 pub enum Purpose {
     /// Pulls an image from Amazon ECR.
     Image,
+    /// Pulls an image from this public registry, which no endpoint leads to.
+    PublicImage(&'static str),
     /// Writes logs with the `awslogs` driver.
     Logs,
     /// Reads a secret from Secrets Manager before it starts.
@@ -183,6 +185,11 @@ fn task_definition_needs(reader: &Reader<'_, '_, '_>, definition: ResourceId, ne
         if let Some(image) = container.get("Image").filter(|image| is_from_ecr(reader, image)) {
             need(Purpose::Image, image.span);
         }
+        if let Some(image) = container.get("Image")
+            && let Some(registry) = public_registry(image)
+        {
+            need(Purpose::PublicImage(registry), image.span);
+        }
         if let Some(driver) = container.at(&["LogConfiguration", "LogDriver"])
             && driver.text() == Some("awslogs")
         {
@@ -235,6 +242,49 @@ fn is_from_ecr(reader: &Reader<'_, '_, '_>, image: &Value<'_>) -> bool {
         _ => {}
     });
     found
+}
+
+/// Registries on the internet by their hosts. Every other host with a dot may be a private one.
+const PUBLIC_REGISTRIES: &[(&str, &str)] = &[
+    ("docker.io", DOCKER_HUB),
+    ("index.docker.io", DOCKER_HUB),
+    ("registry-1.docker.io", DOCKER_HUB),
+    ("registry.hub.docker.com", DOCKER_HUB),
+    ("public.ecr.aws", "Amazon ECR Public"),
+    ("quay.io", "Quay"),
+    ("ghcr.io", "the GitHub container registry"),
+    ("mcr.microsoft.com", "the Microsoft container registry"),
+];
+
+/// Where images without a host in their name come from.
+const DOCKER_HUB: &str = "Docker Hub";
+
+/// The public registry that an image comes from, where its name says so as far as it is known: `nginx:${Tag}` does,
+/// `${Registry}/nginx` does not
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>).
+fn public_registry(image: &Value<'_>) -> Option<&'static str> {
+    let (known, whole) = match &image.data {
+        Data::Text(text) => (text.as_ref(), true),
+        Data::Pieces(pieces) => match &pieces.first()?.data {
+            Data::Text(text) => (text.as_ref(), false),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let is_name = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+            && text.chars().all(|letter| {
+                letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter)
+            })
+    };
+    let Some((first, _)) = known.split_once('/') else {
+        let end = known.find([':', '@']).or_else(|| whole.then_some(known.len()))?;
+        return is_name(&known[..end]).then_some(DOCKER_HUB);
+    };
+    if let Some((_, name)) = PUBLIC_REGISTRIES.iter().find(|(host, _)| *host == first) {
+        return Some(name);
+    }
+    (first != "localhost" && !first.contains('.') && is_name(first)).then_some(DOCKER_HUB)
 }
 
 fn function(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Workload> {

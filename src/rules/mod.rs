@@ -13,6 +13,7 @@ mod written;
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
+mod custom_resource_cannot_answer;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -42,9 +43,12 @@ mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
 mod principal_format;
+mod private_api_resource_policy;
+mod private_api_unreachable;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
+mod public_registry_from_isolated_subnet;
 mod route_tables_on_non_gateway;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
@@ -191,6 +195,7 @@ static ALL: &[&Rule] = &[
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
     &client_egress_blocked::RULE,
+    &custom_resource_cannot_answer::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
@@ -220,9 +225,12 @@ static ALL: &[&Rule] = &[
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
     &principal_format::RULE,
+    &private_api_resource_policy::RULE,
+    &private_api_unreachable::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
+    &public_registry_from_isolated_subnet::RULE,
     &route_tables_on_non_gateway::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
