@@ -11,6 +11,7 @@ mod cut_off;
 // rule modules: begin
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
+mod client_identity_lost;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
@@ -23,6 +24,7 @@ mod gateway_route_coverage;
 mod gateway_without_route_tables;
 mod health_check_port_blocked;
 mod internet_facing_service_nlb;
+mod ipv6_service_needs_dualstack_nlb;
 mod load_balancer_shared;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
@@ -168,6 +170,7 @@ static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &client_identity_lost::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
@@ -180,6 +183,7 @@ static ALL: &[&Rule] = &[
     &gateway_without_route_tables::RULE,
     &health_check_port_blocked::RULE,
     &internet_facing_service_nlb::RULE,
+    &ipv6_service_needs_dualstack_nlb::RULE,
     &load_balancer_shared::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
