@@ -76,6 +76,10 @@ pub struct TargetGroup {
     pub health_check_port: Option<(u16, Span)>,
     /// `preserve_client_ip.enabled`.
     pub preserve_client_ip: Switch,
+    /// `proxy_protocol_v2.enabled`; default off.
+    pub proxy_protocol: Switch,
+    /// Whether all attributes are known.
+    pub attributes_complete: bool,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
     pub targets: Vec<Target>,
     /// Whether these are all that can be told from the template.
@@ -356,6 +360,11 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
         ipv4: reader.property(resource, "IpAddressType").is_none_or(|value| value.text() == Some("ipv4")),
         health_check_port: port(reader, resource, "HealthCheckPort"),
         preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
+        proxy_protocol: Switch::of(attribute("proxy_protocol_v2.enabled")),
+        attributes_complete: attributes.as_ref().is_none_or(|attributes| {
+            let known = |item: &Value<'_>| item.get("Key").and_then(Value::text).is_some();
+            attributes.items().is_some_and(|items| items.iter().all(known))
+        }),
         targets,
         targets_complete: complete,
     }

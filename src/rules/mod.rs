@@ -13,6 +13,7 @@ mod written;
 mod acceptance_off;
 mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
+mod client_identity_lost;
 mod custom_resource_cannot_answer;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
@@ -34,6 +35,7 @@ mod health_check_port_blocked;
 mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
+mod ipv6_service_needs_dualstack_nlb;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
@@ -195,6 +197,7 @@ static ALL: &[&Rule] = &[
     &acceptance_off::RULE,
     &awslogs_needs_logs_endpoint::RULE,
     &client_egress_blocked::RULE,
+    &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
@@ -216,6 +219,7 @@ static ALL: &[&Rule] = &[
     &interface_without_subnets::RULE,
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
+    &ipv6_service_needs_dualstack_nlb::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
