@@ -239,6 +239,14 @@ impl<'s, 't> Network<'s, 't> {
         self.vpc(by_subnet.or(by_group)?)
     }
 
+    /// The workloads in a VPC that need a service for a purpose, with what shows it.
+    pub fn needs_in(&self, vpc: &Vpc, purpose: Purpose) -> Vec<(&Workload, &Need)> {
+        let here =
+            |workload: &&Workload| self.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity);
+        let workloads = self.workloads.iter().filter(here);
+        workloads.filter_map(|workload| Some((workload, workload.need(purpose)?))).collect()
+    }
+
     /// Whether a workload certainly has no way out of its VPC: all its subnets are known and isolated.
     pub fn is_isolated(&self, workload: &Workload) -> bool {
         let (subnets, complete) = self.subnets_of(workload);

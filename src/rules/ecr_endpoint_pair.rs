@@ -57,12 +57,7 @@ fn report(
     world: World,
 ) {
     let network = cx.network;
-    let pulling: Vec<(&Workload, &Need)> = network
-        .workloads
-        .iter()
-        .filter(|workload| network.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity))
-        .filter_map(|workload| Some((workload, workload.need(Purpose::Image)?)))
-        .collect();
+    let pulling = network.needs_in(vpc, Purpose::Image);
     // Fargate up to platform version 1.3.0 makes do with the registry.
     let content = |workload: &Workload| {
         missing.service == API.service

@@ -29,12 +29,7 @@ const SYMPTOM: &str = "CannotPullContainerError: ... dial tcp ...:443: i/o timeo
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for vpc in &network.vpcs {
-        let pulling: Vec<(&Workload, &Need)> = network
-            .workloads
-            .iter()
-            .filter(|workload| network.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity))
-            .filter_map(|workload| Some((workload, workload.need(Purpose::Image)?)))
-            .collect();
+        let pulling = network.needs_in(vpc, Purpose::Image);
         let mut found = false;
         for (workload, need) in &pulling {
             if let Some(cut_off) = network.cut_off(workload, "s3") {

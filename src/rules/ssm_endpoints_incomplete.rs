@@ -31,14 +31,10 @@ fn check(cx: &mut Context<'_, '_>) {
 
 fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing: &str, world: World) {
     let network = cx.network;
-    let here =
-        |workload: &&Workload| network.vpc_of(workload).is_some_and(|own| own.identity == vpc.identity);
     let failing: Vec<(&Workload, &Need)> = network
-        .workloads
-        .iter()
-        .filter(here)
-        .filter(|workload| network.cut_off(workload, missing).is_some())
-        .filter_map(|workload| Some((workload, workload.need(Purpose::Management)?)))
+        .needs_in(vpc, Purpose::Management)
+        .into_iter()
+        .filter(|(workload, _)| network.cut_off(workload, missing).is_some())
         .collect();
     // The endpoint of the older message service shows that instances are to be managed.
     let messages = match network.presence(vpc, "ec2messages") {
