@@ -1,6 +1,6 @@
 """Compares what is read of every template of the corpus with what PyYAML reads: structure, decoded text, tags.
 
-Needs PyYAML and the built example: cargo build --example values; python3 tests/compare_yaml.py [FOLDER] [-v]
+Needs PyYAML and the built example: cargo build --example values; python3 tests/yaml/compare.py [FOLDER] [-v]
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 SUFFIXES = {".yaml", ".yml", ".json", ".template", ".j2"}
 # Mistakes that PyYAML's parser passes over, with the values being the same.
@@ -77,7 +77,7 @@ def main():
     folders = [argument for argument in sys.argv[1:] if argument != "-v"]
     corpus = Path(folders[0]) if folders else ROOT.parent / "shared" / "corpus"
     if not corpus.is_dir():
-        print(f"compare_yaml: skipped, there is no corpus in {corpus}")
+        print(f"compare: skipped, there is no corpus in {corpus}")
         return 0
     import yaml
 
