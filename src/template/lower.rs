@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
-use crate::text::Span;
+use crate::text::{Span, distance};
 
 use super::{
     Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource,
@@ -741,17 +741,5 @@ fn nearest_function(name: &str) -> Option<&'static str> {
     std::iter::once("Ref")
         .chain(std::iter::once("Condition"))
         .chain(FUNCTIONS.iter().copied())
-        .find(|function| one_edit_apart(&function.to_ascii_lowercase(), &lower))
-}
-
-/// Whether two texts are equal or differ by one inserted, removed, replaced or swapped character.
-fn one_edit_apart(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let prefix = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (one, other) = (&one[prefix..], &other[prefix..]);
-    let suffix = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (one, other) = (&one[..one.len() - suffix], &other[..other.len() - suffix]);
-    one.len() + other.len() <= 1
-        || (one.len() == 1 && other.len() == 1)
-        || (one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0])
+        .find(|function| distance(&function.to_ascii_lowercase(), &lower) <= 1)
 }
