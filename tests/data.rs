@@ -262,10 +262,13 @@ fn what_rules_lean_on_is_there() {
     assert_eq!((layers.auth, layers.action.as_str()), (facts::Signer::PresignedAws, "s3:GetObject"));
     let fargate = facts::workload("ecs-fargate-1.4").unwrap();
     let tests = fargate.when.as_ref().unwrap();
-    assert_eq!(tests.any[0].test, facts::Test::Equals(facts::Literal::Text("FARGATE".to_owned())));
-    let facts::Test::In(versions) = &tests.all[1].test else { panic!("{:?}", tests.all[1]) };
-    assert_eq!(versions[0], facts::Literal::Absent);
-    assert_eq!(facts::workloads().count(), 29);
+    let text = |text: &str| facts::Literal::Text(text.to_owned());
+    assert_eq!(tests.any[0].test, facts::Test::In(vec![text("FARGATE")]));
+    assert_eq!(
+        tests.all[0].test,
+        facts::Test::In(vec![facts::Literal::Absent, text("LATEST"), text("1.4.0")])
+    );
+    assert_eq!(facts::workloads().count(), 31);
 }
 
 #[test]

@@ -31,4 +31,7 @@ pub use services::{
     Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids, service_names,
 };
 pub use sources::{ENGINEERING, Source, Sources, sources};
-pub use workloads::{Condition, Level, Literal, Need, Predicate, Test, WorkloadNeeds, workload, workloads};
+pub use workloads::{
+    Condition, Family, Level, Literal, Need, Path, Predicate, Purpose, Segment, Step, Test, WorkloadKind, workload,
+    workloads, workloads_of_type,
+};

@@ -4,7 +4,9 @@ mod address;
 mod call;
 mod delivery;
 mod endpoint;
+mod evidence;
 mod identity;
+mod image;
 mod load_balancer;
 mod private_api;
 mod reach;
@@ -17,6 +19,7 @@ pub use call::Call;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
+pub use image::{Image, Registry};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
@@ -24,11 +27,11 @@ pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
-pub use workload::{Need, Purpose, Workload, WorkloadKind};
+pub use workload::{Need, Workload};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts;
+use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
 use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Template};
 
@@ -36,16 +39,22 @@ use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Templ
 const READ_TYPES: &[&str] = &[
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::RestApi",
+    "AWS::AppRunner::VpcConnector",
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::AutoScaling::LaunchConfiguration",
-    "AWS::ECR::Repository",
-    "AWS::ECS::CapacityProvider",
-    "AWS::ECS::Service",
-    "AWS::ECS::TaskDefinition",
+    "AWS::Batch::ComputeEnvironment",
+    "AWS::Batch::JobDefinition",
+    "AWS::Cloud9::EnvironmentEC2",
+    "AWS::CodeBuild::Project",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::DMS::Endpoint",
+    "AWS::DMS::ReplicationInstance",
+    "AWS::DMS::ReplicationSubnetGroup",
     "AWS::EC2::Instance",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkInterface",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
@@ -61,14 +70,35 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
     "AWS::EC2::VPNGatewayRoutePropagation",
+    "AWS::ECR::Repository",
+    "AWS::ECS::CapacityProvider",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::EKS::Cluster",
+    "AWS::EKS::FargateProfile",
+    "AWS::EKS::Nodegroup",
+    "AWS::EKS::PodIdentityAssociation",
+    "AWS::EMR::Cluster",
+    "AWS::EMRServerless::Application",
+    "AWS::ElasticBeanstalk::Environment",
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::Glue::Connection",
     "AWS::IAM::InstanceProfile",
+    "AWS::IAM::OIDCProvider",
     "AWS::IAM::Role",
+    "AWS::ImageBuilder::InfrastructureConfiguration",
     "AWS::Lambda::Function",
+    "AWS::MWAA::Environment",
+    "AWS::Redshift::Cluster",
+    "AWS::Redshift::ClusterSubnetGroup",
     "AWS::Route53::HostedZone",
     "AWS::Route53Profiles::ProfileResourceAssociation",
+    "AWS::SageMaker::Domain",
+    "AWS::SageMaker::Model",
+    "AWS::SageMaker::NotebookInstance",
+    "AWS::SecretsManager::RotationSchedule",
     "AWS::Serverless::Function",
 ];
 
@@ -252,7 +282,7 @@ impl<'s, 't> Network<'s, 't> {
         let (subnets, complete) = self.subnets_of(workload);
         complete
             && !subnets.is_empty()
-            && subnets.iter().all(|subnet| subnet.route_class == RouteClass::Isolated)
+            && subnets.iter().all(|subnet| workload.route_class(subnet) == RouteClass::Isolated)
     }
 
     /// The logical id of a resource.

@@ -3,7 +3,7 @@
 use crate::facts::EndpointType;
 
 use super::vpc::{RouteClass, RouteTarget, Subnet, Switch, Vpc, World};
-use super::workload::Workload;
+use super::workload::{Need, Workload};
 use super::{Endpoint, Identity, Network};
 
 /// Whether endpoints for a service exist in a VPC.
@@ -119,13 +119,23 @@ impl<'t> Network<'_, 't> {
 
     /// How traffic from a subnet of the template gets to a service of AWS, as far as names and routes decide.
     pub fn reach<'n>(&'n self, subnet: &Subnet, service: &str) -> Reach<'n, 't> {
+        self.reach_by(subnet, subnet.route_class, service)
+    }
+
+    /// How traffic of a workload from one of its subnets gets to a service of AWS, as far as names and routes decide.
+    pub fn reach_of<'n>(&'n self, workload: &Workload, subnet: &Subnet, service: &str) -> Reach<'n, 't> {
+        self.reach_by(subnet, workload.route_class(subnet), service)
+    }
+
+    /// The same where the default route carries what `class` says.
+    fn reach_by<'n>(&'n self, subnet: &Subnet, class: RouteClass, service: &str) -> Reach<'n, 't> {
         let Some(vpc) = subnet.vpc.as_ref().and_then(|vpc| self.vpc(vpc)) else { return Reach::Unknown };
         let endpoints = match self.presence(vpc, service) {
             Presence::Present(endpoints) => endpoints,
-            Presence::Absent => return by_route(subnet, Obstacle::NoEndpoint),
+            Presence::Absent => return by_route(class, Obstacle::NoEndpoint),
             Presence::Unknown => {
-                return match subnet.route_class {
-                    RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+                return match class {
+                    RouteClass::Public | RouteClass::Translated => Reach::Route(class),
                     RouteClass::Isolated | RouteClass::Unknown => Reach::Unknown,
                 };
             }
@@ -150,8 +160,8 @@ impl<'t> Network<'_, 't> {
             }
         }
         if doubt {
-            return match subnet.route_class {
-                RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+            return match class {
+                RouteClass::Public | RouteClass::Translated => Reach::Route(class),
                 _ => Reach::Unknown,
             };
         }
@@ -162,15 +172,24 @@ impl<'t> Network<'_, 't> {
         } else {
             Obstacle::NoEndpoint
         };
-        by_route(subnet, obstacle)
+        by_route(class, obstacle)
     }
 
     /// What keeps a subnet from a service, as far as the template shows: in a VPC that is open, a way may exist
     /// elsewhere.
     pub fn obstacle<'n>(&'n self, subnet: &Subnet, service: &str) -> Option<Obstacle<'n, 't>> {
-        match self.reach(subnet, service) {
+        self.obstacle_by(subnet, subnet.route_class, service)
+    }
+
+    fn obstacle_by<'n>(
+        &'n self,
+        subnet: &Subnet,
+        class: RouteClass,
+        service: &str,
+    ) -> Option<Obstacle<'n, 't>> {
+        match self.reach_by(subnet, class, service) {
             Reach::Blocked(obstacle) => Some(obstacle),
-            Reach::Unknown if subnet.route_class == RouteClass::Isolated => {
+            Reach::Unknown if class == RouteClass::Isolated => {
                 let vpc = self.vpc(subnet.vpc.as_ref()?)?;
                 self.absence(vpc, service).map(|_| Obstacle::NoEndpoint)
             }
@@ -216,10 +235,17 @@ impl<'t> Network<'_, 't> {
         let (subnets, complete) = self.subnets_of(workload);
         let vpc = self.vpc_of(workload)?;
         let obstacles: Option<Vec<Obstacle<'n, 't>>> =
-            subnets.iter().map(|subnet| self.obstacle(subnet, service)).collect();
+            subnets.iter().map(|subnet| self.obstacle_by(subnet, workload.route_class(subnet), service)).collect();
         let obstacle = obstacles?.into_iter().next().filter(|_| complete)?;
         let world = self.absence(vpc, service).unwrap_or(vpc.world);
         Some(CutOff { subnets, obstacle, world })
+    }
+
+    /// Whether a workload has no way to any of the services of which it needs one.
+    pub fn misses<'n>(&'n self, workload: &Workload, need: &Need) -> Option<CutOff<'n, 't>> {
+        let mut obstacles = need.services().map(|service| self.cut_off(workload, service));
+        let first = obstacles.next()??;
+        obstacles.all(|other| other.is_some()).then_some(first)
     }
 
     /// Whether a gateway endpoint puts its route into the subnet's table.
@@ -268,9 +294,9 @@ impl<'t> Network<'_, 't> {
     }
 }
 
-fn by_route<'n, 't>(subnet: &Subnet, obstacle: Obstacle<'n, 't>) -> Reach<'n, 't> {
-    match subnet.route_class {
-        RouteClass::Public | RouteClass::Translated => Reach::Route(subnet.route_class),
+fn by_route<'n, 't>(class: RouteClass, obstacle: Obstacle<'n, 't>) -> Reach<'n, 't> {
+    match class {
+        RouteClass::Public | RouteClass::Translated => Reach::Route(class),
         RouteClass::Isolated => Reach::Blocked(obstacle),
         RouteClass::Unknown => Reach::Unknown,
     }

@@ -1,7 +1,8 @@
 //! `awslogs-needs-logs-endpoint`: containers that cannot write their logs.
 
 use crate::diagnostic::Severity;
-use crate::network::{CutOff, Need, Obstacle, Purpose, Workload, World};
+use crate::facts::Purpose;
+use crate::network::{CutOff, Need, Obstacle, Workload, World};
 
 use super::{Check, Context, Group, Rule, cut_off};
 

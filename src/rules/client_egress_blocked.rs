@@ -1,9 +1,9 @@
 //! `client-egress-blocked`: a workload whose own security groups do not let it send to an endpoint.
 
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
+use crate::facts::{EndpointType, Family};
 use crate::network::{
-    AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule, WorkloadKind,
+    AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule,
 };
 
 use super::cut_off;
@@ -54,7 +54,7 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
     );
     finding.here(format!("the security group of {clients}"));
     // That a function's environment names a thing does not prove that the function calls for it.
-    let certain = calls.iter().any(|call| call.workload.kind != WorkloadKind::Function);
+    let certain = calls.iter().any(|call| call.workload.family() != Family::Function);
     if !certain || groups.iter().any(|group| group.shared) {
         finding.severity(RULE.severity.lowered());
     }

@@ -1,7 +1,8 @@
 //! `custom-resource-cannot-answer`: a custom resource whose function has no way to the bucket that takes its answer.
 
 use crate::diagnostic::Severity;
-use crate::network::{CutOff, Obstacle, Workload, WorkloadKind, World, is_custom_resource};
+use crate::facts::Family;
+use crate::network::{CutOff, Obstacle, Workload, World, is_custom_resource};
 use crate::scenario::{Data, Piece};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -32,7 +33,7 @@ fn check(cx: &mut Context<'_, '_>) {
         .collect();
     for (resource, function, token) in custom_resources {
         let Some(workload) = network.workload(function) else { continue };
-        if workload.kind != WorkloadKind::Function {
+        if workload.family() != Family::Function {
             continue;
         }
         if let Some(cut_off) = network.cut_off(workload, "s3") {

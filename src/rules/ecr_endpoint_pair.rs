@@ -1,7 +1,8 @@
 //! `ecr-endpoint-pair`: one endpoint of Amazon ECR without the other.
 
 use crate::diagnostic::Severity;
-use crate::network::{Endpoint, Need, Presence, Purpose, Reach, Vpc, Workload, WorkloadKind, World};
+use crate::facts::Purpose;
+use crate::network::{Endpoint, Need, Presence, Reach, Vpc, Workload, World};
 
 use super::cut_off::Clients;
 use super::{Check, Context, Group, Rule, cut_off};
@@ -59,10 +60,7 @@ fn report(
     let network = cx.network;
     let pulling = network.needs_in(vpc, Purpose::Image);
     // Fargate up to platform version 1.3.0 makes do with the registry.
-    let content = |workload: &Workload| {
-        missing.service == API.service
-            && matches!(workload.kind, WorkloadKind::FargateService { old_platform: true })
-    };
+    let content = |workload: &Workload| workload.need_of(Purpose::Image, missing.service).is_none();
     let failing: Vec<(&Workload, &Need)> = pulling
         .iter()
         .filter(|(workload, _)| !content(workload) && network.cut_off(workload, missing.service).is_some())

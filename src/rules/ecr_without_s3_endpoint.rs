@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
+use crate::facts::{EndpointType, Purpose};
 use crate::network::{
-    CutOff, Endpoint, Need, Network, Obstacle, Presence, Purpose, Reach, RouteClass, Subnet, Vpc, Workload,
-    WorkloadKind, World,
+    CutOff, Endpoint, Need, Network, Obstacle, Presence, Reach, RouteClass, Subnet, Vpc, Workload, World,
 };
 use crate::text::Span;
 
@@ -127,10 +126,9 @@ fn help(network: &Network<'_, '_>, vpc: &Vpc, workload: &Workload, cut_off: &Cut
             "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${{AWS::Region}}.s3`, free of charge, with {tables} in `RouteTableIds`"
         ),
     };
-    let old = matches!(workload.kind, WorkloadKind::FargateService { old_platform: true });
     let missing: Vec<&str> = ["ecr.api", "ecr.dkr"]
         .into_iter()
-        .filter(|&service| !(old && service == "ecr.api"))
+        .filter(|service| workload.need_of(Purpose::Image, service).is_some())
         .filter(|service| network.absence(vpc, service) == Some(World::Closed))
         .collect();
     if !missing.is_empty() {

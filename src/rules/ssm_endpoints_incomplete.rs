@@ -1,7 +1,8 @@
 //! `ssm-endpoints-incomplete`: one endpoint of Systems Manager without the other.
 
 use crate::diagnostic::Severity;
-use crate::network::{Endpoint, Need, Network, Presence, Purpose, Vpc, Workload, World};
+use crate::facts::Purpose;
+use crate::network::{Endpoint, Need, Network, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
 use super::{Check, Context, Group, Rule, cut_off};
@@ -72,7 +73,7 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
     for (workload, need) in &failing {
         let (subnets, _) = network.subnets_of(workload);
         let subnets = cut_off::subnets_in_words(network, &subnets);
-        let (resource, kind) = (network.id(workload.resource), workload.kind.name());
+        let (resource, kind) = (network.id(workload.resource), workload.kind.name.as_str());
         let words = format!(
             "lets Systems Manager manage the {kind} `{resource}`, which runs in the isolated {subnets}"
         );
