@@ -84,7 +84,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off", "written"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "missing", "written"];
 
 #[test]
 fn layers_are_kept() {

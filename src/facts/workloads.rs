@@ -16,6 +16,8 @@ pub struct WorkloadKind {
     pub id: String,
     /// What people call one, in lower case: "Fargate service".
     pub name: String,
+    /// What fails when something that it needs is missing, with `{}` for its name: "builds of {} fail".
+    pub failure: String,
     /// Which rule tells what it misses.
     pub family: Family,
     /// The types of the resources that may be one.
@@ -82,6 +84,8 @@ pub struct Need {
     pub level: Level,
     /// When it is needed.
     pub when: Option<Condition>,
+    /// What fails without it, where that is not what its kind of workload says.
+    pub failure: Option<String>,
     /// What the service does for the workload: "authorises image pulls".
     pub why: String,
     /// The source.
@@ -110,7 +114,7 @@ pub enum Purpose {
     Exec,
     /// Pulls an image from Amazon ECR.
     Image,
-    /// Writes logs to CloudWatch Logs.
+    /// Writes logs to `CloudWatch` Logs.
     Logs,
     /// Managed by Systems Manager: Session Manager, Run Command, patches.
     Management,
@@ -285,8 +289,7 @@ impl TryFrom<String> for Path {
 
 fn segment(text: &str) -> Result<Segment, String> {
     if let Some(rest) = text.strip_prefix("<- ") {
-        let (kind, property) =
-            rest.split_once(' ').ok_or_else(|| format!("`{text}` names no property"))?;
+        let (kind, property) = rest.split_once(' ').ok_or_else(|| format!("`{text}` names no property"))?;
         let resource_type = (kind != "custom").then(|| kind.to_owned());
         return Ok(Segment::Referrers { resource_type, property: property.to_owned() });
     }
@@ -384,10 +387,7 @@ mod tests {
             read.0,
             [
                 Segment::Property(vec![key("A"), Step::Each, key("B")]),
-                Segment::Referrers {
-                    resource_type: Some("AWS::X::Y".to_owned()),
-                    property: "P".to_owned()
-                },
+                Segment::Referrers { resource_type: Some("AWS::X::Y".to_owned()), property: "P".to_owned() },
                 Segment::Property(vec![
                     key("C"),
                     Step::Where(vec![pair("K", "v"), pair("L", "w")]),

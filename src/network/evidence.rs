@@ -32,11 +32,17 @@ pub(super) enum Truth {
 /// Which resources of a type name which others in a property.
 type Referrers = FxHashMap<ResourceId, Vec<ResourceId>>;
 
+/// Values of properties that were looked at.
+type Properties<'t> = FxHashMap<(ResourceId, &'static str), Option<Rc<Value<'t>>>>;
+
+/// [`Referrers`] by type, none for custom resources, and property.
+type ReferrersByType = FxHashMap<(Option<&'static str>, &'static str), Rc<Referrers>>;
+
 /// Reads a template along paths. A property is evaluated once, however many paths lead through it.
 pub(super) struct Evidence<'e, 'r, 's, 't> {
     reader: &'e Reader<'r, 's, 't>,
-    properties: RefCell<FxHashMap<(ResourceId, &'static str), Option<Rc<Value<'t>>>>>,
-    referrers: RefCell<FxHashMap<(Option<&'static str>, &'static str), Rc<Referrers>>>,
+    properties: RefCell<Properties<'t>>,
+    referrers: RefCell<ReferrersByType>,
 }
 
 impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
@@ -88,13 +94,9 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
             Segment::Referrers { resource_type, property } => {
                 let referrers = self.referrers(resource_type.as_deref(), property);
                 let found = referrers.get(&at).map_or(&[][..], Vec::as_slice);
-                found.iter().fold(true, |complete, &next| self.follow(rest, next, see) && complete)
+                each(found, |&next| self.follow(rest, next, see))
             }
-            Segment::All(kind) => self
-                .reader
-                .resources(kind)
-                .iter()
-                .fold(true, |complete, &next| self.follow(rest, next, see) && complete),
+            Segment::All(kind) => each(self.reader.resources(kind), |&next| self.follow(rest, next, see)),
         }
     }
 
@@ -177,7 +179,7 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
             let holds = match (&predicate.test, sight.value) {
                 (Test::Exists(_), Some(value)) if value.is_unknown() => None,
                 (Test::Exists(_), _) => Some(true),
-                (test, Some(value)) => self.holds(test, value),
+                (test, Some(value)) => self.satisfies(test, value),
                 (_, None) => Some(false),
             };
             match holds {
@@ -205,28 +207,28 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
     }
 
     /// Whether a test holds of a value; `None` where that is not known.
-    fn holds(&self, test: &Test, value: &Value<'t>) -> Option<bool> {
+    fn satisfies(&self, test: &Test, value: &Value<'t>) -> Option<bool> {
         match test {
             Test::Exists(wanted) => Some(*wanted),
             Test::In(literals) => {
                 let is = |literal: &Literal| match literal {
                     Literal::Absent => Some(false),
                     Literal::Flag(flag) => Some(value.boolean()? == *flag),
-                    Literal::Text(text) => match &value.data {
-                        Data::Text(own) => Some(own == text),
-                        Data::Symbol(symbol) if symbol.excluded.contains(text) => Some(false),
+                    Literal::Text(wanted) => match &value.data {
+                        Data::Text(own) => Some(own == wanted),
+                        Data::Symbol(symbol) if symbol.excluded.contains(wanted) => Some(false),
                         _ => None,
                     },
                 };
                 any(literals.iter().map(is))
             }
-            Test::Contains(text) => {
-                any_part(value, |part| matches!(part, Data::Text(own) if own.contains(text)))
+            Test::Contains(wanted) => {
+                any_part(value, |part| matches!(part, Data::Text(own) if own.contains(wanted)))
             }
-            Test::Starts(text) => match &value.data {
-                Data::Text(own) => Some(own.starts_with(text)),
+            Test::Starts(wanted) => match &value.data {
+                Data::Text(own) => Some(own.starts_with(wanted)),
                 Data::Pieces(pieces) => match &pieces.first()?.data {
-                    Data::Text(own) => Some(own.starts_with(text)),
+                    Data::Text(own) => Some(own.starts_with(wanted)),
                     _ => None,
                 },
                 _ => None,
@@ -279,16 +281,14 @@ fn enter<'t>(value: &Value<'t>, steps: &[Step], leaf: &mut dyn FnMut(&Value<'t>)
     match step {
         Step::Key(_) | Step::AnyKey if !matches!(value.data, Data::Map(_)) => false,
         Step::Key(key) => value.get(key).is_none_or(|value| enter(value, rest, leaf)),
-        Step::AnyKey => {
-            value.fields().iter().fold(true, |complete, field| enter(&field.value, rest, leaf) && complete)
-        }
+        Step::AnyKey => each(value.fields(), |field| enter(&field.value, rest, leaf)),
         Step::Each => {
             let Some(items) = value.items() else { return false };
-            items.iter().fold(true, |complete, item| enter(item, rest, leaf) && complete)
+            each(items, |item| enter(item, rest, leaf))
         }
         Step::Where(pairs) => {
             let Some(items) = value.items() else { return false };
-            items.iter().fold(true, |complete, item| {
+            each(items, |item| {
                 let wanted = pairs.iter().map(|(key, text)| {
                     let own = item.get(key)?;
                     own.text().map(|own| own == text)
@@ -302,8 +302,8 @@ fn enter<'t>(value: &Value<'t>, steps: &[Step], leaf: &mut dyn FnMut(&Value<'t>)
                     }
                 }
                 match fits {
-                    Some(true) => enter(item, rest, leaf) && complete,
-                    Some(false) => complete,
+                    Some(true) => enter(item, rest, leaf),
+                    Some(false) => true,
                     None => false,
                 }
             })
@@ -327,11 +327,16 @@ fn any_part<'t>(value: &Value<'t>, holds: impl Fn(&Data<'t>) -> bool) -> Option<
         found |= holds(part);
         doubt |= !matches!(part, Data::Text(_) | Data::Reference(_));
     });
-    if found {
-        Some(true)
-    } else {
-        (!doubt).then_some(false)
+    if found { Some(true) } else { (!doubt).then_some(false) }
+}
+
+/// Visits every item, and says whether all went well.
+fn each<T>(items: &[T], mut visit: impl FnMut(&T) -> bool) -> bool {
+    let mut well = true;
+    for item in items {
+        well &= visit(item);
     }
+    well
 }
 
 /// Three-valued "one of them".

@@ -210,6 +210,12 @@ impl<'s, 't> Network<'s, 't> {
         Some(&self.subnets[place(&self.subnets, resource, |subnet| subnet.resource)?])
     }
 
+    /// A route table made here.
+    pub fn route_table(&self, identity: &Identity) -> Option<&RouteTable> {
+        let resource = identity.resource()?;
+        Some(&self.route_tables[place(&self.route_tables, resource, |table| table.resource)?])
+    }
+
     /// A security group made here or given rules here.
     pub fn security_group(&self, identity: &Identity) -> Option<&SecurityGroup> {
         security_group::place(&self.security_groups, identity).map(|index| &self.security_groups[index])

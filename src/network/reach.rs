@@ -230,15 +230,28 @@ impl<'t> Network<'_, 't> {
         }
     }
 
-    /// Whether a workload has no way to a service from any of its subnets, all of which are known.
+    /// Whether a workload has no way to a service from any of its subnets, all of which are known. Where an output
+    /// gives away one of their route tables, another stack may add a route: then as in a VPC that is open.
     pub fn cut_off<'n>(&'n self, workload: &Workload, service: &str) -> Option<CutOff<'n, 't>> {
         let (subnets, complete) = self.subnets_of(workload);
         let vpc = self.vpc_of(workload)?;
-        let obstacles: Option<Vec<Obstacle<'n, 't>>> =
-            subnets.iter().map(|subnet| self.obstacle_by(subnet, workload.route_class(subnet), service)).collect();
+        let obstacles: Option<Vec<Obstacle<'n, 't>>> = subnets
+            .iter()
+            .map(|subnet| self.obstacle_by(subnet, workload.route_class(subnet), service))
+            .collect();
         let obstacle = obstacles?.into_iter().next().filter(|_| complete)?;
-        let world = self.absence(vpc, service).unwrap_or(vpc.world);
+        let mut world = self.absence(vpc, service).unwrap_or(vpc.world);
+        if subnets.iter().any(|subnet| self.may_get_routes(subnet)) {
+            self.endpoints_in(&vpc.identity).next()?;
+            world = World::Open;
+        }
         Some(CutOff { subnets, obstacle, world })
+    }
+
+    /// Whether another stack may add routes to the table of a subnet.
+    fn may_get_routes(&self, subnet: &Subnet) -> bool {
+        let table = subnet.route_table.as_ref().and_then(|(table, _)| self.route_table(table));
+        table.is_some_and(|table| table.shared)
     }
 
     /// Whether a workload has no way to any of the services of which it needs one.

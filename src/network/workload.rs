@@ -52,6 +52,11 @@ impl Need {
         self.data.purpose
     }
 
+    /// What fails without it, with `{}` for the logical id of the workload.
+    pub fn failure(&self) -> &'static str {
+        self.data.failure.as_deref().unwrap_or(&self.kind.failure)
+    }
+
     /// The ids of the services of which one must be reached.
     pub fn services(&self) -> impl Iterator<Item = &'static str> {
         self.data.endpoint.iter().map(String::as_str)
@@ -66,9 +71,7 @@ impl Workload {
 
     /// The need for a service for this purpose.
     pub fn need_of(&self, purpose: Purpose, service: &str) -> Option<&Need> {
-        self.needs
-            .iter()
-            .find(|need| need.purpose() == purpose && need.services().any(|own| own == service))
+        self.needs.iter().find(|need| need.purpose() == purpose && need.services().any(|own| own == service))
     }
 
     /// Where the default route of one of its subnets leads for it: an internet gateway carries nothing for who has no
@@ -113,8 +116,7 @@ fn workload(
             .collect();
     let (kind, ..) = *kinds.iter().find(|(kind, ..)| !kind.subnets.is_empty())?;
     let holds = |condition: Option<&'static facts::Condition>| {
-        condition
-            .is_some_and(|condition| matches!(evidence.condition(condition, resource), Truth::Holds(..)))
+        condition.is_some_and(|condition| matches!(evidence.condition(condition, resource), Truth::Holds(..)))
     };
     let mut needs = Vec::new();
     for &(kind, owner, span) in &kinds {

@@ -2,9 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::{EndpointType, Family};
-use crate::network::{
-    AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule,
-};
+use crate::network::{AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
 
 use super::cut_off;
 use super::endpoint_clients_not_allowed::{clients, endpoints, label_needs};

@@ -7,6 +7,7 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 mod cut_off;
+mod missing;
 mod written;
 
 // rule modules: begin
@@ -36,6 +37,8 @@ mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
+mod isolated_fargate_missing_endpoints;
+mod isolated_function_missing_endpoints;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
@@ -220,6 +223,8 @@ static ALL: &[&Rule] = &[
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &ipv6_service_needs_dualstack_nlb::RULE,
+    &isolated_fargate_missing_endpoints::RULE,
+    &isolated_function_missing_endpoints::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
