@@ -53,7 +53,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
     let rules: Vec<&'static Rule> =
-        rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{Endpoint, Need, Presence, Purpose, Reach, Vpc, Workload, WorkloadKind, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-endpoint-pair",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "One of the two endpoints of Amazon ECR is missing: images need both",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",

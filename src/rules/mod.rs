@@ -1,5 +1,7 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
+use std::borrow::Cow;
+
 use crate::config::Options;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::network::Network;
@@ -69,6 +71,8 @@ mod unknown_service_name;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
+pub use crate::config::Persona;
+
 /// A rule: its data and its check. One file per rule holds one of these.
 pub struct Rule {
     /// Kebab-case name of the defect, as in suppressions and in `explain`.
@@ -77,6 +81,8 @@ pub struct Rule {
     pub group: Group,
     /// Severity of a definite finding.
     pub severity: Severity,
+    /// For whom it speaks: by default for everybody.
+    pub persona: Persona,
     /// One sentence for tables.
     pub summary: &'static str,
     /// First version that has it.
@@ -87,6 +93,17 @@ pub struct Rule {
     pub page: &'static str,
     /// The check.
     pub check: Check,
+}
+
+impl Rule {
+    /// Its summary, and that it is off by default where it is.
+    pub fn summary_in_tables(&self) -> Cow<'static, str> {
+        if self.persona.is_opt_in() {
+            format!("{} (off by default: `{}`)", self.summary, self.persona.name()).into()
+        } else {
+            self.summary.into()
+        }
+    }
 }
 
 /// What a rule looks at.
