@@ -17,6 +17,7 @@ mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
+mod dangling_endpoint_reference;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -216,6 +217,7 @@ static ALL: &[&Rule] = &[
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
+    &dangling_endpoint_reference::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
