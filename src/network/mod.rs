@@ -22,7 +22,7 @@ pub use load_balancer::{
 };
 pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
-pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
+pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};
 
@@ -51,6 +51,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupEgress",
     "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupVpcAssociation",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetCidrBlock",
     "AWS::EC2::SubnetRouteTableAssociation",
@@ -178,6 +179,12 @@ impl<'s, 't> Network<'s, 't> {
     pub fn subnet(&self, identity: &Identity) -> Option<&Subnet> {
         let resource = identity.resource()?;
         Some(&self.subnets[place(&self.subnets, resource, |subnet| subnet.resource)?])
+    }
+
+    /// A route table made here.
+    pub fn route_table(&self, identity: &Identity) -> Option<&RouteTable> {
+        let resource = identity.resource()?;
+        Some(&self.route_tables[place(&self.route_tables, resource, |table| table.resource)?])
     }
 
     /// A security group made here or given rules here.

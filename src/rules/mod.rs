@@ -29,6 +29,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
+mod foreign_vpc_member;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
@@ -39,6 +40,7 @@ mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
+mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
@@ -55,6 +57,7 @@ mod private_dns_off;
 mod private_dns_unsupported;
 mod public_registry_from_isolated_subnet;
 mod route_tables_on_non_gateway;
+mod s3_all_resolvers_cost;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
 mod service_load_balancer_kind;
@@ -229,6 +232,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &enforcement_without_security_group::RULE,
+    &foreign_vpc_member::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
@@ -239,6 +243,7 @@ static ALL: &[&Rule] = &[
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &ipv6_service_needs_dualstack_nlb::RULE,
+    &lattice_endpoint_shape::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
@@ -255,6 +260,7 @@ static ALL: &[&Rule] = &[
     &private_dns_unsupported::RULE,
     &public_registry_from_isolated_subnet::RULE,
     &route_tables_on_non_gateway::RULE,
+    &s3_all_resolvers_cost::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
     &service_load_balancer_kind::RULE,
