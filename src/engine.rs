@@ -53,7 +53,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
     let rules: Vec<&'static Rule> =
-        rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {
@@ -272,11 +272,15 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
         let mut group = group.into_iter();
         let Some(mut first) = group.next() else { continue };
         if count > 1 {
-            let owners = std::iter::once(&first)
+            let mut owners: Vec<&str> = std::iter::once(&first)
                 .chain(group.as_slice())
-                .filter_map(|one| one.primary.owner.as_deref());
-            first.message =
-                message.replace("{count}", &count.to_string()).replace("{names}", &listed(owners));
+                .filter_map(|one| one.primary.owner.as_deref())
+                .collect();
+            // Several places in one resource.
+            owners.dedup();
+            first.message = message
+                .replace("{count}", &count.to_string())
+                .replace("{names}", &listed(owners.into_iter()));
         }
         for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
             if !first.labels.contains(&label) {

@@ -37,7 +37,9 @@ fn help_and_version_succeed() {
     let folder = folder(&[]);
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--help"));
     assert_eq!(code, 0);
-    for option in ["--select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"] {
+    for option in
+        ["--select", "--extend-select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"]
+    {
         assert!(stdout.contains(option), "{option} is not in\n{stdout}");
     }
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--version"));
@@ -137,8 +139,8 @@ fn json_is_json_even_where_nothing_was_found() {
 #[test]
 fn unknown_rules_are_errors() {
     let folder = folder(&[]);
-    for arguments in [["--select", "no-such-rule"], ["--ignore", "no-such-rule"], ["explain", "no-such-rule"]]
-    {
+    for option in ["--select", "--extend-select", "--ignore", "explain"] {
+        let arguments = [option, "no-such-rule"];
         let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(arguments));
         assert_eq!((code, stdout.as_str()), (2, ""));
         assert!(stderr.starts_with("error: unknown rule `no-such-rule`\n"), "{stderr}");
@@ -147,11 +149,28 @@ fn unknown_rules_are_errors() {
 }
 
 #[test]
+fn personas_are_named_where_rules_are_selected() {
+    let folder = folder(&[]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--select", "pedantik"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("unknown rule `pedantik`"), "{stderr}");
+    assert!(stderr.contains("= help: did you mean `pedantic`?"), "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args([
+        "--extend-select",
+        "pedantic,cost",
+        "--ignore",
+        "perimeter",
+    ]));
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
 fn the_list_of_rules_is_there_for_programs() {
     let folder = folder(&[]);
     let (code, stdout, _) = outcome(privatelint(folder.path()).args(["rules", "--format", "json"]));
     assert_eq!(code, 0);
-    assert!(serde_json::from_str::<serde_json::Value>(&stdout).unwrap().is_array());
+    let rules: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(rules[0]["persona"], "default");
     assert_eq!(outcome(privatelint(folder.path()).arg("rules")).0, 0);
 }
 
@@ -305,6 +324,8 @@ fn findings_decide_the_exit_code_and_options_decide_what_is_found() {
     assert_eq!(run(&[off as &[_], &["--fail-on", "never"]].concat()).0, 0);
     assert_eq!(run(&[off as &[_], &["--ignore", "acceptance-off"]].concat()), (0, String::new()));
     assert_eq!(run(&[off as &[_], &["--select", "private-dns-off"]].concat()), (0, String::new()));
+    assert_eq!(run(&[off as &[_], &["--select", "pedantic"]].concat()), (0, String::new()));
+    assert_eq!(run(&[off as &[_], &["--extend-select", "pedantic"]].concat()).0, 1);
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub use load_balancer::{
 };
 pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
-pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
+pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Workload};
 
@@ -33,7 +33,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Template};
+use crate::template::{Asks, Expression, ResourceId, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -60,6 +60,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupEgress",
     "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupVpcAssociation",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetCidrBlock",
     "AWS::EC2::SubnetRouteTableAssociation",
@@ -391,13 +392,13 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
             }
             if opaque {
                 for member in &resource.properties {
-                    member.value.walk(&mut |part| note_resources(template, part, &mut handed_out));
+                    note_resources(template, &member.value, &mut handed_out);
                 }
             }
         }
         let mut given_away = FxHashSet::default();
         for output in &template.outputs {
-            output.value.walk(&mut |part| note_resources(template, part, &mut given_away));
+            note_resources(template, &output.value, &mut given_away);
         }
         Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
@@ -438,30 +439,10 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     }
 }
 
-fn note_resources(template: &Template<'_>, part: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
-    let mut note = |name: &str| {
-        if let Some(resource) = template.find_resource(name) {
-            found.insert(resource);
-        }
-    };
-    match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text),
+fn note_resources(template: &Template<'_>, expression: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
+    expression.mentions(&mut |mention| match mention.asks {
         // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        ExpressionKind::GetAtt { resource, attribute } => match &attribute.kind {
-            ExpressionKind::Text { text, .. } if !identity::names_its_resource(text) => {}
-            _ => note(&resource.text),
-        },
-        ExpressionKind::Sub { parts, .. } => {
-            for part in parts {
-                match &part.kind {
-                    SubPartKind::Variable(name) => note(name),
-                    SubPartKind::Attribute(name, attribute) if identity::names_its_resource(attribute) => {
-                        note(name);
-                    }
-                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
-                }
-            }
-        }
-        _ => {}
-    }
+        Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute) => {}
+        _ => found.extend(template.find_resource(mention.name)),
+    });
 }

@@ -1,5 +1,7 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
+use std::borrow::Cow;
+
 use crate::config::Options;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::network::Network;
@@ -16,6 +18,7 @@ mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
+mod dangling_endpoint_reference;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -27,6 +30,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
+mod foreign_vpc_member;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
@@ -39,6 +43,7 @@ mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
 mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
+mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
@@ -55,6 +60,7 @@ mod private_dns_off;
 mod private_dns_unsupported;
 mod public_registry_from_isolated_subnet;
 mod route_tables_on_non_gateway;
+mod s3_all_resolvers_cost;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
 mod service_load_balancer_kind;
@@ -72,6 +78,8 @@ mod unknown_service_name;
 mod wildcard_endpoint_policy;
 // rule modules: end
 
+pub use crate::config::Persona;
+
 /// A rule: its data and its check. One file per rule holds one of these.
 pub struct Rule {
     /// Kebab-case name of the defect, as in suppressions and in `explain`.
@@ -80,6 +88,8 @@ pub struct Rule {
     pub group: Group,
     /// Severity of a definite finding.
     pub severity: Severity,
+    /// For whom it speaks: by default for everybody.
+    pub persona: Persona,
     /// One sentence for tables.
     pub summary: &'static str,
     /// First version that has it.
@@ -90,6 +100,17 @@ pub struct Rule {
     pub page: &'static str,
     /// The check.
     pub check: Check,
+}
+
+impl Rule {
+    /// Its summary, and that it is off by default where it is.
+    pub fn summary_in_tables(&self) -> Cow<'static, str> {
+        if self.persona.is_opt_in() {
+            format!("{} (off by default: `{}`)", self.summary, self.persona.name()).into()
+        } else {
+            self.summary.into()
+        }
+    }
 }
 
 /// What a rule looks at.
@@ -202,6 +223,7 @@ static ALL: &[&Rule] = &[
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
+    &dangling_endpoint_reference::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
@@ -213,6 +235,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &enforcement_without_security_group::RULE,
+    &foreign_vpc_member::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
@@ -225,6 +248,7 @@ static ALL: &[&Rule] = &[
     &ipv6_service_needs_dualstack_nlb::RULE,
     &isolated_fargate_missing_endpoints::RULE,
     &isolated_function_missing_endpoints::RULE,
+    &lattice_endpoint_shape::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
@@ -241,6 +265,7 @@ static ALL: &[&Rule] = &[
     &private_dns_unsupported::RULE,
     &public_registry_from_isolated_subnet::RULE,
     &route_tables_on_non_gateway::RULE,
+    &s3_all_resolvers_cost::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
     &service_load_balancer_kind::RULE,

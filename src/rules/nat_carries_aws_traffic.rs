@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{LoadBalancerKind, Network, Route, RouteTarget, Vpc, World};
 
 use super::paid_path_for_free_service::FREE_SERVICES;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "nat-carries-aws-traffic",
     group: Group::Cost,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "A VPC with a NAT gateway and without the free gateway endpoint for Amazon S3",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

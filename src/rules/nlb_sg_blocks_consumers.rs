@@ -8,12 +8,13 @@ use crate::network::{
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-sg-blocks-consumers",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A load balancer of an endpoint service whose security group does not let consumers in",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",

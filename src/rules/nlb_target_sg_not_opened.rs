@@ -7,12 +7,13 @@ use crate::network::{
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-target-sg-not-opened",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A network load balancer behind an endpoint service whose targets do not open their port to it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, RouteTarget, Switch, Vpc, World};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "paid-path-for-free-service",
     group: Group::Cost,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "An interface endpoint for Amazon S3 or DynamoDB where the free gateway endpoint would do",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

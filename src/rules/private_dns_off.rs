@@ -5,12 +5,13 @@ use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
 use crate::template::{ExpressionKind, SubPartKind, Template};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-off",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An interface endpoint without private DNS: calls to the service still go to its public addresses",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",
