@@ -94,6 +94,15 @@ impl<'t> Network<'_, 't> {
         self.listeners.iter().filter(move |listener| listener.load_balancer.as_ref() == Some(&balancer))
     }
 
+    /// Whether a load balancer certainly has no listener: the template makes none, and nothing else may add one.
+    pub fn lacks_listeners(&self, balancer: &LoadBalancer) -> bool {
+        let own = Identity::Resource(balancer.resource);
+        let is_for_another = |listener: &Listener| {
+            listener.load_balancer.as_ref().is_some_and(|balancer| balancer.differs(&own))
+        };
+        !balancer.passed_on && self.listeners.iter().all(is_for_another)
+    }
+
     /// The target groups of the template that a listener forwards to.
     pub fn target_groups_of<'n>(&'n self, listener: &'n Listener) -> impl Iterator<Item = &'n TargetGroup> {
         listener.target_groups.iter().filter_map(|group| self.target_group(group))
@@ -133,7 +142,7 @@ impl<'t> Network<'_, 't> {
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        match target_group.protocol {
+        match target_group.transport() {
             Some(protocol) => self.admission_on(balancer, target, &[protocol], port),
             None => self.admission_on(balancer, target, &[Protocol::Tcp, Protocol::Udp], port),
         }

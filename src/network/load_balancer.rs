@@ -7,7 +7,7 @@ use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind};
 use crate::text::Span;
 
 use super::Reader;
-use super::identity::{Identity, Members, identity};
+use super::identity::{Identity, Item, Members, identity, names_its_resource};
 use super::security_group::Protocol;
 use super::vpc::Switch;
 
@@ -31,6 +31,9 @@ pub struct LoadBalancer {
     /// Whether something other than listeners and endpoint services names it: a DNS record, an output, a nested
     /// stack.
     pub has_other_uses: bool,
+    /// Whether something that may add listeners to it is given its ARN, or resources may exist that the text does
+    /// not show.
+    pub passed_on: bool,
 }
 
 /// Kinds of load balancers.
@@ -53,10 +56,36 @@ pub struct Listener {
     pub load_balancer: Option<Identity>,
     /// Its port, if known, with the place.
     pub port: Option<(u16, Span)>,
-    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
-    pub protocol: Option<Protocol>,
+    /// `Protocol`, if known, with the place.
+    pub protocol: Option<(ListenerProtocol, Span)>,
+    /// `Certificates`, if written.
+    pub certificates: Option<Members>,
     /// Target groups that it forwards to.
     pub target_groups: Vec<Identity>,
+}
+
+/// Protocols of listeners and target groups
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListenerProtocol {
+    /// Of application load balancers.
+    Http,
+    /// Of application load balancers.
+    Https,
+    /// TCP.
+    Tcp,
+    /// TLS that the load balancer ends.
+    Tls,
+    /// UDP.
+    Udp,
+    /// TCP and UDP on one port.
+    TcpUdp,
+    /// QUIC.
+    Quic,
+    /// TCP and QUIC on one port.
+    TcpQuic,
+    /// Of gateway load balancers.
+    Geneve,
 }
 
 /// A target group.
@@ -68,8 +97,8 @@ pub struct TargetGroup {
     pub target_type: Option<TargetType>,
     /// Its port, if known, with the place.
     pub port: Option<(u16, Span)>,
-    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
-    pub protocol: Option<Protocol>,
+    /// `Protocol`, if known, with the place.
+    pub protocol: Option<(ListenerProtocol, Span)>,
     /// Whether it certainly reaches its targets over IPv4: `IpAddressType` is `ipv4` or not written.
     pub ipv4: bool,
     /// `HealthCheckPort`, if it is a known number, with the place.
@@ -143,7 +172,7 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
-    let used = used_elsewhere(reader);
+    let (used, named) = used_elsewhere(reader);
     let read = |&resource: &ResourceId| LoadBalancer {
         resource,
         kind: match reader.property(resource, "Type") {
@@ -155,7 +184,9 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
                 _ => None,
             },
         },
-        subnets: reader.members(resource, "Subnets").or_else(|| mapped_subnets(reader, resource)),
+        subnets: reader
+            .members(resource, "Subnets")
+            .or_else(|| members_by_key(reader, resource, "SubnetMappings", "SubnetId")),
         security_groups: reader.members(resource, "SecurityGroups"),
         enforcement: Switch::of(
             reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"),
@@ -163,6 +194,7 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         internal: words(reader.property(resource, "Scheme"), "internal", "internet-facing"),
         dual_stack: words(reader.property(resource, "IpAddressType"), "dualstack", "ipv4"),
         has_other_uses: used.contains(&resource),
+        passed_on: named.contains(&resource) || reader.may_add_resources(),
     };
     reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
 }
@@ -177,23 +209,29 @@ fn words(value: Option<Value<'_>>, on: &str, off: &str) -> Switch {
     }
 }
 
-/// What resources that exist and outputs name, besides listeners and endpoint services. Names for metrics are no use.
-fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
+/// What resources that exist and outputs name, besides listeners and endpoint services: by whatever attribute, and by
+/// ARN. Names for metrics are no use.
+fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> (FxHashSet<ResourceId>, FxHashSet<ResourceId>) {
     let template = reader.scenario.template;
-    let mut used = FxHashSet::default();
-    let mut note = |name: &str| used.extend(template.find_resource(name));
-    let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
-    let mut visit = |part: &Expression<'_>| match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text),
-        ExpressionKind::GetAtt { resource, attribute } if !attribute.text().is_some_and(for_metrics) => {
-            note(&resource.text);
+    let (mut used, mut named) = (FxHashSet::default(), FxHashSet::default());
+    let mut note = |name: &str, attribute: Option<&str>| {
+        let Some(resource) = template.find_resource(name) else { return };
+        if !matches!(attribute, Some("LoadBalancerFullName" | "LoadBalancerName")) {
+            used.insert(resource);
         }
+        if attribute.is_none_or(names_its_resource) {
+            named.insert(resource);
+        }
+    };
+    let mut visit = |part: &Expression<'_>| match &part.kind {
+        ExpressionKind::Ref(name) => note(&name.text, None),
+        ExpressionKind::GetAtt { resource, attribute } => note(&resource.text, attribute.text()),
         ExpressionKind::Sub { parts, .. } => {
             for part in parts {
                 match &part.kind {
-                    SubPartKind::Variable(name) => note(name),
-                    SubPartKind::Attribute(name, attribute) if !for_metrics(attribute) => note(name),
-                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
+                    SubPartKind::Variable(name) => note(name, None),
+                    SubPartKind::Attribute(name, attribute) => note(name, Some(attribute)),
+                    SubPartKind::Literal(_) => {}
                 }
             }
         }
@@ -211,26 +249,32 @@ fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
     for output in &template.outputs {
         output.value.walk(&mut visit);
     }
-    used
+    (used, named)
 }
 
-fn mapped_subnets(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Members> {
-    let mappings = reader.property(resource, "SubnetMappings")?;
-    let Some(items) = mappings.items() else {
-        return Some(Members { span: mappings.span, items: Vec::new(), complete: false });
+/// What a list of maps names, each by one of its keys.
+fn members_by_key(
+    reader: &Reader<'_, '_, '_>,
+    resource: ResourceId,
+    list: &str,
+    key: &str,
+) -> Option<Members> {
+    let value = reader.property(resource, list)?;
+    let Some(items) = value.items() else {
+        return Some(Members { span: value.span, items: Vec::new(), complete: false });
     };
     let items: Vec<_> = items
         .iter()
         .map(|item| {
-            let subnet = item.get("SubnetId");
-            super::identity::Item {
-                identity: subnet.and_then(|subnet| identity(reader.scenario, subnet)),
-                span: subnet.map_or(item.span, |subnet| subnet.span),
+            let named = item.get(key);
+            Item {
+                identity: named.and_then(|named| identity(reader.scenario, named)),
+                span: named.map_or(item.span, |named| named.span),
             }
         })
         .collect();
     let complete = items.iter().all(|item| item.identity.is_some());
-    Some(Members { span: mappings.span, items, complete })
+    Some(Members { span: value.span, items, complete })
 }
 
 pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
@@ -253,6 +297,7 @@ pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
             load_balancer: reader.identity(resource, "LoadBalancerArn"),
             port: port(reader, resource, "Port"),
             protocol: protocol(reader, resource),
+            certificates: members_by_key(reader, resource, "Certificates", "CertificateArn"),
             target_groups,
         }
     };
@@ -264,14 +309,9 @@ fn port(reader: &Reader<'_, '_, '_>, resource: ResourceId, name: &str) -> Option
     Some((u16::try_from(value.integer()?).ok()?, value.span))
 }
 
-/// The transport below a listener or target group protocol
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html>).
-fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Protocol> {
-    match reader.property(resource, "Protocol")?.text()? {
-        "TCP" | "TLS" | "HTTP" | "HTTPS" => Some(Protocol::Tcp),
-        "UDP" | "QUIC" | "GENEVE" => Some(Protocol::Udp),
-        _ => None,
-    }
+fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(ListenerProtocol, Span)> {
+    let value = reader.property(resource, "Protocol")?;
+    Some((ListenerProtocol::from_name(value.text()?)?, value.span))
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
@@ -398,6 +438,77 @@ pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t
         principals: reader.property(resource, "AllowedPrincipals"),
     };
     reader.resources("AWS::EC2::VPCEndpointServicePermissions").iter().map(read).collect()
+}
+
+impl ListenerProtocol {
+    const ALL: &'static [Self] = &[
+        Self::Http,
+        Self::Https,
+        Self::Tcp,
+        Self::Tls,
+        Self::Udp,
+        Self::TcpUdp,
+        Self::Quic,
+        Self::TcpQuic,
+        Self::Geneve,
+    ];
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|protocol| protocol.name() == name)
+    }
+
+    /// As templates write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Https => "HTTPS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Udp => "UDP",
+            Self::TcpUdp => "TCP_UDP",
+            Self::Quic => "QUIC",
+            Self::TcpQuic => "TCP_QUIC",
+            Self::Geneve => "GENEVE",
+        }
+    }
+
+    /// The transport below it, where it is one.
+    pub fn transport(self) -> Option<Protocol> {
+        match self {
+            Self::Http | Self::Https | Self::Tcp | Self::Tls => Some(Protocol::Tcp),
+            Self::Udp | Self::Quic | Self::Geneve => Some(Protocol::Udp),
+            Self::TcpUdp | Self::TcpQuic => None,
+        }
+    }
+
+    /// The protocols of target groups that a listener of a network load balancer with this protocol forwards to:
+    /// none for protocols of other load balancers. Absent for QUIC alone, for which no list was found
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html>).
+    pub fn forwards_to(self) -> Option<&'static [Self]> {
+        match self {
+            Self::Http | Self::Https | Self::Geneve => Some(&[]),
+            Self::Tcp => Some(&[Self::Tcp, Self::TcpUdp]),
+            Self::Tls => Some(&[Self::Tcp, Self::Tls]),
+            Self::Udp => Some(&[Self::Udp, Self::TcpUdp]),
+            Self::TcpUdp => Some(&[Self::TcpUdp]),
+            Self::TcpQuic => Some(&[Self::TcpQuic]),
+            Self::Quic => None,
+        }
+    }
+}
+
+impl Listener {
+    /// The transport below its protocol; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        self.protocol.and_then(|(protocol, _)| protocol.transport())
+    }
+}
+
+impl TargetGroup {
+    /// The transport below its protocol; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        self.protocol.and_then(|(protocol, _)| protocol.transport())
+    }
 }
 
 impl EndpointService<'_> {

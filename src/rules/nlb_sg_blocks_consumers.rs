@@ -87,7 +87,8 @@ fn entry<'n>(
     port: u16,
 ) -> Entry<'n> {
     let both = [Protocol::Tcp, Protocol::Udp];
-    let protocols: &[Protocol] = listener.protocol.as_ref().map_or(&both, std::slice::from_ref);
+    let transport = listener.transport();
+    let protocols: &[Protocol] = transport.as_ref().map_or(&both, std::slice::from_ref);
     let mut openers = Vec::new();
     for group in groups {
         for rule in &group.ingress {

@@ -219,7 +219,7 @@ pub(super) fn opening(
     group: &str,
     port: u16,
 ) -> String {
-    let protocol = delivery.target_group.protocol.map_or("TCP and UDP", |protocol| protocol.name());
+    let protocol = delivery.target_group.transport().map_or("TCP and UDP", |protocol| protocol.name());
     opening_for(network, delivery, group, &format!("{protocol} {port}"))
 }
 
