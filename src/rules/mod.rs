@@ -39,6 +39,7 @@ mod ipv6_service_needs_dualstack_nlb;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
+mod nlb_egress_blocks_targets;
 mod nlb_listener_unsuitable;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
@@ -224,6 +225,7 @@ static ALL: &[&Rule] = &[
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
+    &nlb_egress_blocks_targets::RULE,
     &nlb_listener_unsuitable::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,

@@ -43,7 +43,7 @@ fn report_absence(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, balan
     .here("no `AWS::ElasticLoadBalancingV2::Listener` names this load balancer")
     .label(Some(service_id), service_span, "consumers connect to it through this service")
     .why("a load balancer takes connections on the ports of its listeners, and without a listener on none")
-    .help(format!("add an `AWS::ElasticLoadBalancingV2::Listener` with `LoadBalancerArn: !Ref {id}`"))
+    .help(format!("add an `AWS::ElasticLoadBalancingV2::Listener` with `LoadBalancerArn` of `{id}`"))
     .symptom("endpoints become available, and every connection through them fails");
 }
 
@@ -149,7 +149,7 @@ fn report_ipv4_targets(
     .here("needs IPv6 targets here")
     .label(Some(balancer_id), dual_stack, "dual-stack")
     .label(Some(targets), target_span, words)
-    .why("a UDP listener of a dual-stack load balancer forwards to IPv6 target groups only, for clients of IPv4 too")
+    .why("a UDP listener of a dual-stack load balancer forwards to IPv6 target groups only")
     .help(format!("set `IpAddressType: ipv6` on `{targets}` and register IPv6 addresses, or leave `{balancer_id}` at IPv4"))
     .symptom("the stack rolls back when the listener is made");
 }

@@ -154,13 +154,16 @@ fn listener_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
 }
 
 /// The port of the target group, where the target has none of its own.
-fn port_label(delivery: &Delivery<'_, '_>) -> Option<(ResourceId, Span, String)> {
+pub(super) fn port_label(delivery: &Delivery<'_, '_>) -> Option<(ResourceId, Span, String)> {
     let group = delivery.target_group;
     let (port, span) = group.port.filter(|(port, _)| Some(*port) == delivery.target.port)?;
     Some((group.resource, span, format!("targets receive on port {port}")))
 }
 
-fn target_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (ResourceId, Span, String) {
+pub(super) fn target_label(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+) -> (ResourceId, Span, String) {
     let (group, target) = (delivery.target_group.resource, delivery.target);
     let Some(receiver) = target.identity.resource() else {
         return (group, target.span, "a target".to_owned());
