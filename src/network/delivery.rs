@@ -244,7 +244,7 @@ impl<'t> Network<'_, 't> {
     }
 
     /// The subnets in which a target may be.
-    fn subnets_of_target(&self, target: &Target) -> Option<Members> {
+    pub(super) fn subnets_of_target(&self, target: &Target) -> Option<Members> {
         if let Some(balancer) = self.load_balancer(&target.identity) {
             return balancer.subnets.clone();
         }

@@ -28,6 +28,8 @@ pub struct LoadBalancer {
     pub internal: Switch,
     /// Whether `IpAddressType` lets IPv6 in; IPv4 only where it is not written.
     pub dual_stack: Switch,
+    /// `load_balancing.cross_zone.enabled`; default off.
+    pub cross_zone: Switch,
     /// Whether something other than listeners and endpoint services names it: a DNS record, an output, a nested
     /// stack.
     pub has_other_uses: bool,
@@ -107,12 +109,17 @@ pub struct TargetGroup {
     pub preserve_client_ip: Switch,
     /// `proxy_protocol_v2.enabled`; default off.
     pub proxy_protocol: Switch,
+    /// `load_balancing.cross_zone.enabled`, where it differs from that of the load balancer.
+    pub cross_zone: Switch,
     /// Whether all attributes are known.
     pub attributes_complete: bool,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
     pub targets: Vec<Target>,
     /// Whether these are all that can be told from the template.
     pub targets_complete: bool,
+    /// Whether something that may register targets is given its ARN, or resources may exist that the text does not
+    /// show.
+    pub passed_on: bool,
 }
 
 /// Target types.
@@ -137,6 +144,8 @@ pub struct Target {
     pub span: Span,
     /// The port on which it receives: its own, else that of the group; absent where it is not known.
     pub port: Option<u16>,
+    /// Whether `AvailabilityZone` is written, as it is for addresses outside the VPC.
+    pub has_zone: bool,
 }
 
 /// An endpoint service of the template.
@@ -193,6 +202,7 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         ),
         internal: words(reader.property(resource, "Scheme"), "internal", "internet-facing"),
         dual_stack: words(reader.property(resource, "IpAddressType"), "dualstack", "ipv4"),
+        cross_zone: cross_zone(reader.property(resource, "LoadBalancerAttributes").as_ref()),
         has_other_uses: used.contains(&resource),
         passed_on: named.contains(&resource) || reader.may_add_resources(),
     };
@@ -209,8 +219,16 @@ fn words(value: Option<Value<'_>>, on: &str, off: &str) -> Switch {
     }
 }
 
-/// What resources that exist and outputs name, besides listeners and endpoint services: by whatever attribute, and by
-/// ARN. Names for metrics are no use.
+/// Resources that name load balancers and target groups for what these are there for.
+const EXPECTED_USERS: &[&str] = &[
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::EC2::VPCEndpointService",
+    "AWS::ECS::Service",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+];
+
+/// What other resources that exist and outputs name: by whatever attribute, and by ARN. Names for metrics are no use.
 fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> (FxHashSet<ResourceId>, FxHashSet<ResourceId>) {
     let template = reader.scenario.template;
     let (mut used, mut named) = (FxHashSet::default(), FxHashSet::default());
@@ -238,8 +256,7 @@ fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> (FxHashSet<ResourceId>, FxHash
         _ => {}
     };
     for (id, resource) in template.iter() {
-        let expected = ["AWS::ElasticLoadBalancingV2::Listener", "AWS::EC2::VPCEndpointService"];
-        if expected.contains(&resource.kind.text.as_ref()) || !reader.scenario.exists(id) {
+        if EXPECTED_USERS.contains(&resource.kind.text.as_ref()) || !reader.scenario.exists(id) {
             continue;
         }
         for member in &resource.properties {
@@ -250,6 +267,27 @@ fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> (FxHashSet<ResourceId>, FxHash
         output.value.walk(&mut visit);
     }
     (used, named)
+}
+
+/// `load_balancing.cross_zone.enabled` among the attributes of a load balancer or a target group.
+fn cross_zone(attributes: Option<&Value<'_>>) -> Switch {
+    let Some(attributes) = attributes else { return Switch::Absent };
+    let Some(items) = attributes.items() else { return Switch::Unknown };
+    let mut result = Switch::Absent;
+    for item in items {
+        match item.get("Key").map(Value::text) {
+            Some(Some("load_balancing.cross_zone.enabled")) => {
+                return match item.get("Value") {
+                    Some(value) if value.text() == Some("use_load_balancer_configuration") => Switch::Absent,
+                    Some(value) => Switch::of(Some(value.clone())),
+                    None => Switch::Unknown,
+                };
+            }
+            Some(Some(_)) => {}
+            _ => result = Switch::Unknown,
+        }
+    }
+    result
 }
 
 /// What a list of maps names, each by one of its keys.
@@ -315,16 +353,21 @@ fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(Listen
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
+    let (_, named) = used_elsewhere(reader);
     let mut groups: Vec<TargetGroup> = reader
         .resources("AWS::ElasticLoadBalancingV2::TargetGroup")
         .iter()
-        .map(|&resource| target_group(reader, resource))
+        .map(|&resource| target_group(reader, resource, &named))
         .collect();
+    let mut doubtful = false;
     let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
+        // It may be a target of any group.
+        doubtful |= group.is_none();
         let group = group.and_then(|group| group.resource());
         if let Some(place) = group.and_then(|group| super::place(&groups, group, |known| known.resource)) {
             let port = own_or_group_port(port, groups[place].port);
-            groups[place].targets.push(Target { identity: Identity::Resource(resource), span, port });
+            let identity = Identity::Resource(resource);
+            groups[place].targets.push(Target { identity, span, port, has_zone: false });
         }
     };
     for &resource in reader.resources("AWS::ECS::Service") {
@@ -339,6 +382,9 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         {
             attach(item.identity, resource, item.span, None);
         }
+    }
+    for group in &mut groups {
+        group.targets_complete &= !doubtful;
     }
     groups
 }
@@ -361,7 +407,11 @@ fn registered(reader: &Reader<'_, '_, '_>, id: &Value<'_>) -> Option<Identity> {
     }
 }
 
-fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGroup {
+fn target_group(
+    reader: &Reader<'_, '_, '_>,
+    resource: ResourceId,
+    named: &FxHashSet<ResourceId>,
+) -> TargetGroup {
     let group_port = port(reader, resource, "Port");
     let mut targets = Vec::new();
     let mut complete = true;
@@ -375,7 +425,8 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
                 continue;
             };
             let port = own_or_group_port(item.get("Port"), group_port);
-            targets.push(Target { identity, span, port });
+            let has_zone = item.get("AvailabilityZone").is_some();
+            targets.push(Target { identity, span, port, has_zone });
         }
     }
     let attributes = reader.property(resource, "TargetGroupAttributes");
@@ -401,12 +452,14 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
         health_check_port: port(reader, resource, "HealthCheckPort"),
         preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
         proxy_protocol: Switch::of(attribute("proxy_protocol_v2.enabled")),
+        cross_zone: cross_zone(attributes.as_ref()),
         attributes_complete: attributes.as_ref().is_none_or(|attributes| {
             let known = |item: &Value<'_>| item.get("Key").and_then(Value::text).is_some();
             attributes.items().is_some_and(|items| items.iter().all(known))
         }),
         targets,
         targets_complete: complete,
+        passed_on: named.contains(&resource) || reader.may_add_resources(),
     }
 }
 

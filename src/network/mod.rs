@@ -11,6 +11,7 @@ mod reach;
 mod security_group;
 mod vpc;
 mod workload;
+mod zone;
 
 pub use address::AddressRange;
 pub use call::Call;
@@ -26,6 +27,7 @@ pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};
+pub use zone::LeftOut;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

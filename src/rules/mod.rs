@@ -69,6 +69,8 @@ mod two_subnets_one_az;
 mod unknown_privatelink_property;
 mod unknown_service_name;
 mod wildcard_endpoint_policy;
+mod zone_not_offered;
+mod zone_without_targets;
 // rule modules: end
 
 /// A rule: its data and its check. One file per rule holds one of these.
@@ -255,6 +257,8 @@ static ALL: &[&Rule] = &[
     &unknown_privatelink_property::RULE,
     &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
+    &zone_not_offered::RULE,
+    &zone_without_targets::RULE,
     // rules: end
 ];
 
