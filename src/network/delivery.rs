@@ -4,7 +4,7 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-use super::{LoadBalancerKind, Network};
+use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
 #[derive(Debug)]
@@ -79,6 +79,16 @@ impl<'t> Network<'_, 't> {
         self.permissions
             .iter()
             .filter(move |it| it.service.as_ref().is_none_or(|other| !other.differs(&service)))
+    }
+
+    /// The endpoints of the template to a service.
+    pub fn endpoints_to<'n>(
+        &'n self,
+        service: &EndpointService<'_>,
+    ) -> impl Iterator<Item = &'n Endpoint<'t>> {
+        let resource = service.resource;
+        let is_for = move |endpoint: &&Endpoint<'_>| matches!(endpoint.service, ServiceName::Own(own) if own == resource);
+        self.endpoints.iter().filter(is_for)
     }
 
     /// The network load balancers of the template behind a service.

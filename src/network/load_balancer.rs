@@ -167,6 +167,8 @@ pub struct EndpointService<'t> {
     pub ipv6: Option<Span>,
     /// Whether a nested stack, a custom resource or another stack is given it and may grant permissions.
     pub handed_out: bool,
+    /// Whether something of the template may accept connections to it without a person.
+    pub accepts_by_itself: bool,
 }
 
 /// Who may create endpoints to a service.
@@ -469,6 +471,19 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
     for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
         output.value.walk(&mut |part| super::note_resources(template, part, &mut exported));
     }
+    // What is told of requests may accept them, and so may code that names the call.
+    let notified: Vec<Option<Identity>> = reader
+        .resources("AWS::EC2::VPCEndpointConnectionNotification")
+        .iter()
+        .map(|&notification| reader.identity(notification, "ServiceId"))
+        .collect();
+    let calls = ["AcceptVpcEndpointConnections", "accept_vpc_endpoint_connections"];
+    let is_called = reader.may_add_resources() || calls.iter().any(|call| template.source.contains(call));
+    let is_accepted = |resource: ResourceId| {
+        let own = Identity::Resource(resource);
+        let may_be = |other: &Option<Identity>| other.as_ref().is_none_or(|other| !other.differs(&own));
+        is_called || reader.is_handed_out(resource) || notified.iter().any(may_be)
+    };
     let read = |&resource: &ResourceId| EndpointService {
         resource,
         network_load_balancers: reader.members(resource, "NetworkLoadBalancerArns"),
@@ -480,6 +495,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
             types.items()?.iter().find(|item| item.text() == Some("ipv6")).map(|item| item.span)
         }),
         handed_out: reader.is_handed_out(resource) || exported.contains(&resource),
+        accepts_by_itself: is_accepted(resource),
     };
     reader.resources("AWS::EC2::VPCEndpointService").iter().map(read).collect()
 }

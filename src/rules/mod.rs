@@ -56,6 +56,7 @@ mod public_registry_from_isolated_subnet;
 mod route_tables_on_non_gateway;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
+mod self_consumption_waits;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod service_region_missing;
@@ -244,6 +245,7 @@ static ALL: &[&Rule] = &[
     &route_tables_on_non_gateway::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
+    &self_consumption_waits::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
     &service_region_missing::RULE,
