@@ -1,6 +1,6 @@
 //! `self-consumption-waits`: an endpoint to a service of the same template that somebody has to accept first.
 
-use crate::diagnostic::{Severity, listed};
+use crate::diagnostic::Severity;
 use crate::network::{Endpoint, EndpointService, Switch};
 use crate::scenario::Data;
 
@@ -19,19 +19,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    for service in &network.endpoint_services {
-        if service.accepts_by_itself {
-            continue;
+    for service in network.endpoint_services.iter().filter(|service| !service.accepts_by_itself) {
+        for endpoint in network.endpoints_to(service).filter(|endpoint| !endpoint.handed_out) {
+            report(cx, service, endpoint);
         }
-        let endpoints: Vec<_> =
-            network.endpoints_to(service).filter(|endpoint| !endpoint.handed_out).collect();
-        report(cx, service, &endpoints);
     }
 }
 
-fn report(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, endpoints: &[&Endpoint<'_>]) {
+fn report(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, endpoint: &Endpoint<'_>) {
     let network = cx.network;
-    let (span, words) = match service.acceptance {
+    let (acceptance, words) = match service.acceptance {
         Switch::On(span) => (span, "each connection has to be accepted"),
         Switch::Absent => (
             cx.id_span(service.resource),
@@ -39,36 +36,26 @@ fn report(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, endpoints: &[
         ),
         Switch::Off(_) | Switch::Unknown => return,
     };
-    let verb = match endpoints.len() {
-        0 => return,
-        1 => "waits",
-        _ => "wait",
-    };
-    let id = cx.id(service.resource);
-    let names = listed(endpoints.iter().map(|endpoint| network.id(endpoint.resource)));
+    let (id, service_id) = (cx.id(endpoint.resource), cx.id(service.resource));
+    let place = endpoint.service_span.unwrap_or(cx.id_span(endpoint.resource));
     let finding = cx.report(
-        service.resource,
-        span,
-        format!("{names} {verb} until somebody accepts: `{id}` requires acceptance, of its own template too"),
+        endpoint.resource,
+        place,
+        format!("`{id}` waits until somebody accepts it: `{service_id}` requires acceptance, of its own template too"),
     );
-    finding.here(words);
-    for endpoint in endpoints {
-        let place = network.template().resource(endpoint.resource).id.span;
-        let place = endpoint.service_span.unwrap_or(place);
-        finding.label(Some(network.id(endpoint.resource)), place, "an endpoint to this service");
-    }
+    finding.here("an endpoint to this template's own service").label(Some(service_id), acceptance, words);
     for (route, resource) in network.template().iter() {
         if resource.kind.text != "AWS::EC2::Route" || !network.scenario.exists(route) {
             continue;
         }
         let Some(value) = network.scenario.property(route, "VpcEndpointId") else { continue };
-        let Data::Reference(reference) = &value.data else { continue };
-        if endpoints.iter().any(|endpoint| endpoint.resource == reference.resource) {
+        if matches!(&value.data, Data::Reference(reference) if reference.resource == endpoint.resource) {
             finding.label(Some(network.id(route)), value.span, "a route to an endpoint that waits");
         }
     }
     finding
         .why("an endpoint stays pending, and passes nothing on, until its connection is accepted; CloudFormation has no resource that accepts it")
-        .help(format!("accept it when it is made (`aws ec2 accept-vpc-endpoint-connections`), or set `AcceptanceRequired: false` if nobody but this account may connect to `{id}`"))
-        .symptom("the endpoint stays in state `pendingAcceptance`, and routes to it fail");
+        .help(format!("accept it when it is made (`aws ec2 accept-vpc-endpoint-connections`), or set `AcceptanceRequired: false` if nobody but this account may connect to `{service_id}`"))
+        .symptom("the endpoint stays in state `pendingAcceptance`, and routes to it fail")
+        .together(format!("`{service_id}` requires acceptance, so {{count}} endpoints of its own template wait until somebody accepts them: {{names}}"));
 }
