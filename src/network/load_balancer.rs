@@ -7,7 +7,7 @@ use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind};
 use crate::text::Span;
 
 use super::Reader;
-use super::identity::{Identity, Item, Members, identity, names_its_resource};
+use super::identity::{Identity, Members, identity};
 use super::security_group::Protocol;
 use super::vpc::Switch;
 
@@ -183,7 +183,7 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
-    let (used, named) = used_elsewhere(reader);
+    let (used, named) = (used_elsewhere(reader), reader.named_elsewhere(EXPECTED_USERS));
     let read = |&resource: &ResourceId| LoadBalancer {
         resource,
         kind: match reader.property(resource, "Type") {
@@ -197,7 +197,7 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         },
         subnets: reader
             .members(resource, "Subnets")
-            .or_else(|| members_by_key(reader, resource, "SubnetMappings", "SubnetId")),
+            .or_else(|| reader.members_by_key(resource, "SubnetMappings", "SubnetId")),
         security_groups: reader.members(resource, "SecurityGroups"),
         enforcement: Switch::of(
             reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"),
@@ -230,45 +230,30 @@ const EXPECTED_USERS: &[&str] = &[
     "AWS::ElasticLoadBalancingV2::ListenerRule",
 ];
 
-/// What other resources that exist and outputs name: by whatever attribute, and by ARN. Names for metrics are no use.
-fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> (FxHashSet<ResourceId>, FxHashSet<ResourceId>) {
+/// What resources that exist and outputs name, besides the expected ones. Names for metrics are no use.
+fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
     let template = reader.scenario.template;
-    let (mut used, mut named) = (FxHashSet::default(), FxHashSet::default());
-    let mut note = |name: &str, attribute: Option<&str>| {
-        let Some(resource) = template.find_resource(name) else { return };
-        if !matches!(attribute, Some("LoadBalancerFullName" | "LoadBalancerName")) {
-            used.insert(resource);
-        }
-        if attribute.is_none_or(names_its_resource) {
-            named.insert(resource);
-        }
-    };
+    let mut used = FxHashSet::default();
+    let mut note = |name: &str| used.extend(template.find_resource(name));
+    let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
     let mut visit = |part: &Expression<'_>| match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text, None),
-        ExpressionKind::GetAtt { resource, attribute } => note(&resource.text, attribute.text()),
+        ExpressionKind::Ref(name) => note(&name.text),
+        ExpressionKind::GetAtt { resource, attribute } if !attribute.text().is_some_and(for_metrics) => {
+            note(&resource.text);
+        }
         ExpressionKind::Sub { parts, .. } => {
             for part in parts {
                 match &part.kind {
-                    SubPartKind::Variable(name) => note(name, None),
-                    SubPartKind::Attribute(name, attribute) => note(name, Some(attribute)),
-                    SubPartKind::Literal(_) => {}
+                    SubPartKind::Variable(name) => note(name),
+                    SubPartKind::Attribute(name, attribute) if !for_metrics(attribute) => note(name),
+                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
                 }
             }
         }
         _ => {}
     };
-    for (id, resource) in template.iter() {
-        if EXPECTED_USERS.contains(&resource.kind.text.as_ref()) || !reader.scenario.exists(id) {
-            continue;
-        }
-        for member in &resource.properties {
-            member.value.walk(&mut visit);
-        }
-    }
-    for output in &template.outputs {
-        output.value.walk(&mut visit);
-    }
-    (used, named)
+    reader.each_other_use(EXPECTED_USERS, &mut visit);
+    used
 }
 
 /// `load_balancing.cross_zone.enabled` among the attributes of a load balancer or a target group.
@@ -292,31 +277,6 @@ fn cross_zone(attributes: Option<&Value<'_>>) -> Switch {
     result
 }
 
-/// What a list of maps names, each by one of its keys.
-fn members_by_key(
-    reader: &Reader<'_, '_, '_>,
-    resource: ResourceId,
-    list: &str,
-    key: &str,
-) -> Option<Members> {
-    let value = reader.property(resource, list)?;
-    let Some(items) = value.items() else {
-        return Some(Members { span: value.span, items: Vec::new(), complete: false });
-    };
-    let items: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let named = item.get(key);
-            Item {
-                identity: named.and_then(|named| identity(reader.scenario, named)),
-                span: named.map_or(item.span, |named| named.span),
-            }
-        })
-        .collect();
-    let complete = items.iter().all(|item| item.identity.is_some());
-    Some(Members { span: value.span, items, complete })
-}
-
 pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
     let read = |&resource: &ResourceId| {
         let mut target_groups = Vec::new();
@@ -337,7 +297,7 @@ pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
             load_balancer: reader.identity(resource, "LoadBalancerArn"),
             port: port(reader, resource, "Port"),
             protocol: protocol(reader, resource),
-            certificates: members_by_key(reader, resource, "Certificates", "CertificateArn"),
+            certificates: reader.members_by_key(resource, "Certificates", "CertificateArn"),
             target_groups,
         }
     };
@@ -355,7 +315,7 @@ fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(Listen
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
-    let (_, named) = used_elsewhere(reader);
+    let named = reader.named_elsewhere(EXPECTED_USERS);
     let mut groups: Vec<TargetGroup> = reader
         .resources("AWS::ElasticLoadBalancingV2::TargetGroup")
         .iter()

@@ -49,6 +49,7 @@ mod paid_path_for_free_service;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
+mod private_dns_name_incomplete;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
@@ -238,6 +239,7 @@ static ALL: &[&Rule] = &[
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
+    &private_dns_name_incomplete::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
