@@ -160,7 +160,10 @@ impl Run<'_, '_> {
         let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
         let stays = |index: &usize| {
-            lasting.iter().find(|(at, other)| at == index && other.severity >= finding.severity)
+            let as_bad =
+                || lasting.iter().filter(|(at, other)| at == index && other.severity >= finding.severity);
+            // Another finding at the same place has other words.
+            as_bad().find(|(_, other)| other.message == finding.message).or_else(|| as_bad().next())
         };
         if !scenarios.iter().all(|index| stays(index).is_some()) {
             when.push(self.with_defaults(&finding, scenarios));

@@ -9,10 +9,12 @@ mod identity;
 mod image;
 mod load_balancer;
 mod private_api;
+mod private_name;
 mod reach;
 mod security_group;
 mod vpc;
 mod workload;
+mod zone;
 
 pub use address::AddressRange;
 pub use call::Call;
@@ -21,14 +23,18 @@ pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, Registry};
 pub use load_balancer::{
-    EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
+    EndpointService, Listener, ListenerProtocol, LoadBalancer, LoadBalancerKind, Permissions, Target,
+    TargetGroup, TargetType,
 };
 pub use private_api::PrivateApi;
+pub use private_name::Certificate;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
 pub use workload::{Need, Workload};
+pub use zone::LeftOut;
 
+use private_name::PrivateNames;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
@@ -44,6 +50,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::AutoScaling::LaunchConfiguration",
     "AWS::Batch::ComputeEnvironment",
     "AWS::Batch::JobDefinition",
+    "AWS::CertificateManager::Certificate",
     "AWS::Cloud9::EnvironmentEC2",
     "AWS::CodeBuild::Project",
     "AWS::CodeDeploy::DeploymentGroup",
@@ -83,6 +90,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EMRServerless::Application",
     "AWS::ElasticBeanstalk::Environment",
     "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::Glue::Connection",
@@ -95,6 +103,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::Redshift::Cluster",
     "AWS::Redshift::ClusterSubnetGroup",
     "AWS::Route53::HostedZone",
+    "AWS::Route53::RecordSet",
+    "AWS::Route53::RecordSetGroup",
     "AWS::Route53Profiles::ProfileResourceAssociation",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::Model",
@@ -143,6 +153,7 @@ pub struct Network<'s, 't> {
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
+    private_names: PrivateNames,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
@@ -176,6 +187,7 @@ impl<'s, 't> Network<'s, 't> {
             workloads: workload::read(&reader),
             private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
+            private_names: private_name::read(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
@@ -426,6 +438,50 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     fn members(&self, resource: ResourceId, name: &str) -> Option<Members> {
         self.property(resource, name).map(|value| identity::members(self.scenario, &value))
+    }
+
+    /// What a list of maps names, each by one of its keys.
+    fn members_by_key(&self, resource: ResourceId, list: &str, key: &str) -> Option<Members> {
+        let value = self.property(resource, list)?;
+        let Some(items) = value.items() else {
+            return Some(Members { span: value.span, items: Vec::new(), complete: false });
+        };
+        let items: Vec<Item> = items
+            .iter()
+            .map(|item| {
+                let named = item.get(key);
+                Item {
+                    identity: named.and_then(|named| identity::identity(self.scenario, named)),
+                    span: named.map_or(item.span, |named| named.span),
+                }
+            })
+            .collect();
+        let complete = items.iter().all(|item| item.identity.is_some());
+        Some(Members { span: value.span, items, complete })
+    }
+
+    /// Calls `visit` for each part of the properties of resources that exist, except those of some types, and of the
+    /// outputs.
+    fn each_other_use(&self, expected: &[&str], visit: &mut dyn FnMut(&Expression<'t>)) {
+        let template = self.scenario.template;
+        for (id, resource) in template.iter() {
+            if !expected.contains(&resource.kind.text.as_ref()) && self.scenario.exists(id) {
+                for member in &resource.properties {
+                    member.value.walk(visit);
+                }
+            }
+        }
+        for output in &template.outputs {
+            output.value.walk(visit);
+        }
+    }
+
+    /// What resources except those of some types, or outputs, name by id or ARN, so that somebody may add to it.
+    fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
+        let mut named = FxHashSet::default();
+        let template = self.scenario.template;
+        self.each_other_use(expected, &mut |part| note_resources(template, part, &mut named));
+        named
     }
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.

@@ -129,6 +129,13 @@ impl SecurityGroup {
         }
         if unknown { None } else { Some(false) }
     }
+
+    /// Whether it lets out only what its egress rules name. The rule that lets everything out is there until the
+    /// group itself lists others; `None` where the rules are not all known.
+    pub fn limits_egress(&self) -> Option<bool> {
+        let listed = self.egress.iter().any(|rule| Some(rule.resource) == self.resource);
+        self.egress_complete.then_some(listed)
+    }
 }
 
 impl Network<'_, '_> {

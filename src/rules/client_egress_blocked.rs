@@ -68,7 +68,7 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
 }
 
 /// Where a rule leads, in words.
-fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+pub(super) fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
     let ports = match rule.ports {
         Ports::All => "every port".to_owned(),
         Ports::Range(protocol, from, to) if from == to => format!("{} {from}", protocol.name()),

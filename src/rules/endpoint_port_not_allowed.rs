@@ -130,7 +130,7 @@ fn listener_ports(network: &Network<'_, '_>, service: ResourceId) -> Option<Vec<
     for listener in &network.listeners {
         let balancer = listener.load_balancer.as_ref()?;
         if balancers.contains(balancer) {
-            ports.push((listener.protocol?, listener.port?.0));
+            ports.push((listener.transport()?, listener.port?.0));
         } else if balancer.resource().is_none() {
             return None;
         }

@@ -47,6 +47,8 @@ mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
+mod nlb_egress_blocks_targets;
+mod nlb_listener_unsuitable;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
 mod nlb_without_security_group;
@@ -55,6 +57,7 @@ mod paid_path_for_free_service;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
+mod private_dns_name_incomplete;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
@@ -63,6 +66,7 @@ mod route_tables_on_non_gateway;
 mod s3_all_resolvers_cost;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
+mod self_consumption_waits;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod service_region_missing;
@@ -76,6 +80,8 @@ mod two_subnets_one_az;
 mod unknown_privatelink_property;
 mod unknown_service_name;
 mod wildcard_endpoint_policy;
+mod zone_not_offered;
+mod zone_without_targets;
 // rule modules: end
 
 pub use crate::config::Persona;
@@ -252,6 +258,8 @@ static ALL: &[&Rule] = &[
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
+    &nlb_egress_blocks_targets::RULE,
+    &nlb_listener_unsuitable::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
     &nlb_without_security_group::RULE,
@@ -260,6 +268,7 @@ static ALL: &[&Rule] = &[
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
+    &private_dns_name_incomplete::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
@@ -268,6 +277,7 @@ static ALL: &[&Rule] = &[
     &s3_all_resolvers_cost::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
+    &self_consumption_waits::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
     &service_region_missing::RULE,
@@ -281,6 +291,8 @@ static ALL: &[&Rule] = &[
     &unknown_privatelink_property::RULE,
     &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
+    &zone_not_offered::RULE,
+    &zone_without_targets::RULE,
     // rules: end
 ];
 
