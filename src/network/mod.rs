@@ -6,11 +6,15 @@ mod delivery;
 mod endpoint;
 mod identity;
 mod load_balancer;
+mod network_acl;
 mod private_api;
 mod reach;
 mod security_group;
 mod vpc;
 mod workload;
+
+#[cfg(test)]
+mod tests;
 
 pub use address::AddressRange;
 pub use call::Call;
@@ -19,6 +23,9 @@ pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
+};
+pub use network_acl::{
+    ANSWER_PORTS, Action, Direction, Flow, FlowPeer, NetworkAcl, NetworkAclEntry, Stop, SubnetAcl, Verdict,
 };
 pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
@@ -46,6 +53,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
@@ -53,6 +62,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetCidrBlock",
+    "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCCidrBlock",
@@ -95,6 +105,8 @@ pub struct Network<'s, 't> {
     pub route_tables: Vec<RouteTable>,
     /// Security groups made here, then those from outside that get rules here.
     pub security_groups: Vec<SecurityGroup>,
+    /// Network ACLs made here.
+    pub network_acls: Vec<NetworkAcl>,
     /// VPC endpoints.
     pub endpoints: Vec<Endpoint<'t>>,
     /// Load balancers.
@@ -112,6 +124,8 @@ pub struct Network<'s, 't> {
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
+    /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
+    acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
@@ -136,6 +150,7 @@ impl<'s, 't> Network<'s, 't> {
             subnets,
             route_tables,
             security_groups: security_group::read(&reader),
+            network_acls: network_acl::read(&reader),
             endpoints: endpoint::read(&reader),
             load_balancers: load_balancer::load_balancers(&reader),
             listeners: load_balancer::listeners(&reader),
@@ -145,6 +160,7 @@ impl<'s, 't> Network<'s, 't> {
             workloads: workload::read(&reader),
             private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
+            acl_associations: network_acl::associations(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);

@@ -38,6 +38,7 @@ mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
 mod load_balancer_shared;
 mod manual_endpoint_route;
+mod nacl_blocks_endpoint;
 mod nat_carries_aws_traffic;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
@@ -222,6 +223,7 @@ static ALL: &[&Rule] = &[
     &ipv6_service_needs_dualstack_nlb::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
+    &nacl_blocks_endpoint::RULE,
     &nat_carries_aws_traffic::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
