@@ -9,6 +9,7 @@ mod load_balancer;
 mod network_acl;
 mod private_api;
 mod reach;
+mod route;
 mod security_group;
 mod vpc;
 mod workload;
@@ -29,8 +30,9 @@ pub use network_acl::{
 };
 pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
+pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
+pub use vpc::{Subnet, Switch, Vpc, World};
 pub use workload::{Need, Purpose, Workload, WorkloadKind};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -65,11 +67,14 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
+    "AWS::EC2::VPCBlockPublicAccessExclusion",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::VPCEndpointConnectionNotification",
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::EC2::VPNGatewayRoutePropagation",
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -124,6 +129,7 @@ pub struct Network<'s, 't> {
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
+    public_access_block: Option<PublicAccessBlock>,
     /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
     acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
 }
@@ -143,7 +149,8 @@ impl<'s, 't> Network<'s, 't> {
     /// Reads the network of a scenario. `assume_closed` takes VPCs from outside as shown whole.
     pub fn of(scenario: &'s Scenario<'s, 't>, assume_closed: bool) -> Self {
         let reader = Reader::of(scenario, assume_closed);
-        let (subnets, route_tables) = vpc::subnets_and_tables(&reader);
+        let mut subnets = vpc::subnets(&reader);
+        let route_tables = route::tables(&reader, &mut subnets);
         let mut network = Self {
             scenario,
             vpcs: vpc::vpcs(&reader),
@@ -160,6 +167,7 @@ impl<'s, 't> Network<'s, 't> {
             workloads: workload::read(&reader),
             private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
+            public_access_block: route::public_access_block(&reader),
             acl_associations: network_acl::associations(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
@@ -194,6 +202,12 @@ impl<'s, 't> Network<'s, 't> {
     pub fn subnet(&self, identity: &Identity) -> Option<&Subnet> {
         let resource = identity.resource()?;
         Some(&self.subnets[place(&self.subnets, resource, |subnet| subnet.resource)?])
+    }
+
+    /// A route table made here.
+    pub fn route_table(&self, identity: &Identity) -> Option<&RouteTable> {
+        let resource = identity.resource()?;
+        Some(&self.route_tables[place(&self.route_tables, resource, |table| table.resource)?])
     }
 
     /// A security group made here or given rules here.

@@ -7,8 +7,9 @@ use crate::text::Span;
 
 use super::address::AddressRange;
 use super::identity::Identity;
+use super::route::RouteClass;
 use super::security_group::{Ports, Protocol};
-use super::vpc::{RouteClass, Subnet, Switch, Vpc};
+use super::vpc::{Subnet, Switch, Vpc};
 use super::{Endpoint, Network, Reader};
 
 /// The ports at which clients take answers

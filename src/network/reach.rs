@@ -2,7 +2,8 @@
 
 use crate::facts::EndpointType;
 
-use super::vpc::{RouteClass, RouteTarget, Subnet, Switch, Vpc, World};
+use super::route::{RouteClass, RouteTable};
+use super::vpc::{Subnet, Switch, Vpc, World};
 use super::workload::Workload;
 use super::{Endpoint, Identity, Network};
 
@@ -90,9 +91,8 @@ impl<'t> Network<'_, 't> {
     /// endpoints there, which private hosted zones of their owner name
     /// (<https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/centralized-access-to-vpc-private-endpoints.html>).
     fn endpoint_world(&self, vpc: &Vpc) -> World {
-        let tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
-        let joined =
-            tables.flat_map(|table| &table.routes).any(|route| route.target == RouteTarget::OtherNetwork);
+        let mut tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
+        let joined = tables.any(RouteTable::leads_to_other_network);
         if joined { World::Open } else { vpc.world }
     }
 

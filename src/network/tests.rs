@@ -127,3 +127,184 @@ fn what_is_not_known_decides_nothing_unless_it_comes_too_late() {
     assert_eq!(verdict(&["90 false deny -1 - ?"], https), "denied");
     assert_eq!(verdict(&["90 false allow -1 - ?", "95 false allow -1 - 0.0.0.0/0"], https), "allowed by E1");
 }
+
+/// The classes of subnets in a VPC with the usual gateways. Each subnet: its name, its further properties, and its
+/// routes, `destination target`; a route table of its own is associated with it.
+fn classes(subnets: &[(&str, &str, &[&str])], more: &str) -> String {
+    let mut text = format!(
+        "
+Parameters: {{P: {{Type: String}}}}
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Igw: {{Type: AWS::EC2::InternetGateway}}
+  Attachment: {{Type: AWS::EC2::VPCGatewayAttachment, Properties: {{VpcId: !Ref Vpc, InternetGatewayId: !Ref Igw}}}}
+  Loose: {{Type: AWS::EC2::InternetGateway}}
+  Vgw: {{Type: AWS::EC2::VPNGateway, Properties: {{Type: ipsec.1}}}}
+{more}"
+    );
+    for (name, properties, routes) in subnets {
+        let _ = write!(
+            text,
+            "
+  {name}: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24{properties}}}}}
+  {name}Table: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  {name}Association:
+    {{Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {{SubnetId: !Ref {name}, RouteTableId: !Ref {name}Table}}}}
+"
+        );
+        for (index, route) in routes.iter().enumerate() {
+            let (destination, target) = route.split_once(' ').unwrap();
+            let destination = match destination {
+                "list" => "DestinationPrefixListId: pl-0123456789abcdef0".to_owned(),
+                "?" => "DestinationCidrBlock: !Ref P".to_owned(),
+                range if range.contains(':') => format!("DestinationIpv6CidrBlock: '{range}'"),
+                range => format!("DestinationCidrBlock: {range}"),
+            };
+            let _ = writeln!(
+                text,
+                "  {name}Route{index}: {{Type: AWS::EC2::Route, Properties: {{RouteTableId: !Ref {name}Table, {destination}, {target}}}}}"
+            );
+        }
+    }
+    with_network(&text, |network| {
+        let classes = network.subnets.iter().map(|subnet| format!("{:?}", subnet.route_class));
+        classes.collect::<Vec<_>>().join(" ")
+    })
+}
+
+/// The class of a subnet with these routes.
+fn class(routes: &[&str]) -> String {
+    classes(&[("S", "", routes)], "")
+}
+
+#[test]
+fn targets_decide_what_a_default_route_is_worth() {
+    for (target, expected) in [
+        ("GatewayId: !Ref Igw", "Public"),
+        ("GatewayId: igw-0123456789abcdef0", "Public"),
+        ("GatewayId: !Ref Loose", "Unknown"),
+        ("GatewayId: !Ref P", "Unknown"),
+        ("GatewayId: local", "Isolated"),
+        ("GatewayId: !Ref Vgw", "Translated"),
+        ("GatewayId: vgw-0123456789abcdef0", "Translated"),
+        ("NatGatewayId: nat-0123456789abcdef0", "Translated"),
+        ("TransitGatewayId: !Ref P", "Translated"),
+        ("VpcPeeringConnectionId: pcx-0123456789abcdef0", "Translated"),
+        ("CoreNetworkArn: !Ref P", "Translated"),
+        ("LocalGatewayId: lgw-0123456789abcdef0", "Translated"),
+        ("CarrierGatewayId: cagw-0123456789abcdef0", "Translated"),
+        ("VpcEndpointId: vpce-0123456789abcdef0", "Translated"),
+        ("NetworkInterfaceId: eni-0123456789abcdef0", "Translated"),
+        ("InstanceId: i-0123456789abcdef0", "Translated"),
+        ("EgressOnlyInternetGatewayId: !Ref P", "Unknown"),
+    ] {
+        assert_eq!(class(&[&format!("0.0.0.0/0 {target}")]), expected, "{target}");
+        // A route inside private networks decides nothing.
+        assert_eq!(class(&[&format!("10.8.0.0/16 {target}")]), "Isolated", "{target}");
+    }
+}
+
+#[test]
+fn destinations_must_be_every_address_together() {
+    let igw = |destination: &str| format!("{destination} GatewayId: !Ref Igw");
+    let tgw = |destination: &str| format!("{destination} TransitGatewayId: tgw-0123456789abcdef0");
+    assert_eq!(class(&[]), "Isolated");
+    assert_eq!(class(&[&igw("0.0.0.0/1"), &igw("128.0.0.0/1")]), "Public");
+    assert_eq!(class(&[&igw("0.0.0.0/1"), &tgw("128.0.0.0/1")]), "Translated");
+    assert_eq!(class(&[&igw("0.0.0.0/1")]), "Unknown");
+    assert_eq!(class(&[&tgw("52.0.0.0/8")]), "Unknown");
+    assert_eq!(class(&[&tgw("list")]), "Unknown");
+    assert_eq!(class(&[&tgw("?")]), "Unknown");
+    // The order of routes does not matter.
+    assert_eq!(class(&[&tgw("?"), &tgw("list"), &igw("0.0.0.0/0")]), "Public");
+    assert_eq!(class(&[&igw("52.0.0.0/8"), &tgw("0.0.0.0/0")]), "Translated");
+}
+
+#[test]
+fn a_way_for_ipv6_tells_nothing_about_ipv4() {
+    let routes: &[&str] = &["::/0 EgressOnlyInternetGatewayId: !Ref P"];
+    let open: &[&str] = &["::/0 GatewayId: !Ref Igw"];
+    for routes in [routes, open] {
+        assert_eq!(class(routes), "Isolated", "the subnet has no IPv6 addresses");
+        for properties in [
+            ", Ipv6CidrBlock: '2001:db8::/64'",
+            ", Ipv6CidrBlock: !Ref P",
+            ", Ipv6Native: true, Ipv6NetmaskLength: 64",
+        ] {
+            assert_eq!(classes(&[("S", properties, routes)], ""), "Unknown", "{properties}");
+        }
+    }
+    assert_eq!(class(&["fd00::/8 TransitGatewayId: !Ref P"]), "Isolated");
+}
+
+#[test]
+fn a_nat_gateway_leads_as_far_as_its_own_subnet() {
+    let nat = |properties: &str| {
+        let more = format!("  Nat: {{Type: AWS::EC2::NatGateway, Properties: {{{properties}}}}}\n");
+        let through: &[&str] = &["0.0.0.0/0 NatGatewayId: !Ref Nat"];
+        classes(
+            &[
+                ("Client", "", through),
+                ("Inner", "", &["10.8.0.0/16 TransitGatewayId: !Ref P"]),
+                ("Outer", "", &["0.0.0.0/0 GatewayId: !Ref Igw"]),
+                ("Joined", "", &["0.0.0.0/0 TransitGatewayId: !Ref P"]),
+            ],
+            &more,
+        )
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned()
+    };
+    assert_eq!(nat("SubnetId: !Ref Outer"), "Translated");
+    assert_eq!(nat("SubnetId: !Ref Inner"), "Isolated");
+    assert_eq!(nat("SubnetId: !Ref Inner, ConnectivityType: private"), "Isolated");
+    assert_eq!(nat("SubnetId: !Ref Joined, ConnectivityType: private"), "Unknown");
+    assert_eq!(nat("SubnetId: !Ref Outer, ConnectivityType: private"), "Unknown");
+    assert_eq!(nat("SubnetId: !Ref Outer, ConnectivityType: !Ref P"), "Translated");
+    assert_eq!(nat("SubnetId: !Ref P"), "Translated");
+    assert_eq!(nat("VpcId: !Ref Vpc, AvailabilityMode: regional"), "Translated");
+    assert_eq!(nat("SubnetId: !Ref Inner, AvailabilityMode: !Ref P"), "Translated");
+}
+
+#[test]
+fn a_vpn_gateway_may_add_routes_to_what_is_written() {
+    let propagation = |tables: &str| {
+        format!(
+            "  Propagation: {{Type: AWS::EC2::VPNGatewayRoutePropagation, Properties: {{RouteTableIds: {tables}, VpnGatewayId: !Ref Vgw}}}}\n"
+        )
+    };
+    let subnets: [(&str, &str, &[&str]); 2] = [("A", "", &[]), ("B", "", &["0.0.0.0/0 GatewayId: !Ref Igw"])];
+    assert_eq!(classes(&subnets, ""), "Isolated Public");
+    assert_eq!(classes(&subnets, &propagation("[!Ref ATable]")), "Unknown Public");
+    assert_eq!(classes(&subnets, &propagation("[!Ref BTable]")), "Isolated Public");
+    assert_eq!(classes(&subnets, &propagation("!Split [',', !Ref P]")), "Unknown Public");
+}
+
+#[test]
+fn blocked_public_access_is_told_unless_an_exclusion_may_spare_the_vpc() {
+    let blocked = |mode: &str, exclusion: &str| {
+        let text = format!(
+            "
+Parameters: {{P: {{Type: String}}}}
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Other: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.1.0.0/16}}}}
+  Subnet: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}}}
+  Elsewhere: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Other, CidrBlock: 10.1.1.0/24}}}}
+  Block: {{Type: AWS::EC2::VPCBlockPublicAccessOptions, Properties: {{InternetGatewayBlockMode: {mode}}}}}
+  Exclusion:
+    Type: AWS::EC2::VPCBlockPublicAccessExclusion
+    Properties: {{InternetGatewayExclusionMode: allow-egress, {exclusion}}}
+"
+        );
+        with_network(&text, |network| network.public_access_block(&network.vpcs[0]).is_some())
+    };
+    assert!(blocked("block-bidirectional", "VpcId: !Ref Other"));
+    assert!(blocked("block-bidirectional", "SubnetId: !Ref Elsewhere"));
+    assert!(!blocked("block-bidirectional", "VpcId: !Ref Vpc"));
+    assert!(!blocked("block-bidirectional", "SubnetId: !GetAtt Subnet.SubnetId"));
+    assert!(!blocked("block-bidirectional", "VpcId: !Ref P"));
+    assert!(!blocked("block-ingress", "VpcId: !Ref Other"));
+    assert!(!blocked("!Ref P", "VpcId: !Ref Other"));
+}
