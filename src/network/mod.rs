@@ -137,12 +137,10 @@ pub struct Network<'s, 't> {
 /// What may give a service its private name without the endpoint's own private DNS.
 #[derive(Debug)]
 enum PrivateZone {
-    /// A zone with this name.
-    Name(String),
-    /// A zone whose name is not known.
-    Unknown,
-    /// A Route 53 profile that this is associated with.
-    Profile(Identity),
+    /// A zone for these VPCs; its name, if it is known, with `*` for what is not known of it.
+    Zone { name: Option<String>, vpcs: Members },
+    /// A Route 53 profile that this is associated with, if known what.
+    Profile(Option<Identity>),
 }
 
 impl<'s, 't> Network<'s, 't> {
@@ -320,13 +318,17 @@ fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> O
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
     let mut zones = Vec::new();
     for &resource in reader.resources("AWS::Route53::HostedZone") {
-        if reader.property(resource, "VPCs").is_none() {
-            continue;
-        }
-        zones.push(match reader.property(resource, "Name").and_then(|name| shown_text(&name)) {
-            Some(name) => PrivateZone::Name(name),
-            None => PrivateZone::Unknown,
+        let Some(vpcs) = reader.property(resource, "VPCs") else { continue };
+        let name = reader.property(resource, "Name").and_then(|name| shown_text(&name));
+        let items = vpcs.items().unwrap_or_default().iter().map(|item| Item {
+            identity: item.get("VPCId").and_then(|vpc| identity::identity(reader.scenario, vpc)),
+            span: item.span,
         });
+        let items: Vec<Item> = items.collect();
+        let complete = vpcs.items().is_some()
+            && items.iter().all(|item| item.identity.is_some())
+            && !reader.is_handed_out(resource);
+        zones.push(PrivateZone::Zone { name, vpcs: Members { span: vpcs.span, items, complete } });
     }
     for &resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
         let arn = reader.property(resource, "ResourceArn");
@@ -337,24 +339,21 @@ fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
             }),
             _ => identity::identity(reader.scenario, arn),
         });
-        zones.push(named.map_or(PrivateZone::Unknown, PrivateZone::Profile));
+        zones.push(PrivateZone::Profile(named));
     }
     zones
 }
 
-/// The text of a value with `*` for what is not known.
+/// The text of a value with `*` for what is not known, and the sign for any Region in place of the stack's.
 fn shown_text(value: &Value<'_>) -> Option<String> {
+    let shown = |data: &Data<'_>| match data {
+        Data::Text(text) => text.clone().into_owned(),
+        Data::Symbol(symbol) if symbol.key.as_ref() == "AWS::Region" => facts::ANY_REGION.to_owned(),
+        _ => "*".to_owned(),
+    };
     match &value.data {
-        Data::Text(text) => Some(text.clone().into_owned()),
-        Data::Pieces(pieces) => Some(
-            pieces
-                .iter()
-                .map(|piece| match &piece.data {
-                    Data::Text(text) => text.as_ref(),
-                    _ => "*",
-                })
-                .collect(),
-        ),
+        data @ Data::Text(_) => Some(shown(data)),
+        Data::Pieces(pieces) => Some(pieces.iter().map(|piece| shown(&piece.data)).collect()),
         _ => None,
     }
 }

@@ -308,3 +308,63 @@ Resources:
     assert!(!blocked("block-ingress", "VpcId: !Ref Other"));
     assert!(!blocked("!Ref P", "VpcId: !Ref Other"));
 }
+
+/// Whether a zone with this name and these VPCs may name an endpoint for the service in `Vpc`, there and elsewhere.
+fn zone(name: &str, vpcs: &str, service: &str) -> (bool, bool) {
+    let text = format!(
+        "
+Parameters: {{P: {{Type: String}}}}
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Other: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.1.0.0/16}}}}
+  Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      VpcEndpointType: Interface
+      ServiceName: !Sub 'com.amazonaws.${{AWS::Region}}.{service}'
+  Zone: {{Type: AWS::Route53::HostedZone, Properties: {{Name: {name}, VPCs: {vpcs}}}}}
+"
+    );
+    with_network(&text, |network| {
+        let endpoint = &network.endpoints[0];
+        (network.has_private_zone(endpoint), network.has_private_zone_elsewhere(endpoint))
+    })
+}
+
+#[test]
+fn a_private_zone_is_for_its_vpcs() {
+    let here = |vpcs: &str| zone("!Sub 'kms.${AWS::Region}.amazonaws.com'", vpcs, "kms");
+    assert_eq!(here("[{VPCId: !Ref Vpc, VPCRegion: !Ref AWS::Region}]"), (true, false));
+    assert_eq!(here("[{VPCId: !GetAtt Vpc.VpcId}, {VPCId: !Ref Other}]"), (true, true));
+    assert_eq!(here("[{VPCId: !Ref Other}]"), (false, true));
+    assert_eq!(here("[{VPCId: !Ref P}]"), (true, true));
+    assert_eq!(here("!Ref P"), (true, true));
+}
+
+#[test]
+fn a_private_zone_is_for_its_names() {
+    let named = |name: &str, service: &str| zone(name, "[{VPCId: !Ref Vpc}]", service).0;
+    for (name, service) in [
+        ("!Sub 'kms.${AWS::Region}.amazonaws.com'", "kms"),
+        ("kms.eu-west-1.amazonaws.com.", "kms"),
+        ("eu-west-1.amazonaws.com", "kms"),
+        ("!Sub '${AWS::Region}.amazonaws.com'", "ecr.api"),
+        ("ecr.eu-west-1.amazonaws.com", "ecr.api"),
+        ("api.ecr.cn-north-1.amazonaws.com.cn", "ecr.api"),
+        ("111122223333.dkr.ecr.eu-west-1.amazonaws.com", "ecr.dkr"),
+        ("firehose.eu-west-1.amazonaws.com", "kinesis-firehose"),
+        ("!Sub '${P}.amazonaws.com'", "kms"),
+        ("!Ref P", "kms"),
+    ] {
+        assert!(named(name, service), "{name} {service}");
+    }
+    for (name, service) in [
+        ("!Sub 'kms.${AWS::Region}.amazonaws.com'", "ecr.api"),
+        ("!Sub 'api.ecr.${AWS::Region}.amazonaws.com'", "kms"),
+        ("!Sub '${P}.example.com'", "kms"),
+        ("example.com", "kms"),
+    ] {
+        assert!(!named(name, service), "{name} {service}");
+    }
+}
