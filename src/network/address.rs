@@ -38,7 +38,8 @@ impl AddressRange {
     pub fn covers(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Net(outer), Self::Net(inner)) => Some(outer.contains(inner)),
-            (Self::Net(outer), _) if outer.prefix_len() == 0 => Some(true),
+            // What a parameter gives is IPv4 nearly always, of which `::/0` holds nothing.
+            (Self::Net(IpNet::V4(outer)), _) if outer.prefix_len() == 0 => Some(true),
             (Self::Symbol(outer), Self::Symbol(inner)) if outer == inner || cut_from(inner, outer) => {
                 Some(true)
             }

@@ -4,6 +4,7 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
+use super::vpc::Subnet;
 use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
@@ -363,7 +364,11 @@ impl<'t> Network<'_, 't> {
 
     /// Whether a range holds every address of a subnet (`true`) or none (`false`).
     pub(super) fn holds_addresses_in(&self, subnet: &Item, range: &AddressRange) -> Option<bool> {
-        let subnet = self.subnet(subnet.identity.as_ref()?)?;
+        self.holds_addresses_of_subnet(self.subnet(subnet.identity.as_ref()?)?, range)
+    }
+
+    /// Whether a range holds every address of a subnet of the template (`true`) or none (`false`).
+    pub(super) fn holds_addresses_of_subnet(&self, subnet: &Subnet, range: &AddressRange) -> Option<bool> {
         if let Some(own) = &subnet.range {
             if range.covers(own) == Some(true) {
                 return Some(true);

@@ -8,13 +8,18 @@ mod evidence;
 mod identity;
 mod image;
 mod load_balancer;
+mod network_acl;
 mod private_api;
 mod private_name;
 mod reach;
+mod route;
 mod security_group;
 mod vpc;
 mod workload;
 mod zone;
+
+#[cfg(test)]
+mod tests;
 
 pub use address::AddressRange;
 pub use call::Call;
@@ -26,11 +31,15 @@ pub use load_balancer::{
     EndpointService, Listener, ListenerProtocol, LoadBalancer, LoadBalancerKind, Permissions, Target,
     TargetGroup, TargetType,
 };
+pub use network_acl::{
+    ANSWER_PORTS, Action, Direction, Flow, FlowPeer, NetworkAcl, NetworkAclEntry, Stop, SubnetAcl, Verdict,
+};
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
+pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
-pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
+pub use vpc::{Subnet, Switch, Vpc, World};
 pub use workload::{Need, Workload};
 pub use zone::LeftOut;
 
@@ -61,6 +70,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::NetworkInterface",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
@@ -70,13 +81,17 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::SecurityGroupVpcAssociation",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetCidrBlock",
+    "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
+    "AWS::EC2::VPCBlockPublicAccessExclusion",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::VPCEndpointConnectionNotification",
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::EC2::VPNGatewayRoutePropagation",
     "AWS::ECR::Repository",
     "AWS::ECS::CapacityProvider",
@@ -136,6 +151,8 @@ pub struct Network<'s, 't> {
     pub route_tables: Vec<RouteTable>,
     /// Security groups made here, then those from outside that get rules here.
     pub security_groups: Vec<SecurityGroup>,
+    /// Network ACLs made here.
+    pub network_acls: Vec<NetworkAcl>,
     /// VPC endpoints.
     pub endpoints: Vec<Endpoint<'t>>,
     /// Load balancers.
@@ -154,30 +171,33 @@ pub struct Network<'s, 't> {
     pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
     private_names: PrivateNames,
+    public_access_block: Option<PublicAccessBlock>,
+    /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
+    acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
 #[derive(Debug)]
 enum PrivateZone {
-    /// A zone with this name.
-    Name(String),
-    /// A zone whose name is not known.
-    Unknown,
-    /// A Route 53 profile that this is associated with.
-    Profile(Identity),
+    /// A zone for these VPCs; its name, if it is known, with `*` for what is not known of it.
+    Zone { name: Option<String>, vpcs: Members },
+    /// A Route 53 profile that this is associated with, if known what.
+    Profile(Option<Identity>),
 }
 
 impl<'s, 't> Network<'s, 't> {
     /// Reads the network of a scenario. `assume_closed` takes VPCs from outside as shown whole.
     pub fn of(scenario: &'s Scenario<'s, 't>, assume_closed: bool) -> Self {
         let reader = Reader::of(scenario, assume_closed);
-        let (subnets, route_tables) = vpc::subnets_and_tables(&reader);
+        let mut subnets = vpc::subnets(&reader);
+        let route_tables = route::tables(&reader, &mut subnets);
         let mut network = Self {
             scenario,
             vpcs: vpc::vpcs(&reader),
             subnets,
             route_tables,
             security_groups: security_group::read(&reader),
+            network_acls: network_acl::read(&reader),
             endpoints: endpoint::read(&reader),
             load_balancers: load_balancer::load_balancers(&reader),
             listeners: load_balancer::listeners(&reader),
@@ -188,6 +208,8 @@ impl<'s, 't> Network<'s, 't> {
             private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
             private_names: private_name::read(&reader),
+            public_access_block: route::public_access_block(&reader),
+            acl_associations: network_acl::associations(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
@@ -339,13 +361,17 @@ fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> O
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
     let mut zones = Vec::new();
     for &resource in reader.resources("AWS::Route53::HostedZone") {
-        if reader.property(resource, "VPCs").is_none() {
-            continue;
-        }
-        zones.push(match reader.property(resource, "Name").and_then(|name| shown_text(&name)) {
-            Some(name) => PrivateZone::Name(name),
-            None => PrivateZone::Unknown,
+        let Some(vpcs) = reader.property(resource, "VPCs") else { continue };
+        let name = reader.property(resource, "Name").and_then(|name| shown_text(&name));
+        let items = vpcs.items().unwrap_or_default().iter().map(|item| Item {
+            identity: item.get("VPCId").and_then(|vpc| identity::identity(reader.scenario, vpc)),
+            span: item.span,
         });
+        let items: Vec<Item> = items.collect();
+        let complete = vpcs.items().is_some()
+            && items.iter().all(|item| item.identity.is_some())
+            && !reader.is_handed_out(resource);
+        zones.push(PrivateZone::Zone { name, vpcs: Members { span: vpcs.span, items, complete } });
     }
     for &resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
         let arn = reader.property(resource, "ResourceArn");
@@ -356,24 +382,21 @@ fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
             }),
             _ => identity::identity(reader.scenario, arn),
         });
-        zones.push(named.map_or(PrivateZone::Unknown, PrivateZone::Profile));
+        zones.push(PrivateZone::Profile(named));
     }
     zones
 }
 
-/// The text of a value with `*` for what is not known.
+/// The text of a value with `*` for what is not known, and the sign for any Region in place of the stack's.
 fn shown_text(value: &Value<'_>) -> Option<String> {
+    let shown = |data: &Data<'_>| match data {
+        Data::Text(text) => text.clone().into_owned(),
+        Data::Symbol(symbol) if symbol.key.as_ref() == "AWS::Region" => facts::ANY_REGION.to_owned(),
+        _ => "*".to_owned(),
+    };
     match &value.data {
-        Data::Text(text) => Some(text.clone().into_owned()),
-        Data::Pieces(pieces) => Some(
-            pieces
-                .iter()
-                .map(|piece| match &piece.data {
-                    Data::Text(text) => text.as_ref(),
-                    _ => "*",
-                })
-                .collect(),
-        ),
+        data @ Data::Text(_) => Some(shown(data)),
+        Data::Pieces(pieces) => Some(pieces.iter().map(|piece| shown(&piece.data)).collect()),
         _ => None,
     }
 }

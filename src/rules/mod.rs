@@ -46,6 +46,7 @@ mod isolated_function_missing_endpoints;
 mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
+mod nacl_blocks_endpoint;
 mod nat_carries_aws_traffic;
 mod nlb_egress_blocks_targets;
 mod nlb_listener_unsuitable;
@@ -257,6 +258,7 @@ static ALL: &[&Rule] = &[
     &lattice_endpoint_shape::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
+    &nacl_blocks_endpoint::RULE,
     &nat_carries_aws_traffic::RULE,
     &nlb_egress_blocks_targets::RULE,
     &nlb_listener_unsuitable::RULE,

@@ -54,6 +54,7 @@ fn should_have_private_dns(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -
         && matches!(service.private_dns, Support::Yes | Support::Assumed)
         && endpoint.service_region.is_none()
         && !network.has_private_zone(endpoint)
+        && !network.has_private_zone_elsewhere(endpoint)
         && !another_has_the_name(network, endpoint)
         && !is_called_by_its_own_name(network.template(), endpoint)
 }
