@@ -160,7 +160,10 @@ impl Run<'_, '_> {
         let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
         let stays = |index: &usize| {
-            lasting.iter().find(|(at, other)| at == index && other.severity >= finding.severity)
+            let as_bad = |(at, other): &&(usize, Finding)| at == index && other.severity >= finding.severity;
+            // One place may have several findings.
+            let same = lasting.iter().filter(as_bad).find(|(_, other)| other.message == finding.message);
+            same.or_else(|| lasting.iter().find(as_bad))
         };
         if !scenarios.iter().all(|index| stays(index).is_some()) {
             when.push(self.with_defaults(&finding, scenarios));
