@@ -29,38 +29,46 @@ struct Blocked<'n, 't> {
     /// The subnets that have the ACL.
     subnets: Vec<&'n Subnet>,
     workloads: Vec<&'n Workload>,
-    /// Where no workload is known, the subnets that the endpoints are kept from.
+    /// The endpoints that these call through.
+    called: Vec<&'n Endpoint<'t>>,
+    /// Subnets that are kept from endpoints whoever calls.
     clients: Vec<&'n Subnet>,
-    endpoints: Vec<&'n Endpoint<'t>>,
+    /// Those endpoints.
+    uncalled: Vec<&'n Endpoint<'t>>,
+}
+
+impl<'n, 't> Blocked<'n, 't> {
+    fn endpoints(&self) -> impl Iterator<Item = &'n Endpoint<'t>> {
+        self.called.iter().chain(&self.uncalled).copied()
+    }
 }
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     let calls = network.calls();
-    let mut called = Vec::new();
+    let mut found = Vec::new();
     for call in &calls {
         for subnet in network.subnets_of(call.workload).0 {
             let stops = network.stops_to_endpoint(subnet, call.endpoint);
-            for blocked in filed(&mut called, &stops) {
+            for blocked in filed(&mut found, &stops) {
                 push_once(&mut blocked.workloads, call.workload, |workload| workload.resource);
-                push_once(&mut blocked.endpoints, call.endpoint, |endpoint| endpoint.resource);
+                push_once(&mut blocked.called, call.endpoint, |endpoint| endpoint.resource);
             }
         }
     }
-    let mut uncalled = Vec::new();
     for endpoint in &network.endpoints {
         if calls.iter().any(|call| call.endpoint.resource == endpoint.resource) {
             continue;
         }
         let Some((clients, stops)) = network.subnets_kept_from(endpoint) else { continue };
-        for blocked in filed(&mut uncalled, &stops) {
-            push_once(&mut blocked.endpoints, endpoint, |endpoint| endpoint.resource);
+        for blocked in filed(&mut found, &stops) {
+            push_once(&mut blocked.uncalled, endpoint, |endpoint| endpoint.resource);
             for &client in &clients {
                 push_once(&mut blocked.clients, client, |client| client.resource);
             }
         }
     }
-    for blocked in called.iter().chain(&uncalled) {
+    for blocked in &found {
         report(cx, blocked);
     }
 }
@@ -94,8 +102,9 @@ fn filed<'f, 'n, 't>(
                 causes,
                 subnets: Vec::new(),
                 workloads: Vec::new(),
+                called: Vec::new(),
                 clients: Vec::new(),
-                endpoints: Vec::new(),
+                uncalled: Vec::new(),
             });
             found.len() - 1
         });
@@ -118,20 +127,25 @@ fn report(cx: &mut Context<'_, '_>, blocked: &Blocked<'_, '_>) {
     let Some(first) = blocked.causes.first() else { return };
     let acl = network.id(first.acl.resource);
     let ids = |resources: &mut dyn Iterator<Item = _>| listed(resources.map(|resource| network.id(resource)));
-    let endpoints = ids(&mut blocked.endpoints.iter().map(|endpoint| endpoint.resource));
-    let clients = if blocked.workloads.is_empty() {
-        subnets_in_words(network, &blocked.clients)
+    let (clients, endpoints) = if blocked.workloads.is_empty() {
+        (subnets_in_words(network, &blocked.clients), &blocked.uncalled)
     } else {
-        ids(&mut blocked.workloads.iter().map(|workload| workload.resource))
+        (ids(&mut blocked.workloads.iter().map(|workload| workload.resource)), &blocked.called)
     };
-    let causes: Vec<String> = blocked.causes.iter().map(|stop| cause(network, blocked, stop)).collect();
+    let endpoints = ids(&mut endpoints.iter().map(|endpoint| endpoint.resource));
+    let causes = if first.acl.entries.is_empty() {
+        "it has no entries, so it denies everything".to_owned()
+    } else {
+        let causes = blocked.causes.iter().map(|stop| cause(network, blocked, stop));
+        causes.collect::<Vec<_>>().join(", and ")
+    };
     // A single entry that denies is the place at fault.
     let denies = first.entry.filter(|_| blocked.causes.len() == 1);
     let (owner, span) = match denies {
         Some(entry) => (entry.resource, entry.action_span),
         None => (first.acl.resource, cx.id_span(first.acl.resource)),
     };
-    let message = format!("`{acl}` keeps {clients} from {endpoints}: {}", causes.join(", and "));
+    let message = format!("`{acl}` keeps {clients} from {endpoints}: {causes}");
     let finding = cx.report(owner, span, message);
     finding.here(format!(
         "the network ACL of {}{}",
@@ -153,15 +167,13 @@ fn report(cx: &mut Context<'_, '_>, blocked: &Blocked<'_, '_>) {
         let span = network.template().resource(workload.resource).id.span;
         finding.label(Some(id), span, format!("calls through {endpoints}"));
     }
-    for endpoint in &blocked.endpoints {
-        let members =
-            if endpoint.is(EndpointType::Gateway) { &endpoint.route_tables } else { &endpoint.subnets };
+    for endpoint in blocked.endpoints() {
+        let (members, words) = if endpoint.is(EndpointType::Gateway) {
+            (&endpoint.route_tables, "a route to the public addresses of the service, in these tables")
+        } else {
+            (&endpoint.subnets, "stands in these subnets")
+        };
         if let Some(members) = members {
-            let words = if endpoint.is(EndpointType::Gateway) {
-                "a route to the public addresses of the service, in these tables"
-            } else {
-                "stands in these subnets"
-            };
             finding.label(Some(network.id(endpoint.resource)), members.span, words);
         }
     }
@@ -190,7 +202,7 @@ fn cause(network: &Network<'_, '_>, blocked: &Blocked<'_, '_>, stop: &Stop<'_>) 
 
 /// The entries that are missing, in words.
 fn help(network: &Network<'_, '_>, blocked: &Blocked<'_, '_>, acl: &str) -> String {
-    let gateway = blocked.endpoints.iter().any(|endpoint| endpoint.is(EndpointType::Gateway));
+    let gateway = blocked.endpoints().any(|endpoint| endpoint.is(EndpointType::Gateway));
     let missing: Vec<String> = blocked
         .causes
         .iter()
@@ -220,9 +232,7 @@ fn help(network: &Network<'_, '_>, blocked: &Blocked<'_, '_>, acl: &str) -> Stri
 /// The ports of the services: "TCP 443".
 fn ports_of(blocked: &Blocked<'_, '_>) -> String {
     let mut ports: Vec<u16> = Vec::new();
-    for &port in
-        blocked.endpoints.iter().filter_map(|endpoint| endpoint.aws_service()).flat_map(|it| &it.ports)
-    {
+    for &port in blocked.endpoints().filter_map(Endpoint::aws_service).flat_map(|it| &it.ports) {
         push_once(&mut ports, port, |port| *port);
     }
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();

@@ -54,7 +54,10 @@ fn report(
                 finding.label(Some(id), item.span, "nor is this");
             }
             label_zones(network, finding, left_out, others, "where the service is offered");
-            (finding, format!("take `{name}` out of `SubnetIds`, or give {load_balancers} a subnet in its zone"))
+            (
+                finding,
+                format!("take `{name}` out of `SubnetIds`, or give {load_balancers} a subnet in its zone"),
+            )
         }
         LeftOut::Some { zones, at_most } => {
             let finding = cx.report(
@@ -65,8 +68,9 @@ fn report(
                 ),
             );
             finding.here(format!("{zones} subnets, so {zones} zones"));
-            let help =
-                format!("list subnets in zones of the service only, or give {load_balancers} a subnet in each zone");
+            let help = format!(
+                "list subnets in zones of the service only, or give {load_balancers} a subnet in each zone"
+            );
             (finding, help)
         }
     };
