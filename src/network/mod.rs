@@ -6,6 +6,7 @@ mod delivery;
 mod endpoint;
 mod identity;
 mod load_balancer;
+mod opaque;
 mod private_api;
 mod reach;
 mod security_group;
@@ -20,6 +21,7 @@ pub use identity::{Identity, Item, Members};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
+pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
@@ -30,7 +32,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts;
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Asks, Expression, ResourceId, Template};
+use crate::template::{ResourceId, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -351,24 +353,16 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        let mut handed_out = FxHashSet::default();
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
-            let opaque = kind == "AWS::CloudFormation::Stack"
-                || is_custom_resource(kind)
-                || (!kind.is_empty() && !kind.starts_with("AWS::"));
-            if (opaque || reads(kind)) && scenario.exists(id) {
+            if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);
             }
-            if opaque {
-                for member in &resource.properties {
-                    note_resources(template, &member.value, &mut handed_out);
-                }
-            }
         }
+        let handed_out = opaque(template).into_iter().flat_map(|opaque| opaque.given).collect();
         let mut given_away = FxHashSet::default();
         for output in &template.outputs {
-            note_resources(template, &output.value, &mut given_away);
+            opaque::note_resources(template, &output.value, &mut given_away);
         }
         Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
@@ -407,12 +401,4 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn may_add_resources(&self) -> bool {
         !self.scenario.template.hidden.is_empty()
     }
-}
-
-fn note_resources(template: &Template<'_>, expression: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
-    expression.mentions(&mut |mention| match mention.asks {
-        // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute) => {}
-        _ => found.extend(template.find_resource(mention.name)),
-    });
 }
