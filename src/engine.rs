@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::config::{Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity, listed};
 use crate::network::{self, Network};
-use crate::rules::{self, Check, Context, Rule, TextContext};
+use crate::rules::{self, Check, Context, Rule, TemplateContext, TextContext};
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
 use crate::template::{self, Resource, Template};
@@ -54,19 +54,27 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     errors.sort_by_key(|error| error.span);
     let rules: Vec<&'static Rule> =
         rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let mut findings = Vec::new();
-    for rule in &rules {
-        if let Check::Text(check) = rule.check {
-            findings.extend(guarded(rule, file, options, || {
-                let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
-                check(&mut cx);
-                cx.findings
-            }));
-        }
-    }
     let kinds: FxHashSet<&str> =
         template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
+    let mut findings = Vec::new();
+    for rule in &rules {
+        match rule.check {
+            Check::Text(check) => findings.extend(guarded(rule, file, options, || {
+                let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
+                check(&mut cx);
+                cx.findings
+            })),
+            Check::Template(kinds, check) if present(kinds) => {
+                findings.extend(guarded(rule, file, options, || {
+                    let mut cx = TemplateContext::new(rule, &template, options);
+                    check(&mut cx);
+                    cx.into_findings()
+                }));
+            }
+            Check::Template(..) | Check::Network(..) => {}
+        }
+    }
     let rules: Vec<&'static Rule> = rules
         .into_iter()
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))

@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
             "config::Options",
             "config::Persona",
+            "config::World",
         ],
     ),
     ("suppress", &["config", "diagnostic", "template", "syntax", "text"]),

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::scenario::{Data, Value};
-use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind};
+use crate::template::{Asks, Mention, ResourceId};
 use crate::text::Span;
 
 use super::Reader;
@@ -234,25 +234,12 @@ const EXPECTED_USERS: &[&str] = &[
 fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
     let template = reader.scenario.template;
     let mut used = FxHashSet::default();
-    let mut note = |name: &str| used.extend(template.find_resource(name));
     let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
-    let mut visit = |part: &Expression<'_>| match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text),
-        ExpressionKind::GetAtt { resource, attribute } if !attribute.text().is_some_and(for_metrics) => {
-            note(&resource.text);
-        }
-        ExpressionKind::Sub { parts, .. } => {
-            for part in parts {
-                match &part.kind {
-                    SubPartKind::Variable(name) => note(name),
-                    SubPartKind::Attribute(name, attribute) if !for_metrics(attribute) => note(name),
-                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
-                }
-            }
-        }
-        _ => {}
+    let mut note = |mention: Mention<'_>| match mention.asks {
+        Asks::Attribute(attribute, _) if for_metrics(attribute) => {}
+        _ => used.extend(template.find_resource(mention.name)),
     };
-    reader.each_other_use(EXPECTED_USERS, &mut visit);
+    reader.each_other_use(EXPECTED_USERS, &mut |value| value.mentions(&mut note));
     used
 }
 
@@ -429,7 +416,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
     let template = reader.scenario.template;
     let mut exported = FxHashSet::default();
     for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
-        output.value.walk(&mut |part| super::note_resources(template, part, &mut exported));
+        super::opaque::note_resources(template, &output.value, &mut exported);
     }
     // What is told of requests may accept them, and so may code that names the call.
     let notified: Vec<Option<Identity>> = reader

@@ -9,6 +9,7 @@ mod identity;
 mod image;
 mod load_balancer;
 mod network_acl;
+mod opaque;
 mod private_api;
 mod private_name;
 mod reach;
@@ -34,6 +35,7 @@ pub use load_balancer::{
 pub use network_acl::{
     ANSWER_PORTS, Action, Direction, Flow, FlowPeer, NetworkAcl, NetworkAclEntry, Stop, SubnetAcl, Verdict,
 };
+pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
@@ -48,7 +50,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Asks, Expression, ResourceId, Template};
+use crate::template::{Expression, ResourceId, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -416,24 +418,16 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        let mut handed_out = FxHashSet::default();
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
-            let opaque = kind == "AWS::CloudFormation::Stack"
-                || is_custom_resource(kind)
-                || (!kind.is_empty() && !kind.starts_with("AWS::"));
-            if (opaque || reads(kind)) && scenario.exists(id) {
+            if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);
             }
-            if opaque {
-                for member in &resource.properties {
-                    note_resources(template, &member.value, &mut handed_out);
-                }
-            }
         }
+        let handed_out = opaque(template).into_iter().flat_map(|opaque| opaque.given).collect();
         let mut given_away = FxHashSet::default();
         for output in &template.outputs {
-            note_resources(template, &output.value, &mut given_away);
+            opaque::note_resources(template, &output.value, &mut given_away);
         }
         Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
@@ -483,19 +477,18 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         Some(Members { span: value.span, items, complete })
     }
 
-    /// Calls `visit` for each part of the properties of resources that exist, except those of some types, and of the
-    /// outputs.
+    /// Calls `visit` for each property of the resources that exist, except those of some types, and for each output.
     fn each_other_use(&self, expected: &[&str], visit: &mut dyn FnMut(&Expression<'t>)) {
         let template = self.scenario.template;
         for (id, resource) in template.iter() {
             if !expected.contains(&resource.kind.text.as_ref()) && self.scenario.exists(id) {
                 for member in &resource.properties {
-                    member.value.walk(visit);
+                    visit(&member.value);
                 }
             }
         }
         for output in &template.outputs {
-            output.value.walk(visit);
+            visit(&output.value);
         }
     }
 
@@ -503,7 +496,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
         let mut named = FxHashSet::default();
         let template = self.scenario.template;
-        self.each_other_use(expected, &mut |part| note_resources(template, part, &mut named));
+        self.each_other_use(expected, &mut |value| opaque::note_resources(template, value, &mut named));
         named
     }
 
@@ -516,12 +509,4 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn may_add_resources(&self) -> bool {
         !self.scenario.template.hidden.is_empty()
     }
-}
-
-fn note_resources(template: &Template<'_>, expression: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
-    expression.mentions(&mut |mention| match mention.asks {
-        // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute) => {}
-        _ => found.extend(template.find_resource(mention.name)),
-    });
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::scenario::{Data, Value};
-use crate::template::{ExpressionKind, ResourceId, SubPartKind};
+use crate::template::{Asks, ResourceId};
 use crate::text::Span;
 
 use super::identity::{Identity, Members};
@@ -96,22 +96,14 @@ fn certificate_names(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Optio
 fn proven(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
     let template = reader.scenario.template;
     let mut proven = FxHashSet::default();
-    reader.each_other_use(&[], &mut |part| match &part.kind {
-        ExpressionKind::GetAtt { resource, attribute }
-            if attribute.text().is_none_or(|attribute| attribute.starts_with(PROOF)) =>
-        {
-            proven.extend(template.find_resource(&resource.text));
-        }
-        ExpressionKind::Sub { parts, .. } => {
-            for part in parts {
-                if let SubPartKind::Attribute(resource, attribute) = &part.kind
-                    && attribute.starts_with(PROOF)
-                {
-                    proven.extend(template.find_resource(resource));
-                }
+    reader.each_other_use(&[], &mut |value| {
+        value.mentions(&mut |mention| match mention.asks {
+            Asks::Attribute(attribute, _) if attribute.starts_with(PROOF) => {
+                proven.extend(template.find_resource(mention.name));
             }
-        }
-        _ => {}
+            Asks::SomeAttribute => proven.extend(template.find_resource(mention.name)),
+            Asks::Attribute(..) | Asks::Itself => {}
+        });
     });
     proven
 }

@@ -150,7 +150,7 @@ impl Network<'_, '_> {
             }
             let mut named = FxHashSet::default();
             for member in &resource.properties {
-                super::note_resources(template, &member.value, &mut named);
+                super::opaque::note_resources(template, &member.value, &mut named);
             }
             for (group, users) in groups.iter().zip(&mut users) {
                 if group.resource.is_some_and(|group| named.contains(&group)) {

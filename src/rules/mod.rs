@@ -14,6 +14,7 @@ mod written;
 
 // rule modules: begin
 mod acceptance_off;
+mod analysis_limited;
 mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
 mod client_identity_lost;
@@ -124,6 +125,8 @@ impl Rule {
 pub enum Check {
     /// The text of the template and what is malformed in it, once.
     Text(fn(&mut TextContext<'_>)),
+    /// The template as it is written, once, where it has a resource of one of these types.
+    Template(&'static [&'static str], fn(&mut TemplateContext<'_, '_>)),
     /// The network of each scenario, where the template has a resource of one of these types.
     Network(&'static [&'static str], fn(&mut Context<'_, '_>)),
 }
@@ -171,6 +174,40 @@ pub struct TextContext<'c> {
     pub findings: Vec<Finding>,
 }
 
+/// What a rule on the template sees.
+pub struct TemplateContext<'c, 't> {
+    /// The template.
+    pub template: &'c Template<'t>,
+    /// What the user set.
+    pub options: &'c Options,
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl<'c, 't> TemplateContext<'c, 't> {
+    /// What a rule sees of a template.
+    pub(crate) fn new(rule: &'static Rule, template: &'c Template<'t>, options: &'c Options) -> Self {
+        Self { template, options, rule, findings: Vec::new() }
+    }
+
+    /// What the rule has found.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Says something about a resource, or about the template as a whole where there is no owner.
+    pub fn report(
+        &mut self,
+        owner: Option<ResourceId>,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        let owner = owner.map(|owner| self.template.resource(owner).id.text.clone().into_owned());
+        let primary = Label { owner, span, message: String::new() };
+        push(&mut self.findings, self.rule, primary, message)
+    }
+}
+
 /// What a rule on the network sees.
 pub struct Context<'c, 't> {
     /// The network of one scenario; the scenario and the template are behind it.
@@ -210,12 +247,22 @@ impl<'c, 't> Context<'c, 't> {
     /// Says something about a resource: `owner` is what the finding belongs to, whatever is underlined.
     pub fn report(&mut self, owner: ResourceId, span: Span, message: impl Into<String>) -> &mut Finding {
         let primary = Label { owner: Some(self.id(owner).to_owned()), span, message: String::new() };
-        let mut finding = Finding::new(self.rule.name, self.rule.severity, primary, message);
-        finding.url = Some(self.rule.url);
-        let index = self.findings.len();
-        self.findings.push(finding);
-        &mut self.findings[index]
+        push(&mut self.findings, self.rule, primary, message)
     }
+}
+
+/// Adds a finding of a rule, to be told more about.
+fn push<'f>(
+    findings: &'f mut Vec<Finding>,
+    rule: &'static Rule,
+    primary: Label,
+    message: impl Into<String>,
+) -> &'f mut Finding {
+    let mut finding = Finding::new(rule.name, rule.severity, primary, message);
+    finding.url = Some(rule.url);
+    let index = findings.len();
+    findings.push(finding);
+    &mut findings[index]
 }
 
 /// A rule by its name.
@@ -226,6 +273,7 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
+    &analysis_limited::RULE,
     &awslogs_needs_logs_endpoint::RULE,
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
