@@ -243,13 +243,12 @@ impl<'t> Network<'_, 't> {
             }
             Peer::Range(range) if range.is_ipv6() => Some(false),
             Peer::Range(range) if range.is_everything() => Some(true),
-            Peer::Range(range) => match &target.identity {
-                Identity::Outside(address) => range.covers(&AddressRange::written(address)),
-                _ => {
-                    let subnets = self.subnets_of_target(target)?;
-                    self.holds_addresses_in_any(&subnets, range)
+            Peer::Range(range) => {
+                if let Identity::Outside(address) = &target.identity {
+                    return range.covers(&AddressRange::written(address));
                 }
-            },
+                self.holds_addresses_in_any(&self.subnets_of_target(target)?, range)
+            }
             Peer::PrefixList | Peer::Unknown => None,
         }
     }

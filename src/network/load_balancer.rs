@@ -115,11 +115,8 @@ pub struct TargetGroup {
     pub attributes_complete: bool,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
     pub targets: Vec<Target>,
-    /// Whether these are all that can be told from the template.
+    /// Whether these are all: each is known, and nothing that may register others is given the ARN of the group.
     pub targets_complete: bool,
-    /// Whether something that may register targets is given its ARN, or resources may exist that the text does not
-    /// show.
-    pub passed_on: bool,
 }
 
 /// Target types.
@@ -407,8 +404,7 @@ fn target_group(
             attributes.items().is_some_and(|items| items.iter().all(known))
         }),
         targets,
-        targets_complete: complete,
-        passed_on: named.contains(&resource) || reader.may_add_resources(),
+        targets_complete: complete && !named.contains(&resource) && !reader.may_add_resources(),
     }
 }
 

@@ -58,7 +58,7 @@ impl<'t> Network<'_, 't> {
             (Switch::Unknown, _) | (Switch::Absent, Switch::Unknown) => return None,
         };
         let is_of_zones = matches!(group.target_type, Some(TargetType::Instance | TargetType::Ip));
-        if crosses || !is_of_zones || group.passed_on || !group.targets_complete || group.targets.is_empty() {
+        if crosses || !is_of_zones || !group.targets_complete || group.targets.is_empty() {
             return None;
         }
         let mut places = Vec::new();
@@ -83,7 +83,7 @@ impl<'t> Network<'_, 't> {
         let service = self.endpoint_service(service).filter(|_| is_of_zones)?;
         let mut places = Vec::new();
         for list in [&service.network_load_balancers, &service.gateway_load_balancers].into_iter().flatten() {
-            for item in self.whole(list)? {
+            for item in whole(list)? {
                 let balancer = self.load_balancer(item.identity.as_ref()?)?;
                 places.extend(self.places_in(balancer.subnets.as_ref()?)?);
             }
@@ -111,18 +111,13 @@ impl<'t> Network<'_, 't> {
             others.dedup_by_key(|subnet| subnet.resource);
             return Some(LeftOut::Subnets { left_out, others });
         }
-        let zones = distinct(self.whole(subnets)?.iter().map(|item| &item.identity));
+        let zones = distinct(whole(subnets)?.iter().map(|item| &item.identity));
         let at_most = distinct(places.iter().map(|place| &place.key));
         (zones > at_most).then_some(LeftOut::Some { zones, at_most })
     }
 
-    /// The items of a list that is known whole.
-    fn whole<'n>(&self, members: &'n Members) -> Option<&'n [Item]> {
-        members.complete.then_some(members.items.as_slice())
-    }
-
     fn places_in<'n>(&'n self, subnets: &Members) -> Option<Vec<Place<'n>>> {
-        self.whole(subnets)?.iter().map(|item| Some(self.place_in(item.identity.as_ref()?))).collect()
+        whole(subnets)?.iter().map(|item| Some(self.place_in(item.identity.as_ref()?))).collect()
     }
 
     fn place_in(&self, identity: &Identity) -> Place<'_> {
@@ -151,14 +146,17 @@ impl<'t> Network<'_, 't> {
             }]);
         }
         let subnets = self.subnets_of_target(target).filter(|subnets| !subnets.items.is_empty());
-        match subnets.and_then(|subnets| self.places_in(&subnets)) {
-            Some(places) => Some(places),
-            None => {
-                let workload = self.workload(target.identity.resource()?)?;
-                (workload.kind.id == "ec2-instance").then(|| vec![alone()])
-            }
+        if let Some(places) = subnets.and_then(|subnets| self.places_in(&subnets)) {
+            return Some(places);
         }
+        let workload = self.workload(target.identity.resource()?)?;
+        (workload.kind.id == "ec2-instance").then(|| vec![alone()])
     }
+}
+
+/// The items of a list that is known whole.
+fn whole(members: &Members) -> Option<&[Item]> {
+    members.complete.then_some(members.items.as_slice())
 }
 
 fn distinct<T: PartialEq>(things: impl Iterator<Item = T>) -> usize {

@@ -37,9 +37,9 @@ fn report(
     let (id, service_id) = (cx.id(endpoint.resource), cx.id(service.resource));
     let Some(subnets) = &endpoint.subnets else { return };
     let lists = [&service.network_load_balancers, &service.gateway_load_balancers];
-    let named = lists.into_iter().flatten().flat_map(Members::known);
-    let balancers: Vec<_> = named.filter_map(|balancer| network.load_balancer(balancer)).collect();
-    let load_balancers = listed(balancers.iter().map(|balancer| network.id(balancer.resource)));
+    let known = lists.into_iter().flatten().flat_map(Members::known);
+    let balancers: Vec<_> = known.filter_map(|balancer| network.load_balancer(balancer)).collect();
+    let behind = listed(balancers.iter().map(|balancer| network.id(balancer.resource)));
     let (finding, help) = match left_out {
         LeftOut::Subnets { left_out, others } => {
             let [(item, subnet), further @ ..] = left_out.as_slice() else { return };
@@ -54,10 +54,7 @@ fn report(
                 finding.label(Some(id), item.span, "nor is this");
             }
             label_zones(network, finding, left_out, others, "where the service is offered");
-            (
-                finding,
-                format!("take `{name}` out of `SubnetIds`, or give {load_balancers} a subnet in its zone"),
-            )
+            (finding, format!("take `{name}` out of `SubnetIds`, or give {behind} a subnet in its zone"))
         }
         LeftOut::Some { zones, at_most } => {
             let finding = cx.report(
@@ -68,9 +65,8 @@ fn report(
                 ),
             );
             finding.here(format!("{zones} subnets, so {zones} zones"));
-            let help = format!(
-                "list subnets in zones of the service only, or give {load_balancers} a subnet in each zone"
-            );
+            let help =
+                format!("list subnets in zones of the service only, or give {behind} a subnet in each zone");
             (finding, help)
         }
     };
