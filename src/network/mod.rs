@@ -16,6 +16,7 @@ mod reach;
 mod route;
 mod security_group;
 mod vpc;
+mod walk;
 mod workload;
 mod zone;
 
@@ -42,6 +43,7 @@ pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Subnet, Switch, Vpc, World};
+pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{Need, Workload};
 pub use zone::LeftOut;
 
