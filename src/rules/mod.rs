@@ -37,6 +37,7 @@ mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
+mod isolated_container_hosts_missing_endpoints;
 mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
 mod load_balancer_shared;
@@ -223,6 +224,7 @@ static ALL: &[&Rule] = &[
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &ipv6_service_needs_dualstack_nlb::RULE,
+    &isolated_container_hosts_missing_endpoints::RULE,
     &isolated_fargate_missing_endpoints::RULE,
     &isolated_function_missing_endpoints::RULE,
     &load_balancer_shared::RULE,
