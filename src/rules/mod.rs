@@ -66,6 +66,7 @@ mod single_zone_endpoint;
 mod single_zone_service;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
+mod task_secrets_need_endpoint;
 mod template_unparsable;
 mod two_subnets_one_az;
 mod unknown_privatelink_property;
@@ -253,6 +254,7 @@ static ALL: &[&Rule] = &[
     &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
+    &task_secrets_need_endpoint::RULE,
     &template_unparsable::RULE,
     &two_subnets_one_az::RULE,
     &unknown_privatelink_property::RULE,
