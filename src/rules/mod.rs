@@ -27,6 +27,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
+mod exec_needs_ssmmessages;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
@@ -215,6 +216,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &enforcement_without_security_group::RULE,
+    &exec_needs_ssmmessages::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
