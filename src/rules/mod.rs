@@ -20,6 +20,7 @@ mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
+mod ecs_endpoints_incomplete;
 mod endpoint_clients_not_allowed;
 mod endpoint_default_security_group;
 mod endpoint_open_to_world;
@@ -209,6 +210,7 @@ static ALL: &[&Rule] = &[
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
+    &ecs_endpoints_incomplete::RULE,
     &endpoint_clients_not_allowed::RULE,
     &endpoint_default_security_group::RULE,
     &endpoint_open_to_world::RULE,
