@@ -59,8 +59,10 @@ fn report(
         .map(|(workload, _)| (*workload, missing::of(network, workload)))
         .collect();
     // A workload that misses more has a finding of its own that tells all.
-    let told = |workload: &Workload, missing: &[Missing<'_, '_>]| missing::told_by(network, workload, missing);
-    if !failing.is_empty() && !failing.iter().any(|(workload, missing)| told(workload, missing) == RULE.name) {
+    let told =
+        |workload: &Workload, missing: &[Missing<'_, '_>]| missing::told_by(network, workload, missing);
+    if !failing.is_empty() && !failing.iter().any(|(workload, missing)| told(workload, missing) == RULE.name)
+    {
         return;
     }
     let by_route =
@@ -70,14 +72,12 @@ fn report(
     if failing.is_empty() && (served || cut_off::clients(network, vpc, first) == Clients::Routed) {
         return;
     }
-    let severity = if !failing.is_empty() {
-        RULE.severity
-    } else if there.iter().all(|endpoint| endpoint.service_id() == Some("ecs")) {
-        // This one serves calls of the API too; the others are for agents.
-        Severity::Info
-    } else {
-        Severity::Warning
-    };
+    // The endpoint for `ecs` serves calls of the API too; the others are for agents.
+    let for_agents = there.iter().any(|endpoint| endpoint.service_id() != Some("ecs"));
+    if hosts.is_empty() && !for_agents {
+        return;
+    }
+    let severity = if failing.is_empty() { RULE.severity.lowered() } else { RULE.severity };
     let id = network.id(first.resource);
     let name = network.name_of(&vpc.identity);
     let (subject, elsewhere) = match world {
