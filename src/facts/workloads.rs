@@ -176,6 +176,8 @@ pub enum Test {
     Exists(bool),
     /// It contains this text.
     Contains(String),
+    /// It is a text without this text.
+    Lacks(String),
     /// It starts with this text.
     Starts(String),
     /// It names a resource of one of these types, or holds the name of one.
@@ -220,6 +222,7 @@ struct PredicateInData {
     r#in: Option<Vec<Literal>>,
     exists: Option<bool>,
     contains: Option<String>,
+    lacks: Option<String>,
     starts: Option<String>,
     refers: Option<Vec<String>>,
 }
@@ -233,6 +236,7 @@ impl TryFrom<PredicateInData> for Predicate {
             written.r#in.map(Test::In),
             written.exists.map(Test::Exists),
             written.contains.map(Test::Contains),
+            written.lacks.map(Test::Lacks),
             written.starts.map(Test::Starts),
             written.refers.map(Test::Refers),
         ]

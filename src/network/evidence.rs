@@ -225,6 +225,10 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
             Test::Contains(wanted) => {
                 any_part(value, |part| matches!(part, Data::Text(own) if own.contains(wanted)))
             }
+            Test::Lacks(unwanted) => match &value.data {
+                Data::Text(own) => Some(!own.contains(unwanted)),
+                _ => None,
+            },
             Test::Starts(wanted) => match &value.data {
                 Data::Text(own) => Some(own.starts_with(wanted)),
                 Data::Pieces(pieces) => match &pieces.first()?.data {
@@ -354,7 +358,11 @@ fn any(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// The items of a list that is written as one text with commas, as some properties want it.
 fn separate<'t>(value: &Value<'t>) -> Option<Value<'t>> {
-    let Data::Pieces(pieces) = &value.data else { return None };
+    let pieces = match &value.data {
+        Data::Pieces(pieces) => pieces,
+        Data::List(items) if items.len() == 1 => return separate(&items[0]),
+        _ => return None,
+    };
     let mut items = Vec::new();
     for piece in pieces {
         match &piece.data {

@@ -79,10 +79,12 @@ impl Members {
 const OWN_NAMES: &[&str] = &[
     "AllocationId",
     "Arn",
+    "AutoScalingGroupARN",
     "ClusterArn",
     "GroupId",
     "Id",
     "InternetGatewayId",
+    "LaunchTemplateId",
     "ListenerArn",
     "LoadBalancerArn",
     "NatGatewayId",

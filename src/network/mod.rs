@@ -330,6 +330,14 @@ impl<'s, 't> Network<'s, 't> {
             && subnets.iter().all(|subnet| workload.route_class(subnet) == RouteClass::Isolated)
     }
 
+    /// Whether a workload certainly has no IPv4 address: all its subnets are known and have IPv6 addresses only.
+    pub fn is_ipv6_only(&self, workload: &Workload) -> bool {
+        let (subnets, complete) = self.subnets_of(workload);
+        complete
+            && !subnets.is_empty()
+            && subnets.iter().all(|subnet| matches!(subnet.ipv6_native, Switch::On(_)))
+    }
+
     /// The logical id of a resource.
     pub fn id(&self, resource: ResourceId) -> &'s str {
         &self.scenario.template.resource(resource).id.text

@@ -248,6 +248,12 @@ impl<'t> Network<'_, 't> {
         Some(CutOff { subnets, obstacle, world })
     }
 
+    /// Whether a workload certainly reaches a service by the default routes of its subnets, without an endpoint.
+    pub fn goes_by_route(&self, workload: &Workload, service: &str) -> bool {
+        let (subnets, complete) = self.subnets_of(workload);
+        complete && subnets.iter().all(|subnet| matches!(self.reach(subnet, service), Reach::Route(_)))
+    }
+
     /// Whether another stack may add routes to the table of a subnet.
     fn may_get_routes(&self, subnet: &Subnet) -> bool {
         let table = subnet.route_table.as_ref().and_then(|(table, _)| self.route_table(table));

@@ -3,15 +3,16 @@
 //! What makes a resource a workload, and what it then needs, stands in `rules/data/workloads.yaml`.
 
 use crate::facts::{self, Family, Level, Purpose};
+use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::Reader;
 use super::evidence::{Evidence, Truth};
 use super::identity::Members;
 use super::image::Image;
 use super::route::RouteClass;
 use super::vpc::Subnet;
+use super::{Network, Reader};
 
 /// Something that runs in subnets and talks to services.
 #[derive(Debug)]
@@ -89,6 +90,27 @@ impl Workload {
     /// Which rule tells what it misses.
     pub fn family(&self) -> Family {
         self.kind.family
+    }
+}
+
+impl Network<'_, '_> {
+    /// Whether the template shows tasks on Fargate and no sign of container instances.
+    pub fn runs_on_fargate_only(&self) -> bool {
+        let runs = |family| self.workloads.iter().any(|workload| workload.family() == family);
+        let template = self.template();
+        let is = |id: ResourceId, kind| template.resource(id).kind.text == kind && self.scenario.exists(id);
+        let for_fargate = |id| {
+            let compatible = self.scenario.property(id, "RequiresCompatibilities");
+            compatible
+                .as_ref()
+                .and_then(Value::items)
+                .is_some_and(|items| items.iter().any(|item| item.text() == Some("FARGATE")))
+        };
+        let fargate = runs(Family::Fargate)
+            || template.iter().any(|(id, _)| is(id, "AWS::ECS::TaskDefinition") && for_fargate(id));
+        fargate
+            && !runs(Family::ContainerHosts)
+            && !template.iter().any(|(id, _)| is(id, "AWS::ECS::CapacityProvider"))
     }
 }
 

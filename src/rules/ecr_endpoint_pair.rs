@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::Purpose;
-use crate::network::{Endpoint, Need, Presence, Reach, Vpc, Workload, World};
+use crate::network::{Endpoint, Need, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
 use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
@@ -73,11 +73,7 @@ fn report(
         return;
     }
     // Workloads that get their images show that nothing is missing.
-    let by_route = |workload: &Workload| {
-        let (subnets, complete) = network.subnets_of(workload);
-        complete
-            && subnets.iter().all(|subnet| matches!(network.reach(subnet, lacking.service), Reach::Route(_)))
-    };
+    let by_route = |workload: &Workload| network.goes_by_route(workload, lacking.service);
     let served =
         !pulling.is_empty() && pulling.iter().all(|(workload, _)| content(workload) || by_route(workload));
     if failing.is_empty() && (served || cut_off::clients(network, vpc, endpoint) == Clients::Routed) {

@@ -41,6 +41,10 @@ pub(super) fn of<'n, 't>(network: &'n Network<'_, 't>, workload: &'n Workload) -
     missing
 }
 
+/// What the agent of a container instance calls, all three
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>).
+pub(super) const AGENT_SERVICES: [&str; 3] = ["ecs", "ecs-agent", "ecs-telemetry"];
+
 /// The name of the rule that tells what a workload misses: one for the single thing where there is one, else the one
 /// for its kind.
 pub(super) fn told_by(
@@ -67,12 +71,7 @@ pub(super) fn told_by(
         _ if task && only(&[Purpose::Logs]) => "awslogs-needs-logs-endpoint",
         _ if task && only(&[Purpose::Secret, Purpose::Parameter]) => "task-secrets-need-endpoint",
         _ if task && only(&[Purpose::Exec]) => "exec-needs-ssmmessages",
-        _ if task
-            && only(&[Purpose::Agent])
-            && ["ecs", "ecs-agent", "ecs-telemetry"].into_iter().any(present) =>
-        {
-            "ecs-endpoints-incomplete"
-        }
+        _ if only(&[Purpose::Agent]) && AGENT_SERVICES.into_iter().any(present) => "ecs-endpoints-incomplete",
         _ => match workload.family() {
             Family::Fargate => "isolated-fargate-missing-endpoints",
             Family::ContainerHosts => "isolated-container-hosts-missing-endpoints",
@@ -94,12 +93,16 @@ pub(super) fn is_awaited(network: &Network<'_, '_>, workload: &Workload) -> bool
 
 /// Tells what workloads miss, where this rule is the one to tell it.
 pub(super) fn check(cx: &mut Context<'_, '_>, rule: &'static Rule) {
-    let network = cx.network;
-    for workload in &network.workloads {
-        let missing = of(network, workload);
-        if !missing.is_empty() && told_by(network, workload, &missing) == rule.name {
-            report(cx, rule, workload, &missing);
-        }
+    for workload in &cx.network.workloads {
+        tell(cx, rule, workload);
+    }
+}
+
+/// Tells what a workload misses, where this rule is the one to tell it.
+pub(super) fn tell(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Workload) {
+    let missing = of(cx.network, workload);
+    if !missing.is_empty() && told_by(cx.network, workload, &missing) == rule.name {
+        report(cx, rule, workload, &missing);
     }
 }
 

@@ -24,6 +24,7 @@ mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
 mod ecr_without_s3_endpoint;
+mod ecs_endpoints_incomplete;
 mod endpoint_clients_not_allowed;
 mod endpoint_default_security_group;
 mod endpoint_open_to_world;
@@ -31,6 +32,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
+mod exec_needs_ssmmessages;
 mod foreign_vpc_member;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
@@ -42,6 +44,7 @@ mod interface_without_subnets;
 mod internet_facing_service_nlb;
 mod ip_type_subnet_mismatch;
 mod ipv6_service_needs_dualstack_nlb;
+mod isolated_container_hosts_missing_endpoints;
 mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
 mod lattice_endpoint_shape;
@@ -77,6 +80,7 @@ mod single_zone_endpoint;
 mod single_zone_service;
 mod ssm_endpoints_incomplete;
 mod target_sg_only_consumer_ranges;
+mod task_secrets_need_endpoint;
 mod template_unparsable;
 mod two_subnets_one_az;
 mod unknown_privatelink_property;
@@ -283,6 +287,7 @@ static ALL: &[&Rule] = &[
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
     &ecr_without_s3_endpoint::RULE,
+    &ecs_endpoints_incomplete::RULE,
     &endpoint_clients_not_allowed::RULE,
     &endpoint_default_security_group::RULE,
     &endpoint_open_to_world::RULE,
@@ -290,6 +295,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &enforcement_without_security_group::RULE,
+    &exec_needs_ssmmessages::RULE,
     &foreign_vpc_member::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
@@ -301,6 +307,7 @@ static ALL: &[&Rule] = &[
     &internet_facing_service_nlb::RULE,
     &ip_type_subnet_mismatch::RULE,
     &ipv6_service_needs_dualstack_nlb::RULE,
+    &isolated_container_hosts_missing_endpoints::RULE,
     &isolated_fargate_missing_endpoints::RULE,
     &isolated_function_missing_endpoints::RULE,
     &lattice_endpoint_shape::RULE,
@@ -336,6 +343,7 @@ static ALL: &[&Rule] = &[
     &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,
     &target_sg_only_consumer_ranges::RULE,
+    &task_secrets_need_endpoint::RULE,
     &template_unparsable::RULE,
     &two_subnets_one_az::RULE,
     &unknown_privatelink_property::RULE,
