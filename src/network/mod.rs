@@ -2,6 +2,7 @@
 
 mod address;
 mod call;
+mod cluster;
 mod delivery;
 mod endpoint;
 mod evidence;
@@ -16,6 +17,7 @@ mod workload;
 
 pub use address::AddressRange;
 pub use call::Call;
+pub use cluster::Cluster;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
