@@ -47,6 +47,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::Batch::ComputeEnvironment",
     "AWS::Batch::JobDefinition",
     "AWS::Cloud9::EnvironmentEC2",
+    "AWS::CloudFormation::WaitCondition",
+    "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CodeBuild::Project",
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::DMS::Endpoint",

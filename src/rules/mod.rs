@@ -62,6 +62,7 @@ mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod service_region_missing;
 mod service_without_permissions;
+mod signal_cannot_leave;
 mod single_zone_endpoint;
 mod single_zone_service;
 mod ssm_endpoints_incomplete;
@@ -249,6 +250,7 @@ static ALL: &[&Rule] = &[
     &service_open_to_everyone::RULE,
     &service_region_missing::RULE,
     &service_without_permissions::RULE,
+    &signal_cannot_leave::RULE,
     &single_zone_endpoint::RULE,
     &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,
