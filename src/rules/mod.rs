@@ -40,6 +40,7 @@ mod ipv6_service_needs_dualstack_nlb;
 mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
 mod isolated_kubernetes_missing_endpoints;
+mod isolated_service_missing_endpoints;
 mod load_balancer_shared;
 mod manual_endpoint_route;
 mod nat_carries_aws_traffic;
@@ -228,6 +229,7 @@ static ALL: &[&Rule] = &[
     &isolated_fargate_missing_endpoints::RULE,
     &isolated_function_missing_endpoints::RULE,
     &isolated_kubernetes_missing_endpoints::RULE,
+    &isolated_service_missing_endpoints::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
     &nat_carries_aws_traffic::RULE,
