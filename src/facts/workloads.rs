@@ -38,7 +38,7 @@ pub struct WorkloadKind {
     /// Whether its calls go out from an instance whose security groups are not its own.
     #[serde(default)]
     pub calls_from_host: bool,
-    /// Whether the deployment of the resource itself fails when a required endpoint is missing.
+    /// Whether it fails whole when a required endpoint is missing: it cannot be deployed, or nothing in it starts.
     #[serde(default)]
     pub blocks_creation: bool,
     /// Where its container images are named.

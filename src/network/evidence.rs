@@ -30,7 +30,7 @@ pub(super) enum Truth {
 }
 
 /// Which resources of a type name which others in a property.
-type Referrers = FxHashMap<ResourceId, Vec<ResourceId>>;
+pub(super) type Referrers = FxHashMap<ResourceId, Vec<ResourceId>>;
 
 /// Values of properties that were looked at.
 type Properties<'t> = FxHashMap<(ResourceId, &'static str), Option<Rc<Value<'t>>>>;
@@ -110,7 +110,7 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
     }
 
     /// For each resource those of a type, or custom resources, that name it in a property.
-    fn referrers(&self, kind: Option<&'static str>, property: &'static str) -> Rc<Referrers> {
+    pub(super) fn referrers(&self, kind: Option<&'static str>, property: &'static str) -> Rc<Referrers> {
         if let Some(known) = self.referrers.borrow().get(&(kind, property)) {
             return Rc::clone(known);
         }

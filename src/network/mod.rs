@@ -2,6 +2,7 @@
 
 mod address;
 mod call;
+mod cluster;
 mod delivery;
 mod endpoint;
 mod evidence;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use address::AddressRange;
 pub use call::Call;
+pub use cluster::Cluster;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
@@ -65,6 +67,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::Batch::JobDefinition",
     "AWS::CertificateManager::Certificate",
     "AWS::Cloud9::EnvironmentEC2",
+    "AWS::CloudFormation::WaitCondition",
+    "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CodeBuild::Project",
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::DMS::Endpoint",

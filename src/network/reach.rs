@@ -255,7 +255,7 @@ impl<'t> Network<'_, 't> {
     }
 
     /// Whether another stack may add routes to the table of a subnet.
-    fn may_get_routes(&self, subnet: &Subnet) -> bool {
+    pub(super) fn may_get_routes(&self, subnet: &Subnet) -> bool {
         let table = subnet.route_table.as_ref().and_then(|(table, _)| self.route_table(table));
         table.is_some_and(|table| table.shared)
     }

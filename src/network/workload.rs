@@ -33,6 +33,8 @@ pub struct Workload {
     pub needs: Vec<Need>,
     /// Its container images.
     pub images: Vec<Image>,
+    /// Where CloudFormation waits for a signal that its user data sends: a creation policy or a wait condition.
+    pub awaited: Option<(ResourceId, Span)>,
 }
 
 /// A service that a workload needs, with the place that shows it.
@@ -169,7 +171,38 @@ fn workload(
         security_groups: evidence.members(&kind.security_groups, resource),
         in_default_group: holds(kind.in_default_group.as_ref()),
         without_public_address: holds(kind.without_public_address.as_ref()),
+        awaited: awaited(reader, evidence, resource, &needs),
         needs,
         images,
     })
+}
+
+/// Where CloudFormation waits for the signal of an instance or a group of them: its own creation policy, or a wait
+/// condition whose handle its user data names, or which has a creation policy and is named in its user data.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-waitcondition.html>
+fn awaited(
+    reader: &Reader<'_, '_, '_>,
+    evidence: &Evidence<'_, '_, '_, '_>,
+    resource: ResourceId,
+    needs: &[Need],
+) -> Option<(ResourceId, Span)> {
+    const CONDITION: &str = "AWS::CloudFormation::WaitCondition";
+    let template = reader.scenario.template;
+    let signals: Vec<&Need> = needs.iter().filter(|need| need.purpose() == Purpose::Signal).collect();
+    let first = signals.first()?;
+    if let Some(policy) = &template.resource(resource).creation_policy {
+        return Some((resource, policy.span));
+    }
+    let handles = evidence.referrers(Some(CONDITION), "Handle");
+    let named = signals.iter().flat_map(|need| template.named_by(need.resource));
+    let by_handle = named.filter_map(|handle| handles.get(&handle)).flatten().copied().next();
+    let text = template.source.get(first.span.range()).unwrap_or_default();
+    let by_name = || {
+        reader.resources(CONDITION).iter().copied().find(|&condition| {
+            let condition = template.resource(condition);
+            condition.creation_policy.is_some() && text.contains(condition.id.text.as_ref())
+        })
+    };
+    let condition = by_handle.or_else(by_name)?;
+    Some((condition, template.resource(condition).id.span))
 }

@@ -67,7 +67,7 @@ pub(super) fn told_by(
         ["ecr.dkr"] if present("ecr.api") => "ecr-endpoint-pair",
         ["ssm"] if only(&[Purpose::Management]) && present("ssmmessages") => "ssm-endpoints-incomplete",
         ["ssmmessages"] if only(&[Purpose::Management]) && present("ssm") => "ssm-endpoints-incomplete",
-        ["cloudformation"] if is_awaited(network, workload) => "signal-cannot-leave",
+        _ if workload.awaited.is_some() && only(&[Purpose::Signal]) => "signal-cannot-leave",
         _ if task && only(&[Purpose::Logs]) => "awslogs-needs-logs-endpoint",
         _ if task && only(&[Purpose::Secret, Purpose::Parameter]) => "task-secrets-need-endpoint",
         _ if task && only(&[Purpose::Exec]) => "exec-needs-ssmmessages",
@@ -80,15 +80,6 @@ pub(super) fn told_by(
             Family::Instance | Family::Service => "isolated-service-missing-endpoints",
         },
     }
-}
-
-/// Whether CloudFormation waits for a signal of an instance.
-pub(super) fn is_awaited(network: &Network<'_, '_>, workload: &Workload) -> bool {
-    let template = network.template();
-    template.resource(workload.resource).creation_policy.is_some()
-        || template.iter().any(|(id, other)| {
-            other.kind.text == "AWS::CloudFormation::WaitCondition" && network.scenario.exists(id)
-        })
 }
 
 /// Tells what workloads miss, where this rule is the one to tell it.
@@ -109,7 +100,9 @@ pub(super) fn tell(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Wor
 /// How bad it is: what AWS does not document carries no error, and what may exist elsewhere is a level lower.
 fn severity(rule: &Rule, workload: &Workload, missing: &[Missing<'_, '_>], world: World) -> Severity {
     let certain = missing.iter().any(|one| one.need.data.is_documented());
-    let closed = if workload.kind.blocks_creation { Severity::Error } else { rule.severity };
+    let signal = missing.iter().any(|one| one.need.purpose() == Purpose::Signal);
+    let blocks = workload.kind.blocks_creation || (signal && workload.awaited.is_some());
+    let closed = if blocks { Severity::Error } else { rule.severity };
     cut_off::severity(if certain { closed } else { closed.min(Severity::Warning) }, world)
 }
 
@@ -152,6 +145,11 @@ fn report(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Workload, mi
     let place = network.template().resource(workload.resource).id.span;
     if place != first.need.span {
         finding.label(Some(id), place, format!("runs in {subnets}"));
+    }
+    if let Some((resource, span)) = workload.awaited
+        && first.need.purpose() == Purpose::Signal
+    {
+        finding.label(Some(network.id(resource)), span, "CloudFormation waits here for the signal");
     }
     for one in missing {
         cut_off::label_obstacle(finding, network, &one.cut_off.obstacle, &one.cut_off.subnets);

@@ -47,6 +47,8 @@ mod ipv6_service_needs_dualstack_nlb;
 mod isolated_container_hosts_missing_endpoints;
 mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
+mod isolated_kubernetes_missing_endpoints;
+mod isolated_service_missing_endpoints;
 mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
@@ -76,6 +78,7 @@ mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod service_region_missing;
 mod service_without_permissions;
+mod signal_cannot_leave;
 mod single_zone_endpoint;
 mod single_zone_service;
 mod ssm_endpoints_incomplete;
@@ -310,6 +313,8 @@ static ALL: &[&Rule] = &[
     &isolated_container_hosts_missing_endpoints::RULE,
     &isolated_fargate_missing_endpoints::RULE,
     &isolated_function_missing_endpoints::RULE,
+    &isolated_kubernetes_missing_endpoints::RULE,
+    &isolated_service_missing_endpoints::RULE,
     &lattice_endpoint_shape::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
@@ -339,6 +344,7 @@ static ALL: &[&Rule] = &[
     &service_open_to_everyone::RULE,
     &service_region_missing::RULE,
     &service_without_permissions::RULE,
+    &signal_cannot_leave::RULE,
     &single_zone_endpoint::RULE,
     &single_zone_service::RULE,
     &ssm_endpoints_incomplete::RULE,

@@ -187,7 +187,7 @@ impl<'t> Template<'t> {
     }
 
     /// The resources that a resource names in its properties or `DependsOn`.
-    fn named_by(&self, resource: ResourceId) -> Vec<ResourceId> {
+    pub fn named_by(&self, resource: ResourceId) -> Vec<ResourceId> {
         let resource = self.resource(resource);
         let mut names: Vec<ResourceId> =
             resource.depends_on.iter().filter_map(|name| self.find_resource(&name.text)).collect();
