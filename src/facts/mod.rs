@@ -7,6 +7,7 @@
 //! parsed as a whole, once.
 
 mod addresses;
+mod attributes;
 mod buckets;
 mod names;
 mod policy;
@@ -20,6 +21,7 @@ mod table;
 mod workloads;
 
 pub use addresses::{Addresses, CrossRegion, IpTypes, addresses};
+pub use attributes::{TypeAttributes, type_attributes, types_with_attributes};
 pub use buckets::{Bucket, Signer, bucket, buckets};
 pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{ConditionKeys, IdentifierKey, PolicyFacts, PolicyGrammar, WildcardRule, policy_facts};
@@ -31,4 +33,7 @@ pub use services::{
     Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids, service_names,
 };
 pub use sources::{ENGINEERING, Source, Sources, sources};
-pub use workloads::{Condition, Level, Literal, Need, Predicate, Test, WorkloadNeeds, workload, workloads};
+pub use workloads::{
+    Condition, Family, Level, Literal, Need, Path, Predicate, Purpose, Segment, Step, Test, WorkloadKind,
+    workload, workloads, workloads_of_type,
+};

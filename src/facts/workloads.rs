@@ -2,33 +2,73 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::sources::ENGINEERING;
 use super::table::Table;
 
 /// A kind of workload and its needs.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WorkloadNeeds {
+pub struct WorkloadKind {
     /// Its key.
     pub id: String,
-    /// The type of the resource that is one.
-    #[serde(rename = "type")]
-    pub resource_type: String,
+    /// What people call one, in lower case: "Fargate service".
+    pub name: String,
+    /// What fails when something that it needs is missing, with `{}` for its name: "builds of {} fail".
+    pub failure: String,
+    /// Which rule tells what it misses.
+    pub family: Family,
+    /// The types of the resources that may be one.
+    #[serde(rename = "type", deserialize_with = "one_or_more")]
+    pub resource_types: Vec<String>,
     /// What else must hold of the resource.
     pub when: Option<Condition>,
-    /// The properties that name its subnets; a text with spaces is a sentence for people.
+    /// Where its subnets are named: alternatives, the first that is written counts.
     #[serde(default)]
-    pub subnets: Vec<String>,
-    /// The property that names its security groups.
-    pub security_groups: Option<String>,
-    /// Its needs, in the order in which they are told.
+    pub subnets: Vec<Path>,
+    /// Where its security groups are named: alternatives, the first that is written counts.
+    #[serde(default)]
+    pub security_groups: Vec<Path>,
+    /// Where this holds, no security group is written anywhere, so that it is in the default group of its VPC.
+    pub in_default_group: Option<Condition>,
+    /// Where this holds, it has no public address, so that an internet gateway does not carry its traffic.
+    pub without_public_address: Option<Condition>,
+    /// Whether its calls go out from an instance whose security groups are not its own.
+    #[serde(default)]
+    pub calls_from_host: bool,
+    /// Whether the deployment of the resource itself fails when a required endpoint is missing.
+    #[serde(default)]
+    pub blocks_creation: bool,
+    /// Where its container images are named.
+    #[serde(default)]
+    pub images: Vec<Path>,
+    /// Its needs, in the order in which they fail at run time.
     #[serde(default)]
     pub needs: Vec<Need>,
     /// The sources of the whole.
     pub refs: Vec<String>,
-    /// What else is known.
+    /// What else is known, for people.
     pub note: Option<String>,
+}
+
+/// Which rule tells what a workload misses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Containers on AWS Fargate.
+    Fargate,
+    /// Containers on instances of Amazon ECS.
+    ContainerHosts,
+    /// Functions of AWS Lambda.
+    Function,
+    /// Nodes and pods of Amazon EKS.
+    Kubernetes,
+    /// Instances and groups of them.
+    Instance,
+    /// Everything else that AWS runs in subnets of the customer.
+    Service,
 }
 
 /// One need of a workload.
@@ -37,17 +77,60 @@ pub struct WorkloadNeeds {
 pub struct Need {
     /// Ids of services; an endpoint of any one satisfies.
     pub endpoint: Vec<String>,
+    /// What kind of need it is.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// How much it is needed.
     pub level: Level,
-    /// When it is needed, in words.
-    pub when: Option<String>,
-    /// What for.
+    /// When it is needed.
+    pub when: Option<Condition>,
+    /// What fails without it, where that is not what its kind of workload says.
+    pub failure: Option<String>,
+    /// What the service does for the workload: "authorises image pulls".
     pub why: String,
     /// The source.
     #[serde(rename = "ref")]
     pub reference: String,
     /// What a person sees when it is missing.
     pub symptom: Option<String>,
+}
+
+impl Need {
+    /// Whether a document says so; what rests on engineering knowledge alone may carry no error.
+    pub fn is_documented(&self) -> bool {
+        self.reference != ENGINEERING
+    }
+}
+
+/// What a workload needs a service for, where rules ask for it by that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The agent of a container host: it registers and polls for work.
+    Agent,
+    /// A function answers CloudFormation for a custom resource.
+    Answer,
+    /// ECS Exec.
+    Exec,
+    /// Pulls an image from Amazon ECR.
+    Image,
+    /// Writes logs to `CloudWatch` Logs.
+    Logs,
+    /// Managed by Systems Manager: Session Manager, Run Command, patches.
+    Management,
+    /// Reads or writes objects in Amazon S3.
+    Objects,
+    /// Anything else that it calls.
+    #[default]
+    Operation,
+    /// Reads a parameter of Systems Manager.
+    Parameter,
+    /// Reads a secret of Secrets Manager.
+    Secret,
+    /// Signals CloudFormation from an instance.
+    Signal,
+    /// Reads or writes tables in `DynamoDB`.
+    Tables,
 }
 
 /// How much an endpoint is needed.
@@ -74,29 +157,29 @@ pub struct Condition {
     pub all: Vec<Predicate>,
 }
 
-/// A test of one property.
+/// A test of what stands at a path.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "PredicateInData")]
 pub struct Predicate {
-    /// The property, with `[]` after a list; a text with spaces is a sentence for people.
-    pub path: String,
-    /// What must hold of it.
+    /// Where to look.
+    pub path: Path,
+    /// What must hold of something there.
     pub test: Test,
 }
 
-/// What must hold of a property.
+/// What must hold of a value.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Test {
-    /// It is this value.
-    Equals(Literal),
     /// It is one of these values.
     In(Vec<Literal>),
     /// It is there, or is not.
     Exists(bool),
-    /// It contains this text, or this item.
+    /// It contains this text.
     Contains(String),
-    /// It is like this; a sentence for people.
-    Matches(String),
+    /// It starts with this text.
+    Starts(String),
+    /// It names a resource of one of these types, or holds the name of one.
+    Refers(Vec<String>),
 }
 
 /// A value to compare with.
@@ -132,12 +215,13 @@ impl From<Option<LiteralInData>> for Literal {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PredicateInData {
-    path: String,
+    path: Path,
     equals: Option<Literal>,
     r#in: Option<Vec<Literal>>,
     exists: Option<bool>,
     contains: Option<String>,
-    matches: Option<String>,
+    starts: Option<String>,
+    refers: Option<Vec<String>>,
 }
 
 impl TryFrom<PredicateInData> for Predicate {
@@ -145,30 +229,194 @@ impl TryFrom<PredicateInData> for Predicate {
 
     fn try_from(written: PredicateInData) -> Result<Self, Self::Error> {
         let mut tests = [
-            written.equals.map(Test::Equals),
+            written.equals.map(|literal| Test::In(vec![literal])),
             written.r#in.map(Test::In),
             written.exists.map(Test::Exists),
             written.contains.map(Test::Contains),
-            written.matches.map(Test::Matches),
+            written.starts.map(Test::Starts),
+            written.refers.map(Test::Refers),
         ]
         .into_iter()
         .flatten();
         match (tests.next(), tests.next()) {
             (Some(test), None) => Ok(Self { path: written.path, test }),
-            _ => Err(format!("the predicate on `{}` needs exactly one test", written.path)),
+            _ => Err("a predicate needs exactly one test".to_owned()),
         }
     }
 }
 
-static WORKLOADS: LazyLock<Table<WorkloadNeeds>> =
+/// A way from a resource to values: `TaskDefinition -> ContainerDefinitions[].Image`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Path(pub Vec<Segment>);
+
+/// What leads from one resource on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Segment {
+    /// A property and what lies in it; what it names is the next resource.
+    Property(Vec<Step>),
+    /// The resources of a type whose property names this one; no type stands for custom resources.
+    Referrers {
+        /// The type.
+        resource_type: Option<String>,
+        /// The property.
+        property: String,
+    },
+    /// All resources of a type.
+    All(String),
+}
+
+/// One step into a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The value of a key.
+    Key(String),
+    /// The values of all keys.
+    AnyKey,
+    /// Each item of a list.
+    Each,
+    /// Those items of a list in which these keys have these values.
+    Where(Vec<(String, String)>),
+}
+
+impl TryFrom<String> for Path {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.split(" -> ").map(segment).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn segment(text: &str) -> Result<Segment, String> {
+    if let Some(rest) = text.strip_prefix("<- ") {
+        let (kind, property) = rest.split_once(' ').ok_or_else(|| format!("`{text}` names no property"))?;
+        let resource_type = (kind != "custom").then(|| kind.to_owned());
+        return Ok(Segment::Referrers { resource_type, property: property.to_owned() });
+    }
+    if let Some(kind) = text.strip_prefix("* ") {
+        return Ok(Segment::All(kind.to_owned()));
+    }
+    let mut steps = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(inside) = rest.strip_prefix('[') {
+            let (filter, after) =
+                inside.split_once(']').ok_or_else(|| format!("`{text}` has an open bracket"))?;
+            let pairs: Option<Vec<(String, String)>> = filter
+                .split(',')
+                .filter(|pair| !pair.is_empty())
+                .map(|pair| pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())))
+                .collect();
+            let pairs = pairs.ok_or_else(|| format!("`{text}` has a filter without `=`"))?;
+            steps.push(if pairs.is_empty() { Step::Each } else { Step::Where(pairs) });
+            rest = after.strip_prefix('.').unwrap_or(after);
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (key, after) = rest.split_at(end);
+            if key.is_empty() || key.contains(char::is_whitespace) {
+                return Err(format!("`{text}` is no path"));
+            }
+            steps.push(if key == "*" { Step::AnyKey } else { Step::Key(key.to_owned()) });
+            rest = after.strip_prefix('.').unwrap_or(after);
+        }
+    }
+    if matches!(steps.first(), Some(Step::Key(_))) {
+        Ok(Segment::Property(steps))
+    } else {
+        Err(format!("`{text}` does not begin with a property"))
+    }
+}
+
+fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::One(one) => vec![one],
+        Written::More(more) => more,
+    })
+}
+
+static WORKLOADS: LazyLock<Table<WorkloadKind>> =
     LazyLock::new(|| Table::new(include_str!("../../rules/data/workloads.yaml")));
 
+/// Which records are about a type, without parsing them.
+static BY_TYPE: LazyLock<FxHashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (index, text) in WORKLOADS.texts().enumerate() {
+        let line = text.lines().find_map(|line| line.strip_prefix("  type: ")).unwrap_or_default();
+        for name in line.split(['[', ']', ',', '\'', ' ']).filter(|name| !name.is_empty()) {
+            by_type.entry(name).or_default().push(index);
+        }
+    }
+    by_type
+});
+
 /// The kind of workload with this id.
-pub fn workload(id: &str) -> Option<&'static WorkloadNeeds> {
+pub fn workload(id: &str) -> Option<&'static WorkloadKind> {
     WORKLOADS.get(id)
 }
 
 /// All kinds of workload, sorted by id.
-pub fn workloads() -> impl Iterator<Item = &'static WorkloadNeeds> {
+pub fn workloads() -> impl Iterator<Item = &'static WorkloadKind> {
     WORKLOADS.iter()
+}
+
+/// The kinds of workload that a resource of this type may be.
+pub fn workloads_of_type(resource_type: &str) -> impl Iterator<Item = &'static WorkloadKind> {
+    BY_TYPE.get(resource_type).into_iter().flatten().filter_map(|&index| WORKLOADS.at(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Result<Path, String> {
+        Path::try_from(text.to_owned())
+    }
+
+    #[test]
+    fn a_path_is_read_step_by_step() {
+        let read = path("A[].B -> <- AWS::X::Y P -> C[K=v,L=w].D.*").unwrap();
+        let key = |name: &str| Step::Key(name.to_owned());
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(
+            read.0,
+            [
+                Segment::Property(vec![key("A"), Step::Each, key("B")]),
+                Segment::Referrers { resource_type: Some("AWS::X::Y".to_owned()), property: "P".to_owned() },
+                Segment::Property(vec![
+                    key("C"),
+                    Step::Where(vec![pair("K", "v"), pair("L", "w")]),
+                    key("D"),
+                    Step::AnyKey
+                ]),
+            ]
+        );
+        assert_eq!(
+            path("<- custom ServiceToken").unwrap().0,
+            [Segment::Referrers { resource_type: None, property: "ServiceToken".to_owned() }]
+        );
+        assert_eq!(path("* AWS::X::Y").unwrap().0, [Segment::All("AWS::X::Y".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for text in ["", "a sentence for people", "A[", "A[b]", "[].A", "<- AWS::X::Y"] {
+            assert!(path(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_index_by_type_has_every_record() {
+        for kind in workloads() {
+            for name in &kind.resource_types {
+                assert!(workloads_of_type(name).any(|other| std::ptr::eq(other, kind)), "{}", kind.id);
+            }
+        }
+        assert_eq!(workloads_of_type("AWS::EC2::VPC").count(), 0);
+    }
 }

@@ -4,7 +4,7 @@ use crate::facts::EndpointType;
 
 use super::identity::Members;
 use super::security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
-use super::workload::{Need, Purpose, Workload, WorkloadKind};
+use super::workload::{Need, Workload};
 use super::{AddressRange, Endpoint, Network, Presence};
 
 /// A call of a workload to a service, which goes through an endpoint.
@@ -18,40 +18,18 @@ pub struct Call<'n, 't> {
     pub endpoint: &'n Endpoint<'t>,
 }
 
-impl Purpose {
-    /// The services that it takes.
-    fn services(self) -> &'static [&'static str] {
-        match self {
-            // The layers of an image lie in Amazon S3.
-            Self::Image => &["ecr.api", "ecr.dkr", "s3"],
-            Self::Logs => &["logs"],
-            Self::Secret => &["secretsmanager"],
-            Self::Parameter => &["ssm"],
-            Self::Exec => &["ssmmessages"],
-            Self::Management => &["ssm", "ssmmessages"],
-            Self::Objects => &["s3"],
-            Self::Tables => &["dynamodb"],
-            // No endpoint leads to a registry on the internet.
-            Self::PublicImage(_) => &[],
-        }
-    }
-}
-
 impl<'t> Network<'_, 't> {
     /// The calls that workloads certainly make through endpoints of the template, each once.
     pub fn calls(&self) -> Vec<Call<'_, 't>> {
         let mut calls: Vec<Call<'_, 't>> = Vec::new();
         // Tasks on instances have groups of their own; the instance pulls their images and writes their logs.
-        let own = self.workloads.iter().filter(|workload| {
-            workload.kind != WorkloadKind::InstanceService && !self.has_several_interfaces(workload)
-        });
+        let own = self
+            .workloads
+            .iter()
+            .filter(|workload| !workload.kind.calls_from_host && !self.has_several_interfaces(workload));
         for workload in own {
             for need in &workload.needs {
-                let old = workload.kind == WorkloadKind::FargateService { old_platform: true };
-                for service in need.purpose.services() {
-                    if old && *service == "ecr.api" {
-                        continue;
-                    }
+                for service in need.services() {
                     let Some(endpoint) = self.endpoint_of_call(workload, service) else { continue };
                     let known = calls.iter().any(|call| {
                         call.workload.resource == workload.resource
@@ -132,9 +110,7 @@ impl<'t> Network<'_, 't> {
     pub fn groups_without_way_out<'n>(&'n self, call: &Call<'n, '_>) -> Option<Vec<&'n SecurityGroup>> {
         let groups = self.groups_made_here(call.workload.security_groups.as_ref())?;
         for group in &groups {
-            // The rule that lets everything out is there until the group itself lists others.
-            let listed = group.egress.iter().any(|rule| Some(rule.resource) == group.resource);
-            if !group.egress_complete || !listed {
+            if group.limits_egress() != Some(true) {
                 return None;
             }
             for rule in &group.egress {

@@ -1,14 +1,15 @@
 //! `awslogs-needs-logs-endpoint`: containers that cannot write their logs.
 
 use crate::diagnostic::Severity;
-use crate::network::{CutOff, Need, Obstacle, Purpose, Workload, World};
+use crate::network::{CutOff, Need, Workload, World};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "awslogs-needs-logs-endpoint",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The `awslogs` driver in isolated subnets without an endpoint for CloudWatch Logs: tasks do not start",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
@@ -19,13 +20,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for workload in &network.workloads {
-        let Some(need) = workload.need(Purpose::Logs) else { continue };
-        let Some(cut_off) = network.cut_off(workload, "logs") else { continue };
-        // An endpoint without its private name is what `private-dns-off` is about.
-        let (Obstacle::NoEndpoint, Some(vpc)) = (&cut_off.obstacle, network.vpc_of(workload)) else {
-            continue;
-        };
-        report(cx, workload, need, &cut_off, &network.name_of(&vpc.identity));
+        let missing = missing::of(network, workload);
+        let (Some(one), Some(vpc)) = (missing.first(), network.vpc_of(workload)) else { continue };
+        if missing::told_by(network, workload, &missing) == RULE.name {
+            report(cx, workload, one.need, &one.cut_off, &network.name_of(&vpc.identity));
+        }
     }
 }
 

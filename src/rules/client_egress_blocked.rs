@@ -1,19 +1,18 @@
 //! `client-egress-blocked`: a workload whose own security groups do not let it send to an endpoint.
 
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
-use crate::network::{
-    AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule, WorkloadKind,
-};
+use crate::facts::{EndpointType, Family};
+use crate::network::{AddressRange, Call, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
 
 use super::cut_off;
 use super::endpoint_clients_not_allowed::{clients, endpoints, label_needs};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "client-egress-blocked",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The security groups of a workload do not let it send to an endpoint that it calls through",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -54,7 +53,7 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
     );
     finding.here(format!("the security group of {clients}"));
     // That a function's environment names a thing does not prove that the function calls for it.
-    let certain = calls.iter().any(|call| call.workload.kind != WorkloadKind::Function);
+    let certain = calls.iter().any(|call| call.workload.family() != Family::Function);
     if !certain || groups.iter().any(|group| group.shared) {
         finding.severity(RULE.severity.lowered());
     }
@@ -69,7 +68,7 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
 }
 
 /// Where a rule leads, in words.
-fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+pub(super) fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
     let ports = match rule.ports {
         Ports::All => "every port".to_owned(),
         Ports::Range(protocol, from, to) if from == to => format!("{} {from}", protocol.name()),

@@ -1,17 +1,19 @@
 //! `custom-resource-cannot-answer`: a custom resource whose function has no way to the bucket that takes its answer.
 
 use crate::diagnostic::Severity;
-use crate::network::{CutOff, Obstacle, Workload, WorkloadKind, World, is_custom_resource};
+use crate::facts::Family;
+use crate::network::{CutOff, Obstacle, Workload, World, is_custom_resource};
 use crate::scenario::{Data, Piece};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-resource-cannot-answer",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A custom resource whose function has no way to Amazon S3, where CloudFormation waits for its answer",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html",
@@ -32,7 +34,7 @@ fn check(cx: &mut Context<'_, '_>) {
         .collect();
     for (resource, function, token) in custom_resources {
         let Some(workload) = network.workload(function) else { continue };
-        if workload.kind != WorkloadKind::Function {
+        if workload.family() != Family::Function {
             continue;
         }
         if let Some(cut_off) = network.cut_off(workload, "s3") {

@@ -56,9 +56,26 @@ pub(super) fn label_subnets(
         let users = subnets_in_words(network, &users);
         if let Some(table) = table.resource() {
             let span = network.template().resource(table).id.span;
-            let message =
-                format!("the route table of {users} leads neither to the internet nor to {service}");
+            // Only for workloads without a public address is a public subnet one without a way out.
+            let message = if subnets.iter().any(|subnet| subnet.route_class == RouteClass::Public) {
+                format!(
+                    "the route table of {users} leads to an internet gateway, which carries traffic of public addresses only, and not to {service}"
+                )
+            } else {
+                format!("the route table of {users} leads neither to the internet nor to {service}")
+            };
             finding.label(Some(network.id(table)), span, message);
+        }
+    }
+    for route in tables_of(subnets)
+        .iter()
+        .filter_map(|(table, _)| network.route_table(table))
+        .flat_map(|it| &it.routes)
+    {
+        if let Some(end) = route.ends_in {
+            let message =
+                format!("stands in `{}`, from where nothing leads to the internet either", network.id(end));
+            finding.label(Some(network.id(route.resource)), route.target_span, message);
         }
     }
     for subnet in subnets {
@@ -66,7 +83,10 @@ pub(super) fn label_subnets(
         let table = subnet.route_table.as_ref().and_then(|(table, _)| table.resource());
         let message = table.map_or_else(
             || "isolated".to_owned(),
-            |table| format!("isolated: its route table is `{}`", network.id(table)),
+            |table| match subnet.route_class {
+                RouteClass::Public => format!("its route table is `{}`", network.id(table)),
+                _ => format!("isolated: its route table is `{}`", network.id(table)),
+            },
         );
         finding.label(Some(network.id(subnet.resource)), span, message);
     }

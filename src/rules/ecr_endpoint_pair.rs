@@ -1,15 +1,17 @@
 //! `ecr-endpoint-pair`: one endpoint of Amazon ECR without the other.
 
 use crate::diagnostic::Severity;
-use crate::network::{Endpoint, Need, Presence, Purpose, Reach, Vpc, Workload, WorkloadKind, World};
+use crate::facts::Purpose;
+use crate::network::{Endpoint, Need, Presence, Reach, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-endpoint-pair",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "One of the two endpoints of Amazon ECR is missing: images need both",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
@@ -38,11 +40,11 @@ static REGISTRY: Half = Half {
 
 fn check(cx: &mut Context<'_, '_>) {
     for vpc in &cx.network.vpcs {
-        for (there, missing) in [(&API, &REGISTRY), (&REGISTRY, &API)] {
+        for (there, lacking) in [(&API, &REGISTRY), (&REGISTRY, &API)] {
             let Presence::Present(endpoints) = cx.network.presence(vpc, there.service) else { continue };
-            let Some(world) = cx.network.absence(vpc, missing.service) else { continue };
+            let Some(world) = cx.network.absence(vpc, lacking.service) else { continue };
             if let Some(endpoint) = endpoints.first() {
-                report(cx, vpc, endpoint, there, missing, world);
+                report(cx, vpc, endpoint, there, lacking, world);
             }
         }
     }
@@ -53,26 +55,28 @@ fn report(
     vpc: &Vpc,
     endpoint: &Endpoint<'_>,
     there: &Half,
-    missing: &Half,
+    lacking: &Half,
     world: World,
 ) {
     let network = cx.network;
     let pulling = network.needs_in(vpc, Purpose::Image);
     // Fargate up to platform version 1.3.0 makes do with the registry.
-    let content = |workload: &Workload| {
-        missing.service == API.service
-            && matches!(workload.kind, WorkloadKind::FargateService { old_platform: true })
-    };
+    let content = |workload: &Workload| workload.need_of(Purpose::Image, lacking.service).is_none();
     let failing: Vec<(&Workload, &Need)> = pulling
         .iter()
-        .filter(|(workload, _)| !content(workload) && network.cut_off(workload, missing.service).is_some())
+        .filter(|(workload, _)| !content(workload) && network.cut_off(workload, lacking.service).is_some())
         .copied()
         .collect();
+    // A workload that misses more has a finding of its own that tells all.
+    let told = |workload: &Workload| missing::told_by(network, workload, &missing::of(network, workload));
+    if !failing.is_empty() && !failing.iter().any(|(workload, _)| told(workload) == RULE.name) {
+        return;
+    }
     // Workloads that get their images show that nothing is missing.
     let by_route = |workload: &Workload| {
         let (subnets, complete) = network.subnets_of(workload);
         complete
-            && subnets.iter().all(|subnet| matches!(network.reach(subnet, missing.service), Reach::Route(_)))
+            && subnets.iter().all(|subnet| matches!(network.reach(subnet, lacking.service), Reach::Route(_)))
     };
     let served =
         !pulling.is_empty() && pulling.iter().all(|(workload, _)| content(workload) || by_route(workload));
@@ -82,7 +86,7 @@ fn report(
     let severity = if failing.is_empty() { RULE.severity.lowered() } else { RULE.severity };
     let id = network.id(endpoint.resource);
     let name = network.name_of(&vpc.identity);
-    let (have, lack) = (there.service, missing.service);
+    let (have, lack) = (there.service, lacking.service);
     let headline = match world {
         World::Closed => format!(
             "`{id}` gives `{name}` an endpoint for `{have}`, but it has none for `{lack}`: an image pull needs both"
@@ -111,10 +115,10 @@ fn report(
     finding
         .why(format!(
             "ECS and Docker use `ecr.api` to authorise a pull and `ecr.dkr` for the registry itself; without `{lack}`, {} goes to public addresses, out of reach of isolated subnets{elsewhere}",
-            missing.role
+            lacking.role
         ))
         .help(format!(
             "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.{lack}` with the subnets, security groups and private DNS of `{id}`"
         ))
-        .symptom(missing.symptom);
+        .symptom(lacking.symptom);
 }

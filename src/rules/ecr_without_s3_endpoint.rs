@@ -1,22 +1,20 @@
 //! `ecr-without-s3-endpoint`: images whose layers cannot be reached.
 
-use std::fmt::Write as _;
-
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
+use crate::facts::{EndpointType, Purpose};
 use crate::network::{
-    CutOff, Endpoint, Need, Network, Obstacle, Presence, Purpose, Reach, RouteClass, Subnet, Vpc, Workload,
-    WorkloadKind, World,
+    CutOff, Endpoint, Need, Network, Obstacle, Presence, Reach, RouteClass, Subnet, Vpc, Workload, World,
 };
 use crate::text::Span;
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-without-s3-endpoint",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Images are pulled from Amazon ECR without a way to Amazon S3, where their layers are",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
@@ -33,8 +31,11 @@ fn check(cx: &mut Context<'_, '_>) {
         let mut found = false;
         for (workload, need) in &pulling {
             if let Some(cut_off) = network.cut_off(workload, "s3") {
-                report_workload(cx, vpc, workload, need, &cut_off);
                 found = true;
+                // Where more is missing, one finding tells all.
+                if missing::told_by(network, workload, &missing::of(network, workload)) == RULE.name {
+                    report_workload(cx, vpc, workload, need, &cut_off);
+                }
             }
         }
         // A workload that gets its layers shows how the endpoints are meant.
@@ -99,11 +100,7 @@ fn report_workload(
     finding.label(Some(id), span, format!("runs in {subnets}"));
     cut_off::label_obstacle(finding, network, &cut_off.obstacle, &cut_off.subnets);
     cut_off::label_subnets(finding, network, &cut_off.subnets, "Amazon S3");
-    finding
-        .why(why(cut_off.world))
-        .help(help(network, vpc, workload, cut_off))
-        .symptom(SYMPTOM)
-        .together(together);
+    finding.why(why(cut_off.world)).help(help(network, cut_off)).symptom(SYMPTOM).together(together);
 }
 
 fn why(world: World) -> String {
@@ -117,27 +114,16 @@ fn why(world: World) -> String {
 }
 
 /// What is to be added or changed so that the workload gets its image.
-fn help(network: &Network<'_, '_>, vpc: &Vpc, workload: &Workload, cut_off: &CutOff<'_, '_>) -> String {
+fn help(network: &Network<'_, '_>, cut_off: &CutOff<'_, '_>) -> String {
     let tables = cut_off::tables_to_list(network, &cut_off.subnets);
-    let mut help = match &cut_off.obstacle {
+    match &cut_off.obstacle {
         Obstacle::NoGatewayRoute(endpoints) if !endpoints.is_empty() => {
             format!("add {tables} to `RouteTableIds` of `{}`", network.id(endpoints[0].resource))
         }
         _ => format!(
             "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${{AWS::Region}}.s3`, free of charge, with {tables} in `RouteTableIds`"
         ),
-    };
-    let old = matches!(workload.kind, WorkloadKind::FargateService { old_platform: true });
-    let missing: Vec<&str> = ["ecr.api", "ecr.dkr"]
-        .into_iter()
-        .filter(|&service| !(old && service == "ecr.api"))
-        .filter(|service| network.absence(vpc, service) == Some(World::Closed))
-        .collect();
-    if !missing.is_empty() {
-        let noun = if missing.len() == 1 { "an interface endpoint" } else { "interface endpoints" };
-        let _ = write!(help, ", and {noun} for {}", cut_off::listed(missing.into_iter()));
     }
-    help
 }
 
 /// Without a workload to judge by: an endpoint for the registry in a VPC where nothing leads to S3.

@@ -1,17 +1,18 @@
 //! `gateway-route-coverage`: a gateway endpoint whose route is missing where it is needed.
 
 use crate::diagnostic::Severity;
-use crate::facts::EndpointType;
-use crate::network::{Endpoint, Network, Obstacle, Purpose, Reach, RouteClass, Subnet, Vpc, World};
+use crate::facts::{EndpointType, Purpose};
+use crate::network::{Endpoint, Network, Obstacle, Reach, RouteClass, Subnet, Vpc, World};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-route-coverage",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "A gateway endpoint misses the route table of an isolated subnet that needs it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -72,7 +73,7 @@ fn gaps_of_workloads<'n>(
     for workload in &network.workloads {
         let Some(need) = purposes.iter().find_map(|&purpose| workload.need(purpose)) else { continue };
         // An image that can be pulled from no subnet at all is what `ecr-without-s3-endpoint` is about.
-        if need.purpose == Purpose::Image && network.cut_off(workload, service).is_some() {
+        if need.purpose() == Purpose::Image && network.cut_off(workload, service).is_some() {
             continue;
         }
         let (subnets, _) = network.subnets_of(workload);
@@ -81,7 +82,7 @@ fn gaps_of_workloads<'n>(
             if seen || subnet.vpc.as_ref() != Some(&vpc.identity) || !misses_route(network, subnet, service) {
                 continue;
             }
-            let what = match need.purpose {
+            let what = match need.purpose() {
                 Purpose::Image => "pulls an image from Amazon ECR, which keeps the layers in S3",
                 Purpose::Tables => "uses a table",
                 _ => "uses a bucket",

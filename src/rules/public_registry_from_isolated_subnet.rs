@@ -1,14 +1,16 @@
 //! `public-registry-from-isolated-subnet`: an image from the internet for tasks that cannot get there.
 
 use crate::diagnostic::Severity;
-use crate::network::{Need, Purpose, Subnet, Vpc, Workload, WorkloadKind, World};
+use crate::facts::Family;
+use crate::network::{Image, Registry, Subnet, Vpc, Workload, World};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "public-registry-from-isolated-subnet",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An image from a public registry for tasks in isolated subnets: no endpoint leads there",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
@@ -20,7 +22,7 @@ fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for workload in &network.workloads {
         // An instance may have the image already, or pull it through a proxy.
-        let fargate = matches!(workload.kind, WorkloadKind::FargateService { .. });
+        let fargate = workload.family() == Family::Fargate;
         if !fargate || !network.is_isolated(workload) {
             continue;
         }
@@ -30,9 +32,13 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         let (subnets, _) = network.subnets_of(workload);
-        for need in &workload.needs {
-            if let Purpose::PublicImage(registry) = need.purpose {
-                report(cx, workload, need, registry, vpc, &subnets);
+        let mut said = Vec::new();
+        for image in &workload.images {
+            if let Registry::Public(registry) = image.registry
+                && !said.contains(&registry)
+            {
+                said.push(registry);
+                report(cx, workload, image, registry, vpc, &subnets);
             }
         }
     }
@@ -41,7 +47,7 @@ fn check(cx: &mut Context<'_, '_>) {
 fn report(
     cx: &mut Context<'_, '_>,
     workload: &Workload,
-    need: &Need,
+    image: &Image,
     registry: &str,
     vpc: &Vpc,
     subnets: &[&Subnet],
@@ -69,7 +75,7 @@ fn report(
             "; a route may exist outside this template, then ignore this rule here",
         ),
     };
-    let finding = cx.report(workload.resource, need.span, headline);
+    let finding = cx.report(workload.resource, image.span, headline);
     finding
         .severity(cut_off::severity(RULE.severity, vpc.world))
         .here(format!("comes from {registry}"))

@@ -1,15 +1,17 @@
 //! `ssm-endpoints-incomplete`: one endpoint of Systems Manager without the other.
 
 use crate::diagnostic::Severity;
-use crate::network::{Endpoint, Need, Network, Presence, Purpose, Vpc, Workload, World};
+use crate::facts::Purpose;
+use crate::network::{Endpoint, Need, Network, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ssm-endpoints-incomplete",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Only one of the endpoints of Systems Manager: instances cannot be managed in private",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html",
@@ -19,23 +21,28 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     for vpc in &cx.network.vpcs {
-        for (there, missing) in [("ssm", "ssmmessages"), ("ssmmessages", "ssm")] {
+        for (there, lacking) in [("ssm", "ssmmessages"), ("ssmmessages", "ssm")] {
             let Presence::Present(endpoints) = cx.network.presence(vpc, there) else { continue };
-            let Some(world) = cx.network.absence(vpc, missing) else { continue };
+            let Some(world) = cx.network.absence(vpc, lacking) else { continue };
             if let Some(endpoint) = endpoints.first() {
-                report(cx, vpc, endpoint, missing, world);
+                report(cx, vpc, endpoint, lacking, world);
             }
         }
     }
 }
 
-fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing: &str, world: World) {
+fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, lacking: &str, world: World) {
     let network = cx.network;
     let failing: Vec<(&Workload, &Need)> = network
         .needs_in(vpc, Purpose::Management)
         .into_iter()
-        .filter(|(workload, _)| network.cut_off(workload, missing).is_some())
+        .filter(|(workload, _)| network.cut_off(workload, lacking).is_some())
         .collect();
+    // An instance that misses more has a finding of its own that tells all.
+    let told = |workload: &Workload| missing::told_by(network, workload, &missing::of(network, workload));
+    if !failing.is_empty() && !failing.iter().any(|(workload, _)| told(workload) == RULE.name) {
+        return;
+    }
     // The endpoint of the older message service shows that instances are to be managed.
     let messages = match network.presence(vpc, "ec2messages") {
         Presence::Present(endpoints) => endpoints,
@@ -47,7 +54,7 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
         return;
     } else if !messages.is_empty() {
         Severity::Warning
-    } else if has_other_use(network, vpc, missing) {
+    } else if has_other_use(network, vpc, lacking) {
         return;
     } else {
         // Parameter Store is reached through `ssm` alone, and ECS Exec through `ssmmessages`: nothing shows which is meant.
@@ -66,13 +73,13 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
         let managed = failing.iter().map(|(workload, _)| network.id(workload.resource));
         format!("without it Systems Manager cannot manage {}", cut_off::listed(managed))
     };
-    let headline = format!("{subject} no endpoint for `{missing}` beside `{id}`: {consequence}");
+    let headline = format!("{subject} no endpoint for `{lacking}` beside `{id}`: {consequence}");
     let finding = cx.report(endpoint.resource, span, headline);
-    finding.severity(severity).here(format!("`{missing}` is missing beside this"));
+    finding.severity(severity).here(format!("`{lacking}` is missing beside this"));
     for (workload, need) in &failing {
         let (subnets, _) = network.subnets_of(workload);
         let subnets = cut_off::subnets_in_words(network, &subnets);
-        let (resource, kind) = (network.id(workload.resource), workload.kind.name());
+        let (resource, kind) = (network.id(workload.resource), workload.kind.name.as_str());
         let words = format!(
             "lets Systems Manager manage the {kind} `{resource}`, which runs in the isolated {subnets}"
         );
@@ -83,7 +90,7 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
         let words = "the older message service, which current agents do without";
         finding.label(Some(network.id(other.resource)), span, words);
     }
-    let role = if missing == "ssm" {
+    let role = if lacking == "ssm" {
         "`ssm` is where the agent registers and reports"
     } else {
         "`ssmmessages` carries Session Manager and Run Command"
@@ -91,27 +98,27 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, missing:
     let elsewhere = match world {
         World::Closed => String::new(),
         World::Open => {
-            format!("; `{missing}` may have its endpoint outside this template, then ignore this rule here")
+            format!("; `{lacking}` may have its endpoint outside this template, then ignore this rule here")
         }
     };
     finding
         .why(format!("the agent needs `ssm` and `ssmmessages`: {role}; `ec2messages` is for agents before 3.3.40.0 only{elsewhere}"))
         .help(format!(
-            "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.{missing}` with the subnets, security groups and private DNS of `{id}`"
+            "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.{lacking}` with the subnets, security groups and private DNS of `{id}`"
         ))
         .symptom("TargetNotConnected: ... is not connected; the instance is absent in Fleet Manager");
 }
 
 /// Whether the template shows another use for the endpoint that is there: parameters for `ssm`, ECS Exec for
 /// `ssmmessages`.
-fn has_other_use(network: &Network<'_, '_>, vpc: &Vpc, missing: &str) -> bool {
+fn has_other_use(network: &Network<'_, '_>, vpc: &Vpc, lacking: &str) -> bool {
     // Tasks read parameters and are entered by ECS Exec; notebooks and pipelines read parameters.
-    let beside: &[&str] = if missing == "ssm" { &["ecr.", "ecs"] } else { &["ecr.", "ecs", "sagemaker."] };
+    let beside: &[&str] = if lacking == "ssm" { &["ecr.", "ecs"] } else { &["ecr.", "ecs", "sagemaker."] };
     let endpoints = network.endpoints_in(&vpc.identity).filter_map(Endpoint::service_id);
     let mut endpoints = endpoints.filter(|id| beside.iter().any(|prefix| id.starts_with(prefix)));
-    let purpose = if missing == "ssm" { Purpose::Exec } else { Purpose::Parameter };
+    let purpose = if lacking == "ssm" { Purpose::Exec } else { Purpose::Parameter };
     let kinds: &[&str] =
-        if missing == "ssm" { &["AWS::ECS::"] } else { &["AWS::SSM::Parameter", "AWS::SageMaker::"] };
+        if lacking == "ssm" { &["AWS::ECS::"] } else { &["AWS::SSM::Parameter", "AWS::SageMaker::"] };
     endpoints.next().is_some()
         || network.workloads.iter().any(|workload| workload.need(purpose).is_some())
         || network

@@ -1,0 +1,234 @@
+//! What the rules on workloads say in common: all that one misses is told once, by the rule that fits it best.
+
+use crate::diagnostic::Severity;
+use crate::facts::{self, EndpointType, Family, Purpose};
+use crate::network::{CutOff, Need, Network, Obstacle, Presence, RouteClass, Subnet, Vpc, Workload, World};
+use crate::template::ResourceId;
+use crate::text::Span;
+
+use super::written::joined;
+use super::{Context, Rule, cut_off};
+
+/// Something that a workload needs and has no way to.
+pub(super) struct Missing<'n, 't> {
+    pub(super) need: &'n Need,
+    /// The service of the need that the finding speaks of.
+    pub(super) service: &'static str,
+    pub(super) cut_off: CutOff<'n, 't>,
+}
+
+/// What a workload misses because nothing is there, each service once, in the order in which it fails. What is there
+/// and does not work is told by rules on endpoints; but images without a way to their layers are told here, whatever
+/// the reason.
+pub(super) fn of<'n, 't>(network: &'n Network<'_, 't>, workload: &'n Workload) -> Vec<Missing<'n, 't>> {
+    let mut missing: Vec<Missing<'n, 't>> = Vec::new();
+    for need in &workload.needs {
+        // Custom resources have a rule of their own.
+        if need.purpose() == Purpose::Answer {
+            continue;
+        }
+        let Some(service) = need.services().next() else { continue };
+        if missing.iter().any(|other| other.service == service) {
+            continue;
+        }
+        let Some(cut_off) = network.misses(workload, need) else { continue };
+        let absent = matches!(cut_off.obstacle, Obstacle::NoEndpoint);
+        let unrouted = matches!(cut_off.obstacle, Obstacle::NoGatewayRoute(_));
+        if absent || (unrouted && need.purpose() == Purpose::Image) {
+            missing.push(Missing { need, service, cut_off });
+        }
+    }
+    missing
+}
+
+/// The name of the rule that tells what a workload misses: one for the single thing where there is one, else the one
+/// for its kind.
+pub(super) fn told_by(
+    network: &Network<'_, '_>,
+    workload: &Workload,
+    missing: &[Missing<'_, '_>],
+) -> &'static str {
+    let only = |purposes: &[Purpose]| missing.iter().all(|one| purposes.contains(&one.need.purpose()));
+    let task = matches!(workload.family(), Family::Fargate | Family::ContainerHosts)
+        && network.template().resource(workload.resource).kind.text == "AWS::ECS::Service";
+    let services: Vec<&str> = missing.iter().map(|one| one.service).collect();
+    let present = |service: &str| {
+        network
+            .vpc_of(workload)
+            .is_some_and(|vpc| matches!(network.presence(vpc, service), Presence::Present(_)))
+    };
+    match services.as_slice() {
+        ["s3"] if only(&[Purpose::Image]) => "ecr-without-s3-endpoint",
+        ["ecr.api"] if present("ecr.dkr") => "ecr-endpoint-pair",
+        ["ecr.dkr"] if present("ecr.api") => "ecr-endpoint-pair",
+        ["ssm"] if only(&[Purpose::Management]) && present("ssmmessages") => "ssm-endpoints-incomplete",
+        ["ssmmessages"] if only(&[Purpose::Management]) && present("ssm") => "ssm-endpoints-incomplete",
+        ["cloudformation"] if is_awaited(network, workload) => "signal-cannot-leave",
+        _ if task && only(&[Purpose::Logs]) => "awslogs-needs-logs-endpoint",
+        _ if task && only(&[Purpose::Secret, Purpose::Parameter]) => "task-secrets-need-endpoint",
+        _ if task && only(&[Purpose::Exec]) => "exec-needs-ssmmessages",
+        _ if task
+            && only(&[Purpose::Agent])
+            && ["ecs", "ecs-agent", "ecs-telemetry"].into_iter().any(present) =>
+        {
+            "ecs-endpoints-incomplete"
+        }
+        _ => match workload.family() {
+            Family::Fargate => "isolated-fargate-missing-endpoints",
+            Family::ContainerHosts => "isolated-container-hosts-missing-endpoints",
+            Family::Function => "isolated-function-missing-endpoints",
+            Family::Kubernetes => "isolated-kubernetes-missing-endpoints",
+            Family::Instance | Family::Service => "isolated-service-missing-endpoints",
+        },
+    }
+}
+
+/// Whether CloudFormation waits for a signal of an instance.
+pub(super) fn is_awaited(network: &Network<'_, '_>, workload: &Workload) -> bool {
+    let template = network.template();
+    template.resource(workload.resource).creation_policy.is_some()
+        || template.iter().any(|(id, other)| {
+            other.kind.text == "AWS::CloudFormation::WaitCondition" && network.scenario.exists(id)
+        })
+}
+
+/// Tells what workloads miss, where this rule is the one to tell it.
+pub(super) fn check(cx: &mut Context<'_, '_>, rule: &'static Rule) {
+    let network = cx.network;
+    for workload in &network.workloads {
+        let missing = of(network, workload);
+        if !missing.is_empty() && told_by(network, workload, &missing) == rule.name {
+            report(cx, rule, workload, &missing);
+        }
+    }
+}
+
+/// How bad it is: what AWS does not document carries no error, and what may exist elsewhere is a level lower.
+fn severity(rule: &Rule, workload: &Workload, missing: &[Missing<'_, '_>], world: World) -> Severity {
+    let certain = missing.iter().any(|one| one.need.data.is_documented());
+    let closed = if workload.kind.blocks_creation { Severity::Error } else { rule.severity };
+    cut_off::severity(if certain { closed } else { closed.min(Severity::Warning) }, world)
+}
+
+fn report(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Workload, missing: &[Missing<'_, '_>]) {
+    let network = cx.network;
+    let (Some(first), Some(vpc)) = (missing.first(), network.vpc_of(workload)) else { return };
+    let id = network.id(workload.resource);
+    let services = services_in_words(missing);
+    let subnets = cut_off::subnets_in_words(network, &first.cut_off.subnets);
+    let verb = if first.cut_off.subnets.len() == 1 { "has" } else { "have" };
+    // What may exist elsewhere for one service may for all.
+    let world = missing.iter().map(|one| one.cut_off.world).find(|&world| world == World::Open);
+    let world = world.unwrap_or(World::Closed);
+    let name = network.name_of(&vpc.identity);
+    let failure = first.need.failure().replace("{}", &format!("`{id}`"));
+    let of_all = first.need.failure().replace("{}", "{count} workloads");
+    let (headline, together, elsewhere) = match world {
+        World::Closed => (
+            format!("{failure}: {subnets} {verb} no way to {services}"),
+            format!("nothing in `{name}` leads to {services}, so {of_all}: {{names}}"),
+            "",
+        ),
+        World::Open => (
+            format!("`{id}` needs {services}, and this template gives {subnets} no way there"),
+            format!(
+                "this template gives `{name}` no way to {services}, which {{count}} workloads need: {{names}}"
+            ),
+            "; endpoints may exist outside this template, then ignore this rule here",
+        ),
+    };
+    let finding = cx.report(workload.resource, first.need.span, headline);
+    finding.severity(severity(rule, workload, missing, world));
+    for (index, (resource, span, words)) in evidence(missing).into_iter().enumerate() {
+        if index == 0 {
+            finding.here(words);
+        } else {
+            finding.label(Some(network.id(resource)), span, words);
+        }
+    }
+    let place = network.template().resource(workload.resource).id.span;
+    if place != first.need.span {
+        finding.label(Some(id), place, format!("runs in {subnets}"));
+    }
+    for one in missing {
+        cut_off::label_obstacle(finding, network, &one.cut_off.obstacle, &one.cut_off.subnets);
+    }
+    cut_off::label_subnets(finding, network, &first.cut_off.subnets, &services);
+    let reasons: Vec<String> =
+        missing.iter().map(|one| format!("`{}`: {}", one.service, one.need.data.why)).collect();
+    finding.why(format!("{}{elsewhere}", reasons.join("; "))).help(help(network, vpc, workload, missing));
+    if let Some(symptom) = missing.iter().find_map(|one| one.need.data.symptom.as_deref()) {
+        finding.symptom(symptom);
+    }
+    finding.together(together);
+}
+
+/// The services in words, all of them: "`ecr.api`, `ecr.dkr` and `logs`".
+pub(super) fn services_in_words(missing: &[Missing<'_, '_>]) -> String {
+    let names: Vec<&str> = missing.iter().map(|one| one.service).collect();
+    joined(&names)
+}
+
+/// The places that show the needs, each once, with the services that it shows a need for.
+fn evidence(missing: &[Missing<'_, '_>]) -> Vec<(ResourceId, Span, String)> {
+    let mut places: Vec<(ResourceId, Span, Vec<&str>)> = Vec::new();
+    for one in missing {
+        match places.iter_mut().find(|(_, span, _)| *span == one.need.span) {
+            Some((.., services)) => services.push(one.service),
+            None => places.push((one.need.resource, one.need.span, vec![one.service])),
+        }
+    }
+    places
+        .into_iter()
+        .map(|(resource, span, services)| (resource, span, format!("takes {}", joined(&services))))
+        .collect()
+}
+
+/// What is to be added or changed.
+fn help(network: &Network<'_, '_>, vpc: &Vpc, workload: &Workload, missing: &[Missing<'_, '_>]) -> String {
+    let mut interfaces = Vec::new();
+    let mut parts = Vec::new();
+    for one in missing {
+        let tables = cut_off::tables_to_list(network, &one.cut_off.subnets);
+        let gateway =
+            facts::service(one.service).is_some_and(|service| service.offers(EndpointType::Gateway));
+        match &one.cut_off.obstacle {
+            Obstacle::NoGatewayRoute(endpoints) if !endpoints.is_empty() => parts.push(format!(
+                "add {tables} to `RouteTableIds` of `{}`",
+                network.id(endpoints[0].resource)
+            )),
+            _ if gateway => parts.push(format!(
+                "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `{}`, free of charge, with {tables} in `RouteTableIds`",
+                name_of(one.service)
+            )),
+            _ => interfaces.push(name_of(one.service)),
+        }
+    }
+    if !interfaces.is_empty() {
+        let noun = if interfaces.len() == 1 { "an interface endpoint" } else { "interface endpoints" };
+        let name = network.name_of(&vpc.identity);
+        parts.insert(
+            0,
+            format!(
+                "add {noun} with `PrivateDnsEnabled: true` to `{name}` for {}",
+                joined(&interfaces.iter().map(String::as_str).collect::<Vec<_>>())
+            ),
+        );
+    }
+    let public = |subnet: &&Subnet| {
+        subnet.route_class == RouteClass::Public && workload.route_class(subnet) == RouteClass::Isolated
+    };
+    if missing.first().is_some_and(|one| one.cut_off.subnets.iter().any(public)) {
+        return format!(
+            "move `{}` to subnets with a NAT gateway, or {}",
+            network.id(workload.resource),
+            parts.join(", and ")
+        );
+    }
+    parts.join(", and ")
+}
+
+/// The name of the endpoint service, as a template spells it in every Region.
+fn name_of(service: &str) -> String {
+    facts::service(service).map_or_else(|| service.to_owned(), |known| known.name_in("${AWS::Region}"))
+}
