@@ -1,6 +1,6 @@
 //! One template from text to findings: load, model, rules in every scenario, merge, say once, sort.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustc_hash::FxHashSet;
@@ -126,7 +126,18 @@ impl Run<'_, '_> {
             return Vec::new();
         }
         let lasting = self.without_defaults(&found);
-        found.into_values().map(|(finding, scenarios)| self.merged(finding, &scenarios, &lasting)).collect()
+        let mut all: BTreeMap<(Key, Severity), BTreeSet<usize>> = BTreeMap::new();
+        for (finding, scenarios) in found.values() {
+            all.entry((key(finding), finding.severity)).or_default().extend(scenarios);
+        }
+        let in_all = |finding: &Finding| all.get(&(key(finding), finding.severity)).map_or(0, BTreeSet::len);
+        found
+            .into_values()
+            .map(|(finding, scenarios)| {
+                let in_all = in_all(&finding);
+                self.merged(finding, &scenarios, in_all, &lasting)
+            })
+            .collect()
     }
 
     /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
@@ -155,15 +166,19 @@ impl Run<'_, '_> {
         result
     }
 
-    fn merged(&self, mut finding: Finding, scenarios: &[usize], lasting: &Lasting) -> Finding {
+    /// What was found in these scenarios, and, whatever the words, in so many of all.
+    fn merged(&self, mut finding: Finding, scenarios: &[usize], in_all: usize, lasting: &Lasting) -> Finding {
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
                 Some(owner) => self.scenarios.existing(owner),
                 None => (0..self.scenarios.len()).collect(),
             };
         let mut when = Vec::new();
+        let mut definite = true;
         if scenarios.len() < existing.len() {
             when.push(self.scenarios.describe(scenarios, &existing));
+            // What reads differently in each scenario is wrong in all of them nevertheless.
+            definite = in_all >= existing.len();
         }
         let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
@@ -175,15 +190,16 @@ impl Run<'_, '_> {
         };
         if !scenarios.iter().all(|index| stays(index).is_some()) {
             when.push(self.with_defaults(&finding, scenarios));
+            definite = false;
         } else if let Some((_, other)) = scenarios.first().and_then(stays) {
             // Words that rest on a default give way to those that are true of every value.
             finding = other.clone();
         }
-        if !when.is_empty() {
+        if !definite {
             finding.certainty = Certainty::Possible;
             finding.severity = finding.severity.lowered();
-            finding.when = Some(when.join(", "));
         }
+        finding.when = (!when.is_empty()).then(|| when.join(", "));
         finding
     }
 

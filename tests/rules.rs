@@ -151,13 +151,15 @@ fn errors_of_others(rule: &str, example: &Example, findings: &[Finding]) -> Vec<
 
 fn check_ok(path: &Path) -> Result<(), Failed> {
     let text = read(path);
+    // JSON has no comments, so nothing may be found there.
+    let json = path.extension().is_some_and(|it| it == "json");
+    let marks = if json { Vec::new() } else { page::marks(&text, None)? };
     let report = engine::lint(&text, FileId(0), &Options::default());
-    let mut complaints: Vec<String> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity > Severity::Info)
-        .map(|finding| format!("not expected: {}", page::show(finding, &text)))
-        .collect();
+    let findings: Vec<&Finding> = report.findings.iter().collect();
+    let mut complaints = page::differences(&marks, &findings, &text);
+    if marks.iter().any(|mark| mark.severity > Severity::Info) {
+        complaints.push("what is right deserves no warning".to_owned());
+    }
     if !report.is_template {
         complaints.push("not recognised as a template".to_owned());
     }

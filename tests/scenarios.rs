@@ -1,5 +1,8 @@
 //! Which worlds a template allows, and what an expression is in each of them.
 
+#[path = "bench/generated.rs"]
+mod generated;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use privatelint::scenario::{Data, Freed, Scenario, Scenarios, Value};
@@ -324,6 +327,26 @@ fn worlds_do_not_explode() {
         let letters: BTreeSet<char> =
             truths.iter().filter_map(|truth| truth.chars().nth(condition)).collect();
         assert_eq!(letters, ['t', 'f'].into(), "C{condition}");
+    }
+}
+
+/// The templates that benchmarks grow: as many resources as they say, no scenario for what nothing depends on, and no
+/// more of them than the cap.
+#[test]
+fn generated_templates_have_the_size_that_they_say() {
+    for size in [1, 10] {
+        let text = generated::wide(size);
+        with(&text, &[], |scenarios, template| {
+            assert_eq!(template.resources.len(), size * generated::PER_UNIT);
+            assert_eq!(scenarios.len(), 1);
+        });
+    }
+    for (conditions, most) in [(0, 1), (3, 8), (6, 64), (12, 64)] {
+        let text = generated::conditional(conditions);
+        with(&text, &[], |scenarios, template| {
+            assert_eq!(template.conditions.len(), conditions);
+            assert!((conditions..=most).contains(&scenarios.len()), "{conditions}: {}", scenarios.len());
+        });
     }
 }
 

@@ -78,7 +78,8 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that make it so, in the order of the argument.
     pub labels: Vec<Label>,
-    /// The scenario, if not every one: "when `Environment` is `prod`".
+    /// The scenario, if these words do not hold in every one: "when `Environment` is `prod`". Where other words say the
+    /// same of the rest, the finding is definite all the same.
     pub when: Option<String>,
     /// Why this is a problem, in one or two sentences.
     pub why: Option<String>,

@@ -1,4 +1,6 @@
-//! How long one template takes: the parse alone, and everything from text to findings.
+//! How long one template takes: the parse alone, everything from text to findings, and how that grows.
+
+mod generated;
 
 use std::hint::black_box;
 
@@ -29,6 +31,28 @@ fn main() {
     for (size, text) in templates {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_with_input(BenchmarkId::from_parameter(size), text, |bencher, text| {
+            bencher.iter(|| engine::lint(black_box(text), FileId(0), &options).findings.len());
+        });
+    }
+    group.finish();
+
+    // Twice the resources should take twice the time; conditions should cost no more than their scenarios.
+    let mut group = criterion.benchmark_group("growth");
+    for size in [5, 10, 20] {
+        let text = generated::wide(size);
+        group.throughput(Throughput::Elements((size * generated::PER_UNIT) as u64));
+        group.bench_with_input(
+            BenchmarkId::new("resources", size * generated::PER_UNIT),
+            &text,
+            |bencher, text| {
+                bencher.iter(|| engine::lint(black_box(text), FileId(0), &options).findings.len());
+            },
+        );
+    }
+    for conditions in [0, 3, 6, 12] {
+        let text = generated::conditional(conditions);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_with_input(BenchmarkId::new("conditions", conditions), &text, |bencher, text| {
             bencher.iter(|| engine::lint(black_box(text), FileId(0), &options).findings.len());
         });
     }
