@@ -19,7 +19,7 @@ pub use call::Call;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
-pub use image::{Image, Registry};
+pub use image::{Image, PullThrough, Registry};
 pub use load_balancer::{
     EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
 };
@@ -70,6 +70,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
     "AWS::EC2::VPNGatewayRoutePropagation",
+    "AWS::ECR::PullThroughCacheRule",
     "AWS::ECR::Repository",
     "AWS::ECS::CapacityProvider",
     "AWS::ECS::Service",
