@@ -10,7 +10,8 @@ use crate::text::Span;
 use super::evidence::{Evidence, Truth};
 use super::identity::Members;
 use super::image::Image;
-use super::vpc::{RouteClass, Subnet};
+use super::route::RouteClass;
+use super::vpc::Subnet;
 use super::{Network, Reader};
 
 /// Something that runs in subnets and talks to services.

@@ -7,12 +7,13 @@ use crate::network::{Endpoint, Network, Presence, Vpc, Workload, World};
 use super::cut_off::Clients;
 use super::missing::{AGENT_SERVICES, Missing};
 use super::written::joined;
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecs-endpoints-incomplete",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Some of the three endpoints of Amazon ECS are missing: container instances need all of them",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",

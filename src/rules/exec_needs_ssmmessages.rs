@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::{Family, Purpose};
 use crate::network::{Need, Switch, Workload};
 
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "exec-needs-ssmmessages",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "ECS Exec is on for tasks that it cannot enter: no way to `ssmmessages`, or no IPv4 addresses",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",

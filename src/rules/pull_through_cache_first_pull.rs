@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{Image, PullThrough, Subnet, Vpc, Workload, World};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "pull-through-cache-first-pull",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An image through a pull through cache for isolated subnets: the first pull takes a way to the internet",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
