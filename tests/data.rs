@@ -285,7 +285,7 @@ fn what_rules_lean_on_is_there() {
         tests.all[0].test,
         facts::Test::In(vec![facts::Literal::Absent, text("LATEST"), text("1.4.0")])
     );
-    assert_eq!(facts::workloads().count(), 31);
+    assert_eq!(facts::workloads().count(), 32);
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
         let mut referrers = Referrers::default();
         for referrer in all {
             let Some(value) = self.property(referrer, property) else { continue };
-            each_part(&value, &mut |part| {
+            each_part_within(&value, &mut |part| {
                 if let Data::Reference(reference) = part {
                     referrers.entry(reference.resource).or_default().push(referrer);
                 }
@@ -320,6 +320,15 @@ pub(super) fn each_part<'t>(value: &Value<'t>, visit: &mut dyn FnMut(&Data<'t>))
     match &value.data {
         Data::Pieces(pieces) => pieces.iter().for_each(|Piece { data, .. }| visit(data)),
         data => visit(data),
+    }
+}
+
+/// The same for every scalar that lies in a value.
+fn each_part_within<'t>(value: &Value<'t>, visit: &mut dyn FnMut(&Data<'t>)) {
+    match &value.data {
+        Data::List(items) => items.iter().for_each(|item| each_part_within(item, visit)),
+        Data::Map(fields) => fields.iter().for_each(|field| each_part_within(&field.value, visit)),
+        _ => each_part(value, visit),
     }
 }
 

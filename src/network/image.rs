@@ -1,6 +1,6 @@
 //! Container images: from which registry each comes, as far as its name says.
 
-use crate::scenario::{Data, Value};
+use crate::scenario::{Data, Reference, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
@@ -14,6 +14,8 @@ pub struct Image {
     pub registry: Registry,
     /// Its name, with `*` for what is not known.
     pub name: String,
+    /// The rule of the template by which Amazon ECR fetches it from another registry.
+    pub pulled_through: Option<PullThrough>,
     /// The resource that names it.
     pub resource: ResourceId,
     /// The place of the name.
@@ -29,6 +31,17 @@ pub enum Registry {
     Public(&'static str),
     /// Another registry, or not known.
     Other,
+}
+
+/// A pull through cache rule that an image falls under.
+#[derive(Debug, Clone)]
+pub struct PullThrough {
+    /// The rule.
+    pub rule: ResourceId,
+    /// Place of its prefix.
+    pub span: Span,
+    /// The registry on the internet that it fetches from; absent where that is not known, or is one of Amazon ECR.
+    pub upstream: Option<String>,
 }
 
 /// Registries on the internet by their hosts. Every other host with a dot may be a private one.
@@ -58,8 +71,36 @@ impl Image {
         } else {
             public_registry(value).map_or(Registry::Other, Registry::Public)
         };
-        Self { registry, name: super::shown_text(value).unwrap_or_default(), resource, span }
+        let pulled_through = if registry == Registry::Ecr { pull_through(reader, value) } else { None };
+        let name = super::shown_text(value).unwrap_or_default();
+        Self { registry, name, pulled_through, resource, span }
     }
+}
+
+/// The rule whose prefix begins the path of an image in a private registry. The prefix is written out there, or
+/// `Ref` of the rule gives it
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html>).
+fn pull_through(reader: &Reader<'_, '_, '_>, image: &Value<'_>) -> Option<PullThrough> {
+    let rules = reader.resources("AWS::ECR::PullThroughCacheRule");
+    if rules.is_empty() {
+        return None;
+    }
+    let name = image.canonical()?;
+    let (_, path) = name.split_once(".dkr.ecr")?.1.split_once('/')?;
+    rules.iter().find_map(|&rule| {
+        let prefix = reader.property(rule, "EcrRepositoryPrefix")?;
+        let own_name = Reference { resource: rule, attribute: None }.key();
+        let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+        let fits = begins(prefix.canonical()?.trim_end_matches('/')) || begins(&own_name);
+        fits.then(|| PullThrough { rule, span: prefix.span, upstream: upstream(reader, rule) })
+    })
+}
+
+/// The host of a registry on the internet from which a rule fetches.
+fn upstream(reader: &Reader<'_, '_, '_>, rule: ResourceId) -> Option<String> {
+    let url = reader.property(rule, "UpstreamRegistryUrl")?;
+    let host = url.text()?.trim_start_matches("https://").trim_end_matches('/');
+    (!host.contains(".dkr.ecr")).then(|| host.to_owned())
 }
 
 /// Whether an image lies in a private repository of Amazon ECR.

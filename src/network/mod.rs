@@ -30,7 +30,7 @@ pub use cluster::Cluster;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
-pub use image::{Image, Registry};
+pub use image::{Image, PullThrough, Registry};
 pub use load_balancer::{
     EndpointService, Listener, ListenerProtocol, LoadBalancer, LoadBalancerKind, Permissions, Target,
     TargetGroup, TargetType,
@@ -101,6 +101,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::VPCEndpointServicePermissions",
     "AWS::EC2::VPCGatewayAttachment",
     "AWS::EC2::VPNGatewayRoutePropagation",
+    "AWS::ECR::PullThroughCacheRule",
     "AWS::ECR::Repository",
     "AWS::ECS::CapacityProvider",
     "AWS::ECS::Service",

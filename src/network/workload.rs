@@ -98,7 +98,6 @@ impl Workload {
 impl Network<'_, '_> {
     /// Whether the template shows tasks on Fargate and no sign of container instances.
     pub fn runs_on_fargate_only(&self) -> bool {
-        let runs = |family| self.workloads.iter().any(|workload| workload.family() == family);
         let template = self.template();
         let is = |id: ResourceId, kind| template.resource(id).kind.text == kind && self.scenario.exists(id);
         let for_fargate = |id| {
@@ -108,10 +107,10 @@ impl Network<'_, '_> {
                 .and_then(Value::items)
                 .is_some_and(|items| items.iter().any(|item| item.text() == Some("FARGATE")))
         };
-        let fargate = runs(Family::Fargate)
+        let fargate = self.workloads.iter().any(|workload| workload.family() == Family::Fargate)
             || template.iter().any(|(id, _)| is(id, "AWS::ECS::TaskDefinition") && for_fargate(id));
         fargate
-            && !runs(Family::ContainerHosts)
+            && !self.workloads.iter().any(|workload| workload.need(Purpose::Agent).is_some())
             && !template.iter().any(|(id, _)| is(id, "AWS::ECS::CapacityProvider"))
     }
 }

@@ -101,7 +101,7 @@ fn report(
     for (workload, missing) in &failing {
         let Some(one) = missing.first() else { continue };
         let subnets = cut_off::subnets_in_words(network, &one.cut_off.subnets);
-        let words = format!("its instances run in the isolated {subnets}");
+        let words = format!("runs in the isolated {subnets}");
         let place = network.template().resource(workload.resource).id.span;
         finding.label(Some(network.id(workload.resource)), place, words);
     }

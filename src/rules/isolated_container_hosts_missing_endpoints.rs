@@ -13,7 +13,13 @@ pub(super) static RULE: Rule = Rule {
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
     page: include_str!("../../rules/isolated-container-hosts-missing-endpoints.md"),
-    check: Check::Network(&["AWS::ECS::Service", "AWS::Batch::ComputeEnvironment"], |cx| {
-        missing::check(cx, &RULE);
-    }),
+    check: Check::Network(
+        &[
+            "AWS::AutoScaling::AutoScalingGroup",
+            "AWS::Batch::ComputeEnvironment",
+            "AWS::EC2::Instance",
+            "AWS::ECS::Service",
+        ],
+        |cx| missing::check(cx, &RULE),
+    ),
 };

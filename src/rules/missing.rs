@@ -72,7 +72,8 @@ pub(super) fn told_by(
         _ if task && only(&[Purpose::Secret, Purpose::Parameter]) => "task-secrets-need-endpoint",
         _ if task && only(&[Purpose::Exec]) => "exec-needs-ssmmessages",
         _ if only(&[Purpose::Agent]) && AGENT_SERVICES.into_iter().any(present) => "ecs-endpoints-incomplete",
-        _ => match workload.family() {
+        // An Auto Scaling group may be container instances too: what fails first says how to see it.
+        _ => match missing.first().map_or(workload.family(), |one| one.need.kind.family) {
             Family::Fargate => "isolated-fargate-missing-endpoints",
             Family::ContainerHosts => "isolated-container-hosts-missing-endpoints",
             Family::Function => "isolated-function-missing-endpoints",

@@ -69,6 +69,7 @@ mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
 mod public_registry_from_isolated_subnet;
+mod pull_through_cache_first_pull;
 mod route_tables_on_non_gateway;
 mod s3_all_resolvers_cost;
 mod s3_private_dns_needs_gateway;
@@ -335,6 +336,7 @@ static ALL: &[&Rule] = &[
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
     &public_registry_from_isolated_subnet::RULE,
+    &pull_through_cache_first_pull::RULE,
     &route_tables_on_non_gateway::RULE,
     &s3_all_resolvers_cost::RULE,
     &s3_private_dns_needs_gateway::RULE,
