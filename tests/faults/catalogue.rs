@@ -599,11 +599,7 @@ fn delete_interface(model: &Model, service: &str) -> Vec<Site> {
             }
             "secretsmanager" => {
                 if let Some(at) = ids_of(model.isolated(vpc, Need::Secret), &[]) {
-                    site(
-                        &["task-secrets-need-endpoint", "isolated-fargate-missing-endpoints"],
-                        at,
-                        Severity::Error,
-                    );
+                    site(&["task-secrets-need-endpoint"], at, Severity::Error);
                 }
             }
             _ => {
