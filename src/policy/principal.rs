@@ -91,8 +91,10 @@ fn is_root_of(written: &Spelling, identity: &Identity) -> Option<bool> {
     let root: Vec<Letter> = ":root".chars().map(Letter::Known).collect();
     let letters = written.letters.strip_suffix(root.as_slice());
     let Some(letters) = letters else {
-        // A hole at the end may hold it.
-        let open = matches!(written.letters.last(), Some(Letter::Hole(_)));
+        // A hole at the end may hold it, unless it is the account alone.
+        let last = written.letters.last();
+        let open = last
+            .is_some_and(|last| last.hole().is_some() && (written.letters.len() > 1 || !last.is_in_field()));
         return if open { None } else { Some(false) };
     };
     let colon = letters.iter().rposition(|letter| *letter == Letter::Known(':'))?;
