@@ -197,3 +197,92 @@ fn differ(one: &[Letter], other: &[Letter]) -> bool {
         |one: &[Letter], other: &[Letter]| matches!(one, [Letter::Hole(hole)] if hole.differs_from(other));
     from(one, other) || from(other, one)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::policy::spelling::Spelling;
+
+    fn tokens(pattern: &Spelling) -> Vec<Token> {
+        let token = |letter: &Letter| match letter {
+            Letter::Known('*') => Token::Many,
+            Letter::Known('?') => Token::One,
+            letter => Token::Letter(letter.clone()),
+        };
+        pattern.letters.iter().map(token).collect()
+    }
+
+    /// The definition: `*` is any text, `?` any letter.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=text.len()).any(|taken| naive(rest, &text[taken..])),
+            (Some(('?', rest)), Some((_, others))) => naive(rest, others),
+            (Some((one, rest)), Some((other, others))) => one == other && naive(rest, others),
+            _ => false,
+        }
+    }
+
+    fn naive_text(pattern: &str, text: &str) -> bool {
+        naive(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    }
+
+    /// `P` and `Q` as symbols, `R` as a Region, `A` as an account.
+    fn with_holes(text: &str) -> Spelling {
+        let letter = |letter: char| match letter {
+            'P' | 'Q' => Spelling::symbol(&letter.to_string()),
+            'R' => Spelling::symbol("AWS::Region"),
+            'A' => Spelling::symbol("AWS::AccountId"),
+            other => Spelling::from(other.to_string()),
+        };
+        text.chars().map(letter).fold(Spelling::default(), Spelling::then)
+    }
+
+    proptest! {
+        #[test]
+        fn known_texts_match_by_definition(pattern in "[ab:é*?]{0,8}", text in "[ab:é]{0,8}") {
+            let spelled = tokens(&Spelling::from(pattern.as_str()));
+            let result = matches(&spelled, &Spelling::from(text.as_str()).letters);
+            prop_assert_eq!(result, Some(naive_text(&pattern, &text)));
+        }
+
+        #[test]
+        fn what_is_certain_holds_for_every_text(
+            pattern in "[a:/*?PQRA]{0,6}", text in "[a:/PQRA]{0,6}",
+            p in "[a:/*?]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+        ) {
+            let result = matches(&tokens(&with_holes(&pattern)), &with_holes(&text).letters);
+            let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
+            if let Some(result) = result {
+                prop_assert_eq!(result, naive_text(&fill(&pattern), &fill(&text)));
+            }
+        }
+
+        #[test]
+        fn the_same_text_is_certain_for_every_text(
+            one in "[a:/PQRA]{0,5}", other in "[a:/PQRA]{0,5}",
+            p in "[a:/*]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+        ) {
+            let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
+            let tokens: Vec<Token> = with_holes(&one).letters.into_iter().map(Token::Letter).collect();
+            if let Some(result) = same(&tokens, &with_holes(&other).letters) {
+                prop_assert_eq!(result, fill(&one) == fill(&other));
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_is_told_is_in_no_template() {
+        let undisclosed =
+            Spelling::from("arn:aws:iam::").then(Spelling::undisclosed("account")).then(":role/x".into());
+        let written = |text: &str| tokens(&with_holes(text));
+        assert_eq!(matches(&written("arn:aws:iam::A:role/*"), &undisclosed.letters), Some(false));
+        assert_eq!(matches(&written("arn:aws:iam::111122223333:role/*"), &undisclosed.letters), Some(false));
+        assert_eq!(matches(&written("arn:aws:iam::*:role/x"), &undisclosed.letters), Some(true));
+        assert_eq!(matches(&written("arn:aws:iam::P:role/x"), &undisclosed.letters), None);
+        assert_eq!(matches(&written("arn:aws:iam::1*:role/x"), &undisclosed.letters), None);
+        assert_eq!(matches(&written("P"), &undisclosed.letters), None);
+    }
+}

@@ -9,9 +9,9 @@ use super::stack::Stack;
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Whose policy is asked.
-    pub place: Place,
+    pub(super) place: Place,
     /// Who makes it.
-    pub caller: Caller,
+    pub(super) caller: Caller,
     /// The action, with its prefix.
     pub action: Spelling,
     /// The ARN of the resource.
