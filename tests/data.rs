@@ -276,7 +276,7 @@ fn what_rules_lean_on_is_there() {
     assert!(facts::service("no-such-service").is_none());
     let layers = facts::bucket("ecr-layers").unwrap();
     assert_eq!(layers.arns, ["arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*"]);
-    assert_eq!((layers.auth, layers.action.as_str()), (facts::Signer::PresignedAws, "s3:GetObject"));
+    assert_eq!((layers.auth, layers.action.as_str()), (facts::Signer::PresignedAccount, "s3:GetObject"));
     let fargate = facts::workload("ecs-fargate-1.4").unwrap();
     let tests = fargate.when.as_ref().unwrap();
     let text = |text: &str| facts::Literal::Text(text.to_owned());

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostic", &["text"]),
     ("template", &["syntax", "text"]),
     ("scenario", &["template", "text"]),
-    ("policy", &["scenario", "template", "text"]),
+    ("policy", &["scenario", "template", "facts", "text"]),
     ("network", &["policy", "scenario", "template", "facts", "text"]),
     ("config", &["diagnostic", "text"]),
     (

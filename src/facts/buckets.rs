@@ -40,6 +40,10 @@ pub enum Signer {
     /// The role of the customer.
     Caller,
     /// An account of AWS, so that `aws:PrincipalOrgID` of the customer does not match.
+    PresignedAccount,
+    /// A service principal, for which `aws:PrincipalIsAWSService` is true.
+    PresignedService,
+    /// An account of AWS or a service principal; no source says which.
     PresignedAws,
 }
 

@@ -65,13 +65,51 @@ pub struct IdentifierKey {
 #[serde(deny_unknown_fields)]
 pub struct ConditionKeys {
     /// Keys that make an endpoint policy a perimeter.
-    pub endpoint_policy_perimeter: Vec<String>,
+    pub endpoint_policy_perimeter: PerimeterKeys,
     /// Keys that belong in the policy of a resource or of an organisation.
     pub resource_policy_network: Vec<String>,
     /// Keys that no request through an endpoint matches.
     pub never_matches_through_an_endpoint: Vec<String>,
     /// When a key was introduced.
     pub dates: BTreeMap<String, String>,
+}
+
+/// Keys that make an endpoint policy a perimeter, by what they draw a line around.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerimeterKeys {
+    /// Around those who use the endpoint.
+    pub identity: Vec<String>,
+    /// Around what they reach through it.
+    pub resource: Vec<String>,
+}
+
+/// What a perimeter key draws a line around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Perimeter {
+    /// Those who use the endpoint.
+    Identity,
+    /// What they reach through it.
+    Resource,
+}
+
+impl PolicyGrammar {
+    /// The identifier key with this name, in any case: it takes no wildcards.
+    pub fn identifier_key(&self, name: &str) -> Option<&IdentifierKey> {
+        self.identifier_keys.iter().find(|known| known.key.eq_ignore_ascii_case(name))
+    }
+}
+
+impl PerimeterKeys {
+    /// What a condition key draws a line around, if it is one of these; case does not matter.
+    pub fn side(&self, name: &str) -> Option<Perimeter> {
+        let among = |keys: &[String]| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
+        if among(&self.identity) {
+            Some(Perimeter::Identity)
+        } else {
+            among(&self.resource).then_some(Perimeter::Resource)
+        }
+    }
 }
 
 /// What is known of endpoint policies.

@@ -208,6 +208,13 @@ impl Service {
         SERVICES.ids().find(|id| *id == base)
     }
 
+    /// The IAM prefixes of its actions: its own, or those of the service that it is the FIPS variant of. Where the data
+    /// has none, the id of that service, which nearly always is one.
+    pub fn iam_prefixes(&'static self) -> Vec<&'static str> {
+        let base = self.base_id().and_then(service).unwrap_or(self);
+        if base.iam.is_empty() { vec![&base.id] } else { base.iam.iter().map(String::as_str).collect() }
+    }
+
     /// The name of its endpoint service in a Region, with the prefix and suffix that this Region uses.
     pub fn name_in(&self, region: &str) -> String {
         names::name_in(&self.id, &self.name, region)

@@ -5,7 +5,10 @@ use crate::scenario::{Data, Value};
 use crate::template::Name;
 use crate::text::Span;
 
-use super::{Reading, malformed};
+use super::length::Length;
+use super::mistake::Mistake;
+use super::place::HOLE;
+use super::stack::Stack;
 
 /// A policy.
 #[derive(Debug)]
@@ -14,10 +17,29 @@ pub struct Policy<'t> {
     pub span: Span,
     /// `Version`, if it is written.
     pub version: Option<Value<'t>>,
+    /// `Id`, if it is written.
+    pub id: Option<Value<'t>>,
     /// The statements that are known to be there, in order.
     pub statements: Vec<Statement<'t>>,
-    /// Whether these are all.
+    /// Whether these are all, and the elements beside them too.
     pub complete: bool,
+    /// What AWS refuses in it, in the order of the text.
+    pub mistakes: Vec<Mistake<'t>>,
+    /// How long it is as JSON without white space.
+    pub compact: Length,
+    /// How long it is as text, where the template writes it as one.
+    pub written: Option<Length>,
+    /// The stack that it is part of.
+    pub stack: Stack,
+}
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It allows.
+    Allow,
+    /// It denies.
+    Deny,
 }
 
 /// A statement. A part that is not written is absent.
@@ -41,6 +63,8 @@ pub struct Statement<'t> {
     pub unknown_elements: Vec<Name<'t>>,
     /// Whether all elements are visible: no macro writes any.
     pub complete: bool,
+    /// Whether it has a mistake for which AWS refuses it.
+    pub refused: bool,
 }
 
 /// Actions or resources: texts in which `*` and `?` stand for anything.
@@ -111,7 +135,7 @@ pub struct Conditions<'t> {
 #[derive(Debug)]
 pub struct Condition<'t> {
     /// Such as `StringEquals`.
-    pub operator: Name<'t>,
+    pub operator_name: Name<'t>,
     /// Such as `aws:PrincipalOrgID`.
     pub key: Name<'t>,
     /// One of these must match.
@@ -120,149 +144,60 @@ pub struct Condition<'t> {
     pub complete: bool,
 }
 
-/// The key in place of which a macro writes others.
-const TRANSFORM: &str = "Fn::Transform";
+/// The version of the policy language that has variables.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+pub(super) const CURRENT_VERSION: &str = "2012-10-17";
 
-pub(super) fn read(value: Value<'_>) -> Reading<'_> {
-    let span = value.span;
-    let fields = match value.data {
-        Data::Map(fields) => fields,
-        Data::List(_) => return Reading::Malformed(malformed(span, "a policy is a map and not a list")),
-        Data::Text(_) | Data::Pieces(_) => {
-            return Reading::Malformed(malformed(span, "a policy is a map and not a text"));
-        }
-        Data::Symbol(_) | Data::Reference(_) | Data::Unknown(_) => return Reading::Unknown,
-    };
-    let mut policy = Policy { span, version: None, statements: Vec::new(), complete: true };
-    for field in fields {
-        match field.key.text.as_ref() {
-            "Version" => policy.version = Some(field.value),
-            "Statement" => {
-                let (items, complete) = into_items(field.value);
-                policy.complete &= complete;
-                for item in items {
-                    match item.data {
-                        Data::Map(_) => policy.statements.push(statement(item)),
-                        Data::Symbol(_) | Data::Reference(_) | Data::Unknown(_) => policy.complete = false,
-                        Data::Text(_) | Data::Pieces(_) | Data::List(_) => {
-                            return Reading::Malformed(malformed(item.span, "a statement is a map"));
-                        }
-                    }
-                }
-            }
-            TRANSFORM => policy.complete = false,
-            _ => {}
+impl Policy<'_> {
+    /// Whether policy variables are variables in it and not text.
+    pub fn supports_variables(&self) -> Option<bool> {
+        match &self.version {
+            None => self.complete.then_some(false),
+            Some(version) => version.text().map(|text| text == CURRENT_VERSION),
         }
     }
-    Reading::Policy(policy)
 }
 
-fn statement(value: Value<'_>) -> Statement<'_> {
-    let mut statement = Statement {
-        span: value.span,
-        sid: None,
-        effect: None,
-        principals: None,
-        actions: None,
-        resources: None,
-        conditions: None,
-        unknown_elements: Vec::new(),
-        complete: true,
-    };
-    let Data::Map(fields) = value.data else { return statement };
-    for field in fields {
-        let value = field.value;
-        match field.key.text.as_ref() {
-            "Sid" => statement.sid = Some(value),
-            "Effect" => statement.effect = Some(value),
-            name @ ("Principal" | "NotPrincipal") => {
-                statement.principals = Some(principals(value, name.starts_with("Not")));
-            }
-            name @ ("Action" | "NotAction") => {
-                statement.actions = Some(patterns(value, name.starts_with("Not")));
-            }
-            name @ ("Resource" | "NotResource") => {
-                statement.resources = Some(patterns(value, name.starts_with("Not")));
-            }
-            "Condition" => statement.conditions = Some(conditions(value)),
-            TRANSFORM => statement.complete = false,
-            _ => statement.unknown_elements.push(field.key),
+impl Statement<'_> {
+    /// What it does, where that is known.
+    pub fn known_effect(&self) -> Option<Effect> {
+        match self.effect.as_ref()?.text()? {
+            "Allow" => Some(Effect::Allow),
+            "Deny" => Some(Effect::Deny),
+            _ => None,
         }
     }
-    statement
-}
 
-fn patterns(value: Value<'_>, negated: bool) -> Patterns<'_> {
-    let span = value.span;
-    let (items, complete) = into_items(value);
-    Patterns { span, negated, items, complete }
-}
-
-fn principals(value: Value<'_>, negated: bool) -> Principals<'_> {
-    let mut result = Principals { span: value.span, negated, items: Vec::new(), complete: true };
-    let Data::Map(fields) = value.data else {
-        let (items, complete) = into_items(value);
-        result.complete = complete;
-        result.items.extend(items.into_iter().map(|value| Principal { kind: PrincipalKind::Bare, value }));
-        return result;
-    };
-    for field in fields {
-        let kind = match field.key.text.as_ref() {
-            "AWS" => PrincipalKind::Aws,
-            "Service" => PrincipalKind::Service,
-            "Federated" => PrincipalKind::Federated,
-            "CanonicalUser" => PrincipalKind::CanonicalUser,
-            TRANSFORM => {
-                result.complete = false;
-                continue;
-            }
-            _ => PrincipalKind::Other,
-        };
-        let (items, complete) = into_items(field.value);
-        result.complete &= complete;
-        result.items.extend(items.into_iter().map(|value| Principal { kind, value }));
+    /// Whether it allows; false where the effect is not known.
+    pub fn allows(&self) -> bool {
+        self.known_effect() == Some(Effect::Allow)
     }
-    result
+
+    /// Whether it denies; false where the effect is not known.
+    pub fn denies(&self) -> bool {
+        self.known_effect() == Some(Effect::Deny)
+    }
 }
 
-fn conditions(value: Value<'_>) -> Conditions<'_> {
-    let mut result = Conditions { span: value.span, items: Vec::new(), complete: true };
-    let Data::Map(operators) = value.data else {
-        result.complete = false;
-        return result;
-    };
-    for operator in operators {
-        let Data::Map(keys) = operator.value.data else {
-            result.complete = false;
-            continue;
-        };
-        for key in keys {
-            let (values, complete) = into_items(key.value);
-            if key.key.text == TRANSFORM {
-                result.complete = false;
-                continue;
-            }
-            let operator = operator.key.clone();
-            result.items.push(Condition { operator, key: key.key, values, complete });
-        }
+impl Condition<'_> {
+    /// Its values; its key where it has none.
+    pub fn span(&self) -> Span {
+        let spans = self.values.iter().map(|value| value.span);
+        spans.reduce(Span::to).unwrap_or(self.key.span)
     }
-    result
+
+    /// Whether the name of the key is known whole.
+    pub(super) fn key_is_known(&self) -> bool {
+        is_known(&self.key)
+    }
 }
 
-/// The items of a list, or the one value that stands for a list of one; and whether these are all.
-fn into_items(value: Value<'_>) -> (Vec<Value<'_>>, bool) {
-    let span = value.span;
-    match value.data {
-        Data::List(items) => {
-            // A list of unknown length among the items stands for any number of them.
-            let long = |item: &Value<'_>| {
-                matches!(&item.data, Data::Symbol(symbol) if symbol.list) || item.is_unknown()
-            };
-            let complete = !items.iter().any(long);
-            (items, complete)
-        }
-        Data::Symbol(symbol) if symbol.list => (Vec::new(), false),
-        Data::Unknown(_) => (Vec::new(), false),
-        data => (vec![Value { span, data }], true),
-    }
+/// Whether a key is known whole: that of a JSON text may have a parameter inside.
+pub(super) fn is_known(name: &Name<'_>) -> bool {
+    !name.text.contains(HOLE)
+}
+
+/// Whether a value stands for something that is not known, so that it may be of any type.
+pub(super) fn is_open(value: &Value<'_>) -> bool {
+    matches!(value.data, Data::Symbol(_) | Data::Reference(_) | Data::Unknown(_))
 }

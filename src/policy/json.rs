@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::malformed;
+use super::mistake::Malformed;
 use super::place::{HOLE, Text};
 use crate::scenario::{Data, Field, Piece, Unknown, Value};
-use crate::template::{Malformed, Name};
+use crate::template::Name;
 
 /// How deep values may nest; policies need six levels.
 const MAXIMUM_DEPTH: usize = 64;
@@ -64,7 +64,8 @@ impl<'t> Reader<'_, 't> {
             let start = self.at;
             let data = self.string()?;
             let span = self.text.place(start..self.at);
-            let key = Value { span, data }.canonical().unwrap_or_default();
+            // A key that is not known whole is none that has a meaning.
+            let key = Value { span, data }.text().map_or_else(|| HOLE.to_string(), str::to_owned);
             if self.next() != Some(':') {
                 return Err(self.problem("no `:` behind the key here"));
             }
@@ -224,8 +225,8 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Something wrong where the reader stands.
-    fn problem(&self, message: impl Into<String>) -> Malformed {
+    fn problem(&self, message: impl Into<Cow<'static, str>>) -> Malformed {
         let length = self.text.joined[self.at..].chars().next().map_or(0, char::len_utf8);
-        malformed(self.text.place(self.at..self.at + length), message)
+        Malformed { span: self.text.place(self.at..self.at + length), message: message.into() }
     }
 }

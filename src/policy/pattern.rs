@@ -1,143 +1,288 @@
-//! How much a statement covers: everybody, every action, every resource.
+//! Patterns with `*` and `?` against texts, both of which may have holes: they match, they do not, or that is not known.
 
-use crate::scenario::{Data, Piece, Value};
-use crate::text::Span;
+use super::spelling::{Hole, Letter};
 
-use super::{Patterns, PrincipalKind, Statement};
+/// A part of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// This and what it may stand for: a letter, or a stretch that is not known.
+    Letter(Letter),
+    /// `?`: any one letter.
+    One,
+    /// `*`: any letters, none too.
+    Many,
+}
 
-impl Statement<'_> {
-    /// Whether it allows; false where the effect is not known.
-    pub fn allows(&self) -> bool {
-        self.effect.as_ref().and_then(Value::text) == Some("Allow")
+impl Token {
+    /// The letter or hole, if it is no wildcard.
+    fn letter(&self) -> Option<&Letter> {
+        match self {
+            Self::Letter(letter) => Some(letter),
+            Self::One | Self::Many => None,
+        }
     }
 
-    /// Whether it denies; false where the effect is not known.
-    pub fn denies(&self) -> bool {
-        self.effect.as_ref().and_then(Value::text) == Some("Deny")
+    /// Whether it is this letter.
+    pub(super) fn is(&self, letter: char) -> bool {
+        *self == Self::Letter(Letter::Known(letter))
     }
 
-    /// Whether it certainly has no condition.
-    pub fn is_unconditional(&self) -> bool {
-        self.complete
-            && self
-                .conditions
-                .as_ref()
-                .is_none_or(|conditions| conditions.complete && conditions.items.is_empty())
+    /// The letter, if it is known to be one.
+    pub(super) fn known(&self) -> Option<char> {
+        match self {
+            Self::Letter(Letter::Known(letter)) => Some(*letter),
+            _ => None,
+        }
     }
 
-    /// Where it names everybody as principal: `"*"` or `{"AWS": "*"}`.
-    pub fn everybody(&self) -> Option<Span> {
-        let principals = self.principals.as_ref().filter(|principals| !principals.negated)?;
-        let everybody = principals.items.iter().find(|principal| {
-            matches!(principal.kind, PrincipalKind::Bare | PrincipalKind::Aws)
-                && principal.value.text() == Some("*")
-        })?;
-        Some(everybody.value.span)
+    /// Whether it is no more than a part of one field of an ARN, or the end of one, where `*` ends with the field.
+    pub(super) fn is_in_field(&self) -> bool {
+        self.letter().is_none_or(Letter::is_in_field)
     }
 
-    /// Where it names every action of a service with one of these prefixes, alone or among others.
-    pub fn every_action(&self, prefixes: &[&str]) -> Option<Span> {
-        find(self.actions.as_ref()?, |text| match text.split_once(':') {
-            None => is_anything(text),
-            Some((prefix, action)) => {
-                is_anything(action)
-                    && (is_anything(prefix)
-                        || prefixes.iter().any(|known| known.eq_ignore_ascii_case(prefix)))
+    /// Whether it is a letter or hole, and the other stands for the same.
+    pub(super) fn is_same(&self, other: &Letter) -> bool {
+        match (self, other) {
+            (Self::Letter(Letter::Known(one)), Letter::Known(other)) => one == other,
+            (Self::Letter(Letter::Hole(one)), Letter::Hole(other)) => one.is(other),
+            _ => false,
+        }
+    }
+
+    fn hole(&self) -> Option<&Hole> {
+        self.letter().and_then(Letter::hole)
+    }
+}
+
+/// Whether a pattern matches a text. Only what holds for every text that the holes may stand for is certain.
+pub(super) fn matches(pattern: &[Token], text: &[Letter]) -> Option<bool> {
+    compare(pattern, text, Wildcards::Also)
+}
+
+/// Whether a text without wildcards is another text.
+pub(super) fn same(one: &[Token], other: &[Letter]) -> Option<bool> {
+    compare(one, other, Wildcards::None)
+}
+
+/// Whether the holes of a pattern may hold wildcards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wildcards {
+    Also,
+    None,
+}
+
+fn compare(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> Option<bool> {
+    if matches_certainly(pattern, text) {
+        return Some(true);
+    }
+    let holes = pattern.iter().any(|token| token.hole().is_some())
+        || text.iter().any(|letter| letter.hole().is_some());
+    let possible = holes && !differ_somewhere(pattern, text, wildcards) && may_match(pattern, text);
+    if possible { None } else { Some(false) }
+}
+
+/// Whether a pattern names by its name alone a bucket that the stack makes: then it matches nothing of anybody else.
+pub(super) fn names_own_bucket(pattern: &[Token]) -> bool {
+    let colons = pattern.iter().enumerate().filter(|(_, token)| token.is(':'));
+    let Some(name) = colons.map(|(index, _)| index + 1).nth(4) else { return false };
+    let plain = pattern[..name].iter().all(|token| token.letter().is_some_and(Letter::is_in_field));
+    plain
+        && pattern.get(name).and_then(Token::hole).is_some_and(Hole::is_own_bucket)
+        && pattern.get(name + 1).is_none_or(|token| token.is('/'))
+}
+
+/// Whether the pattern matches where each hole is a letter of its own kind: then it does whatever the hole holds.
+/// The last `*` met is the only one to come back to: what an earlier one could take, it can take too.
+fn matches_certainly(pattern: &[Token], text: &[Letter]) -> bool {
+    let (mut at, mut position) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(letter) = text.get(position) {
+        let fits = match (pattern.get(at), letter) {
+            (Some(Token::Many), _) => {
+                at += 1;
+                star = Some((at, position));
+                continue;
             }
-        })
+            (Some(Token::One), Letter::Known(_)) => true,
+            (token, letter) => token.is_some_and(|token| token.is_same(letter)),
+        };
+        if fits {
+            at += 1;
+            position += 1;
+        } else if let Some((behind, taken)) = star {
+            star = Some((behind, taken + 1));
+            (at, position) = (behind, taken + 1);
+        } else {
+            return false;
+        }
     }
-
-    /// Where it names every resource of a service with one of these prefixes, alone or among others. `region` is that
-    /// of the stack, where it is known: an endpoint leads to no other.
-    pub fn every_resource(&self, prefixes: &[&str], region: Option<&str>) -> Option<Span> {
-        find(self.resources.as_ref()?, |text| covers_service(text, prefixes, region.unwrap_or(OWN_REGION)))
-    }
+    pattern[at..].iter().all(|token| *token == Token::Many)
 }
 
-/// The first item that is such a text, with what is not known in it as [`UNKNOWN`] or [`OWN_REGION`].
-fn find(patterns: &Patterns<'_>, fits: impl Fn(&str) -> bool) -> Option<Span> {
-    let items = (!patterns.negated).then_some(&patterns.items)?;
-    let fitting = items.iter().find(|item| match &item.data {
-        Data::Text(text) => fits(text),
-        Data::Pieces(pieces) => fits(&with_unknowns(pieces)),
-        _ => false,
-    })?;
-    Some(fitting.span)
-}
-
-/// Stands for an unknown stretch; it is no wildcard.
-const UNKNOWN: &str = "\u{1}";
-/// Stands for the Region of the stack where it is not known.
-const OWN_REGION: &str = "\u{2}";
-
-fn with_unknowns(pieces: &[Piece<'_>]) -> String {
-    let mut result = String::new();
-    for piece in pieces {
-        result.push_str(match &piece.data {
-            Data::Text(text) => text,
-            Data::Symbol(symbol) if symbol.key.as_ref() == "AWS::Region" => OWN_REGION,
-            _ => UNKNOWN,
-        });
+/// Whether there are texts for the holes with which the pattern matches; each hole is looked at for itself.
+fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
+    let width = text.len() + 1;
+    let mut seen = vec![false; (pattern.len() + 1) * width];
+    let mut open = vec![(0, 0)];
+    while let Some((at, position)) = open.pop() {
+        if std::mem::replace(&mut seen[at * width + position], true) {
+            continue;
+        }
+        let (token, letter) = (pattern.get(at), text.get(position));
+        if token.is_none() && letter.is_none() {
+            return true;
+        }
+        // A hole of either side may end here, and so may what a `*` takes.
+        if matches!(token, Some(Token::Many | Token::Letter(Letter::Hole(_)))) {
+            open.push((at + 1, position));
+        }
+        if let Some(Letter::Hole(_)) = letter {
+            open.push((at, position + 1));
+        }
+        match (token, letter) {
+            (Some(Token::Many), Some(_)) => open.push((at, position + 1)),
+            (Some(Token::Letter(Letter::Hole(hole))), Some(Letter::Known(letter)))
+                if hole.may_hold(*letter) =>
+            {
+                open.push((at, position + 1));
+            }
+            (Some(Token::One), Some(Letter::Known(_))) => open.push((at + 1, position + 1)),
+            (Some(Token::One), Some(Letter::Hole(_))) => open.push((at + 1, position)),
+            (Some(Token::Letter(Letter::Known(one))), Some(Letter::Known(other))) if one == other => {
+                open.push((at + 1, position + 1));
+            }
+            (Some(Token::Letter(Letter::Known(letter))), Some(Letter::Hole(hole)))
+                if hole.may_hold(*letter) =>
+            {
+                open.push((at + 1, position));
+            }
+            _ => {}
+        }
     }
-    result
+    false
 }
 
-/// Whether an ARN pattern covers every resource of a service. Names of buckets have neither Region nor account, so
-/// that `arn:aws:s3:::*` is every bucket and object, while `arn:aws:dynamodb:::*` fits no table.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-fn covers_service(text: &str, prefixes: &[&str], own_region: &str) -> bool {
-    if is_anything(text) {
+/// Whether the two certainly differ as wholes, or in one of the fields between colons and slashes that certainly lie
+/// side by side: those in front of the first wildcard and of the first hole that may hold more than one field.
+fn differ_somewhere(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> bool {
+    let literal =
+        |tokens: &[Token]| tokens.iter().map(|token| token.letter().cloned()).collect::<Option<Vec<_>>>();
+    let wild = |tokens: &[Token]| {
+        wildcards == Wildcards::Also && tokens.iter().filter_map(Token::hole).any(Hole::may_be_wild)
+    };
+    if !wild(pattern) && literal(pattern).is_some_and(|literal| differ(&literal, text)) {
         return true;
     }
-    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
-    // A wildcard reaches over colons: `arn:aws:*` is `arn:aws:*:*:*:*`.
-    if let Some(last) = fields.last().copied().filter(|last| is_anything(last)) {
-        fields.resize(6, last);
+    let (mut pattern, mut text) = (pattern, text);
+    loop {
+        let end = pattern.iter().position(|token| token.is(':') || token.is('/')).unwrap_or(pattern.len());
+        let text_end = text.iter().position(Letter::ends_field).unwrap_or(text.len());
+        let Some(field) = literal(&pattern[..end]) else { return false };
+        if wild(&pattern[..end]) || !field.iter().chain(&text[..text_end]).all(Letter::is_in_field) {
+            return false;
+        }
+        if differ(&field, &text[..text_end]) {
+            return true;
+        }
+        let (Some(rest), Some(text_rest)) = (pattern.get(end + 1..), text.get(text_end + 1..)) else {
+            return false;
+        };
+        (pattern, text) = (rest, text_rest);
     }
-    let [arn, partition, service, region, account, resource] = fields[..] else { return false };
-    let bucket = service == "s3";
-    (arn == "arn" || is_anything(arn))
-        && (partition == UNKNOWN || partition.starts_with("aws") || is_anything(partition))
-        && (is_anything(service) || prefixes.contains(&service))
-        && (is_anything(region) || region == own_region || (bucket && region.is_empty()))
-        && (is_anything(account) || (bucket && account.is_empty()))
-        && is_anything(resource)
 }
 
-/// Whether it is a wildcard and nothing else.
-fn is_anything(pattern: &str) -> bool {
-    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+/// Whether two texts without wildcards certainly differ although it is not known what is in their holes.
+fn differ(one: &[Letter], other: &[Letter]) -> bool {
+    let from =
+        |one: &[Letter], other: &[Letter]| matches!(one, [Letter::Hole(hole)] if hole.differs_from(other));
+    from(one, other) || from(other, one)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::policy::spelling::Spelling;
+
+    fn tokens(pattern: &Spelling) -> Vec<Token> {
+        let token = |letter: &Letter| match letter {
+            Letter::Known('*') => Token::Many,
+            Letter::Known('?') => Token::One,
+            letter => Token::Letter(letter.clone()),
+        };
+        pattern.letters.iter().map(token).collect()
+    }
+
+    /// The definition: `*` is any text, `?` any letter.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=text.len()).any(|taken| naive(rest, &text[taken..])),
+            (Some(('?', rest)), Some((_, others))) => naive(rest, others),
+            (Some((one, rest)), Some((other, others))) => one == other && naive(rest, others),
+            _ => false,
+        }
+    }
+
+    fn naive_text(pattern: &str, text: &str) -> bool {
+        naive(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    }
+
+    /// `P` and `Q` as symbols, `R` as a Region, `A` as an account.
+    fn with_holes(text: &str) -> Spelling {
+        let letter = |letter: char| match letter {
+            'P' | 'Q' => Spelling::symbol(&letter.to_string()),
+            'R' => Spelling::symbol("AWS::Region"),
+            'A' => Spelling::symbol("AWS::AccountId"),
+            other => Spelling::from(other.to_string()),
+        };
+        text.chars().map(letter).fold(Spelling::default(), Spelling::then)
+    }
+
+    proptest! {
+        #[test]
+        fn known_texts_match_by_definition(pattern in "[ab:é*?]{0,8}", text in "[ab:é]{0,8}") {
+            let spelled = tokens(&Spelling::from(pattern.as_str()));
+            let result = matches(&spelled, &Spelling::from(text.as_str()).letters);
+            prop_assert_eq!(result, Some(naive_text(&pattern, &text)));
+        }
+
+        #[test]
+        fn what_is_certain_holds_for_every_text(
+            pattern in "[a:/*?PQRA]{0,6}", text in "[a:/PQRA]{0,6}",
+            p in "[a:/*?]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+        ) {
+            let result = matches(&tokens(&with_holes(&pattern)), &with_holes(&text).letters);
+            let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
+            if let Some(result) = result {
+                prop_assert_eq!(result, naive_text(&fill(&pattern), &fill(&text)));
+            }
+        }
+
+        #[test]
+        fn the_same_text_is_certain_for_every_text(
+            one in "[a:/PQRA]{0,5}", other in "[a:/PQRA]{0,5}",
+            p in "[a:/*]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+        ) {
+            let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
+            let tokens: Vec<Token> = with_holes(&one).letters.into_iter().map(Token::Letter).collect();
+            if let Some(result) = same(&tokens, &with_holes(&other).letters) {
+                prop_assert_eq!(result, fill(&one) == fill(&other));
+            }
+        }
+    }
 
     #[test]
-    fn resources_that_are_all_of_a_service() {
-        let everything = |text: &str, prefix: &str| covers_service(text, &[prefix], "eu-west-1");
-        for text in
-            ["*", "**", "arn:*", "arn:aws:s3:::*", "arn:aws-cn:s3:*:*:*", "arn:*:s3:*", "arn:\u{1}:s3:::*"]
-        {
-            assert!(everything(text, "s3"), "{text}");
-        }
-        for text in ["arn:aws:sqs:*:*:*", "arn:aws:sqs:eu-west-1:*:*", "arn:aws:*:*:*:*", "arn:aws:sqs:*"] {
-            assert!(everything(text, "sqs"), "{text}");
-        }
-        for text in [
-            "",
-            "arn:aws:s3",
-            "arn:aws:s3:::*/*",
-            "arn:aws:s3:::b*",
-            "arn:aws:s3:::\u{1}*",
-            "arn:aws:sqs:*:*:*",
-        ] {
-            assert!(!everything(text, "s3"), "{text}");
-        }
-        for text in
-            ["arn:aws:sqs:::*", "arn:aws:sqs:us-east-1:*:*", "arn:aws:sqs:*:111122223333:*", "arn:aws:s3:::*"]
-        {
-            assert!(!everything(text, "sqs"), "{text}");
-        }
+    fn what_nobody_is_told_is_in_no_template() {
+        let undisclosed =
+            Spelling::from("arn:aws:iam::").then(Spelling::undisclosed("account")).then(":role/x".into());
+        let written = |text: &str| tokens(&with_holes(text));
+        assert_eq!(matches(&written("arn:aws:iam::A:role/*"), &undisclosed.letters), Some(false));
+        assert_eq!(matches(&written("arn:aws:iam::111122223333:role/*"), &undisclosed.letters), Some(false));
+        assert_eq!(matches(&written("arn:aws:iam::*:role/x"), &undisclosed.letters), Some(true));
+        assert_eq!(matches(&written("arn:aws:iam::P:role/x"), &undisclosed.letters), None);
+        assert_eq!(matches(&written("arn:aws:iam::1*:role/x"), &undisclosed.letters), None);
+        assert_eq!(matches(&written("P"), &undisclosed.letters), None);
     }
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 use crate::scenario::{Data, Piece};
 use crate::text::Span;
 
+use super::length::Length;
+
 /// Stands in the text for a piece that is not known. JSON has no control characters, not even inside texts.
 pub(super) const HOLE: char = '\u{1}';
 
@@ -76,6 +78,13 @@ impl<'t> Text<'t> {
             result.stretches.push(Stretch { start, span, kind });
         }
         result
+    }
+
+    /// How long it is, what is not known left out.
+    pub(super) fn length(&self) -> Length {
+        let holes =
+            self.stretches.iter().filter(|stretch| matches!(stretch.kind, StretchKind::Hole(_))).count();
+        Length { characters: self.joined.chars().count() - holes, exact: holes == 0 }
     }
 
     /// The unknown piece at an offset.

@@ -51,7 +51,7 @@ fn parts(source: &str) -> Vec<String> {
         statement.actions.iter().flat_map(|it| &it.items).for_each(&mut push);
         statement.resources.iter().flat_map(|it| &it.items).for_each(&mut push);
         for condition in statement.conditions.iter().flat_map(|it| &it.items) {
-            parts.push(slice(condition.operator.span));
+            parts.push(slice(condition.operator_name.span));
             parts.push(slice(condition.key.span));
             parts.extend(condition.values.iter().map(|value| slice(value.span)));
         }
@@ -206,7 +206,7 @@ fn mistakes_have_their_place() {
         with_reading(&template(&format!("|\n        {text}")), |source, reading| {
             let Some(Reading::Malformed(malformed)) = reading else { panic!("{text}: {reading:?}") };
             assert_eq!(
-                (&source[malformed.span.range()], malformed.message.as_str()),
+                (&source[malformed.span.range()], malformed.message.as_ref()),
                 (place, message),
                 "{text}"
             );

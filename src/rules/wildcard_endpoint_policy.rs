@@ -1,10 +1,9 @@
 //! `wildcard-endpoint-policy`: an endpoint policy that is written and allows everybody everything.
 
 use crate::diagnostic::Severity;
-use crate::facts::{self, Service, policy_facts};
+use crate::facts::{Service, policy_facts};
 use crate::network::Endpoint;
 use crate::policy::{self, Policy, Reading, Statement};
-use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -26,9 +25,10 @@ fn check(cx: &mut Context<'_, '_>) {
         let property = cx.template().resource(endpoint.resource).property("PolicyDocument");
         let reading = property.and_then(|property| policy::read(cx.network.scenario, property));
         let Some(Reading::Policy(policy)) = reading else { continue };
-        let prefixes = prefixes(service);
+        let prefixes = service.iam_prefixes();
         let region = cx.network.scenario.pseudo("AWS::Region");
-        let wide = policy.statements.iter().find_map(|statement| wide_open(statement, &prefixes, region));
+        let wide =
+            policy.statements.iter().find_map(|statement| statement.allows_everything(&prefixes, region));
         let (Some(wide), Some(restricted)) = (wide, restricted(&policy)) else { continue };
         let id = cx.id(endpoint.resource);
         let finding = if restricted {
@@ -66,30 +66,6 @@ fn service_with_policy(endpoint: &Endpoint<'_>) -> Option<&'static Service> {
     endpoint.aws_service().filter(|service| obeys && service.documented_policy() != Some(false))
 }
 
-/// The prefixes of the service's actions; where the data has none, the id of the service, which nearly always is one.
-fn prefixes(service: &'static Service) -> Vec<&'static str> {
-    let base = service.base_id().and_then(facts::service).unwrap_or(service);
-    if base.iam.is_empty() { vec![&base.id] } else { base.iam.iter().map(String::as_str).collect() }
-}
-
-/// The places of a statement that allows everybody everything.
-struct WideOpen {
-    principal: Span,
-    action: Span,
-    resource: Span,
-}
-
-fn wide_open(statement: &Statement<'_>, prefixes: &[&str], region: Option<&str>) -> Option<WideOpen> {
-    if !statement.allows() || !statement.is_unconditional() {
-        return None;
-    }
-    Some(WideOpen {
-        principal: statement.everybody()?,
-        action: statement.every_action(prefixes)?,
-        resource: statement.every_resource(prefixes, region)?,
-    })
-}
-
 /// Whether a `Deny` statement draws a line around identities or resources; `None` where that is not known.
 fn restricted(policy: &Policy<'_>) -> Option<bool> {
     let mut known = policy.complete;
@@ -111,11 +87,8 @@ fn restricted(policy: &Policy<'_>) -> Option<bool> {
 fn draws_line(statement: &Statement<'_>) -> Option<bool> {
     let negated = statement.principals.as_ref().is_some_and(|principals| principals.negated)
         || [&statement.actions, &statement.resources].into_iter().flatten().any(|patterns| patterns.negated);
-    let keys = &policy_facts().condition_keys.endpoint_policy_perimeter;
-    let is_perimeter = |key: &str| keys.iter().any(|known| known.eq_ignore_ascii_case(key));
+    let conditional = statement.perimeter().next().is_some();
     let conditions = statement.conditions.as_ref();
-    let conditional = conditions
-        .is_some_and(|conditions| conditions.items.iter().any(|condition| is_perimeter(&condition.key.text)));
     let known = statement.complete && conditions.is_none_or(|conditions| conditions.complete);
     if negated || conditional { Some(true) } else { known.then_some(false) }
 }

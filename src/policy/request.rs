@@ -1,0 +1,279 @@
+//! A request that a policy is asked about: who wants to do what with what, and the context keys that it carries.
+
+use crate::facts::{Bucket, Signer};
+
+use super::spelling::Spelling;
+use super::stack::Stack;
+
+/// A request. Each part of it may be known, stand for something that is not known, or be unknown altogether.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whose policy is asked.
+    pub(super) place: Place,
+    /// Who makes it.
+    pub(super) caller: Caller,
+    /// The action, with its prefix.
+    pub action: Spelling,
+    /// The ARN of the resource.
+    pub resource: Spelling,
+    /// Whether the resource may be one that the stack makes.
+    of_stack: bool,
+    /// Context keys; the last of two with one name holds.
+    context: Vec<(String, Context)>,
+    /// What holds for all other keys.
+    others: Context,
+}
+
+/// Where a request meets the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At a gateway endpoint.
+    Gateway,
+    /// At an interface endpoint.
+    Interface,
+    /// At the resource itself.
+    Resource,
+}
+
+/// Who makes a request.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Nobody: the request is not signed.
+    Anonymous,
+    /// A user, a role or the root user of an account.
+    Identity(Identity),
+    /// A service principal such as `cloudformation.amazonaws.com`.
+    Service(Spelling),
+    /// AWS, by an account of its own or by a service principal.
+    Aws,
+    /// Not known.
+    Unknown,
+}
+
+/// A user, a role or the root user of an account.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The account.
+    pub account: Spelling,
+    /// The ARN of the user, the role or the root user: what `aws:PrincipalArn` says.
+    pub arn: Spelling,
+    /// For a role, the ARN of the session.
+    pub session: Option<Spelling>,
+}
+
+/// What a request says for a context key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Context {
+    /// It does not carry the key.
+    Absent,
+    /// These values: one, or those of a key that has several.
+    Present(Vec<Spelling>),
+    /// These values, or it does not carry the key.
+    Perhaps(Vec<Spelling>),
+    /// Not known, not even whether it carries the key.
+    Unknown,
+}
+
+impl Context {
+    /// One value.
+    pub fn is(value: impl Into<Spelling>) -> Self {
+        Self::Present(vec![value.into()])
+    }
+}
+
+/// Stands for all keys of a family, such as the tags of a principal.
+const FAMILY: &str = "/";
+
+impl Request {
+    /// A request that carries what such a caller's requests always carry and, through an endpoint, no
+    /// `aws:SourceIp`. Of all other keys it is not known whether it carries them.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    pub fn new(
+        place: Place,
+        caller: Caller,
+        action: impl Into<Spelling>,
+        resource: impl Into<Spelling>,
+    ) -> Self {
+        let mut context = caller.context();
+        if place != Place::Resource {
+            context.push(("aws:SourceIp".to_owned(), Context::Absent));
+        }
+        Self {
+            place,
+            caller,
+            action: action.into(),
+            resource: resource.into(),
+            of_stack: true,
+            context,
+            others: Context::Unknown,
+        }
+    }
+
+    /// The requests that need buckets of AWS for a purpose, one for each pattern of `arns`, through an endpoint of a
+    /// stack. What AWS does not tell of itself differs from everything that a template says.
+    pub fn to_buckets(bucket: &Bucket, place: Place, stack: &Stack) -> Vec<Self> {
+        let caller = Caller::of_signer(bucket, stack);
+        let request = |arn: &String| {
+            let resource = resource_of_aws(arn, stack);
+            let undisclosed = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
+            let account = || Context::is(Spelling::account_of_aws(stack));
+            let mut request = Self::new(place, caller.clone(), bucket.action.as_str(), resource)
+                .with("aws:ResourceAccount", account())
+                .with("s3:ResourceAccount", account())
+                .with("aws:ResourceOrgID", undisclosed("organisation"))
+                .with("aws:ResourceOrgPaths", undisclosed("organisation path"));
+            if bucket.auth != Signer::Anonymous {
+                // Signed URLs are made for HTTPS, and clients of AWS use nothing else unless told.
+                request = request.with("aws:SecureTransport", Context::is("true"));
+            }
+            request.of_stack = false;
+            request
+        };
+        bucket.arns.iter().map(request).collect()
+    }
+
+    /// With what it says for a key.
+    #[must_use]
+    pub fn with(mut self, key: &str, context: Context) -> Self {
+        self.context.push((key.to_owned(), context));
+        self
+    }
+
+    /// Without any key that is not named: all others are absent.
+    #[must_use]
+    pub fn with_nothing_else(mut self) -> Self {
+        self.others = Context::Absent;
+        self
+    }
+
+    /// What it says for a key; case does not matter.
+    pub fn context(&self, key: &str) -> &Context {
+        let named = |name: &str| {
+            name.eq_ignore_ascii_case(key)
+                || (name.ends_with(FAMILY)
+                    && key.get(..name.len()).is_some_and(|family| family.eq_ignore_ascii_case(name)))
+        };
+        self.context.iter().rev().find(|(name, _)| named(name)).map_or(&self.others, |(_, context)| context)
+    }
+
+    /// Whether the resource may be one that the stack makes.
+    pub(super) fn may_be_of_stack(&self) -> bool {
+        self.of_stack
+    }
+}
+
+impl Caller {
+    /// A role of the stack's account, of which nothing else is known.
+    pub fn role_of(stack: &Stack) -> Self {
+        Self::Identity(Identity::role_in(stack.account(), stack))
+    }
+
+    /// An account of AWS that makes signed URLs, such as that of Amazon ECR.
+    pub fn account_of_aws(stack: &Stack) -> Self {
+        Self::Identity(Identity::role_in(Spelling::undisclosed(ACCOUNT), stack))
+    }
+
+    fn of_signer(bucket: &Bucket, stack: &Stack) -> Self {
+        match bucket.auth {
+            Signer::Anonymous => Self::Anonymous,
+            Signer::Caller => Self::role_of(stack),
+            Signer::PresignedAccount => Self::account_of_aws(stack),
+            // CloudFormation is the only one.
+            Signer::PresignedService => Self::Service("cloudformation.amazonaws.com".into()),
+            Signer::PresignedAws => Self::Aws,
+        }
+    }
+
+    /// The keys about the principal.
+    fn context(&self) -> Vec<(String, Context)> {
+        let undisclosed = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
+        let keys: Vec<(&str, Context)> = match self {
+            Self::Anonymous => vec![
+                ("aws:PrincipalAccount", Context::is("anonymous")),
+                ("aws:userid", Context::is("anonymous")),
+                ("aws:PrincipalType", Context::is("Anonymous")),
+                ("aws:PrincipalArn", Context::Absent),
+                ("aws:PrincipalIsAWSService", Context::Absent),
+                ("aws:PrincipalOrgID", Context::Absent),
+                ("aws:PrincipalOrgPaths", Context::Absent),
+                ("aws:PrincipalServiceName", Context::Absent),
+                ("aws:PrincipalServiceNamesList", Context::Absent),
+                ("aws:PrincipalTag/", Context::Absent),
+                ("aws:username", Context::Absent),
+            ],
+            Self::Identity(identity) => {
+                let mut keys = vec![
+                    ("aws:PrincipalAccount", Context::is(identity.account.clone())),
+                    ("aws:PrincipalArn", Context::is(identity.arn.clone())),
+                    ("aws:PrincipalIsAWSService", Context::is("false")),
+                    ("aws:PrincipalServiceName", Context::Absent),
+                    ("aws:PrincipalServiceNamesList", Context::Absent),
+                ];
+                if identity.account == Spelling::undisclosed(ACCOUNT) {
+                    keys.push(("aws:PrincipalOrgID", undisclosed("organisation")));
+                    keys.push(("aws:PrincipalOrgPaths", undisclosed("organisation path")));
+                }
+                keys
+            }
+            Self::Service(name) => vec![
+                ("aws:PrincipalIsAWSService", Context::is("true")),
+                ("aws:PrincipalServiceName", Context::is(name.clone())),
+                ("aws:PrincipalAccount", undisclosed(ACCOUNT)),
+                ("aws:PrincipalArn", undisclosed("principal")),
+                ("aws:PrincipalOrgID", Context::Absent),
+                ("aws:PrincipalOrgPaths", Context::Absent),
+                ("aws:username", Context::Absent),
+            ],
+            Self::Aws => vec![
+                ("aws:PrincipalAccount", undisclosed(ACCOUNT)),
+                ("aws:PrincipalOrgID", undisclosed("organisation")),
+                ("aws:PrincipalOrgPaths", undisclosed("organisation path")),
+                ("aws:username", Context::Absent),
+            ],
+            Self::Unknown => Vec::new(),
+        };
+        keys.into_iter().map(|(key, context)| (key.to_owned(), context)).collect()
+    }
+}
+
+/// The account of AWS that makes a request.
+const ACCOUNT: &str = "account";
+
+impl Identity {
+    /// A role with an unknown name.
+    fn role_in(account: Spelling, stack: &Stack) -> Self {
+        let arn = |service: &str, account: &Spelling, kind: &str| {
+            Spelling::from("arn:")
+                .then(stack.partition())
+                .then(format!(":{service}::").into())
+                .then(account.clone())
+                .then(format!(":{kind}/").into())
+                .then(Spelling::unknown())
+        };
+        let session = arn("sts", &account, "assumed-role");
+        Self { arn: arn("iam", &account, "role"), session: Some(session), account }
+    }
+}
+
+/// What a pattern of the facts stands for: names in braces are those of the stack or not known, `*` is any text.
+fn resource_of_aws(arn: &str, stack: &Stack) -> Spelling {
+    let mut result = Spelling::default();
+    let mut rest = arn;
+    while let Some(at) = rest.find(['{', '*']) {
+        result = result.then(rest[..at].into());
+        rest = &rest[at..];
+        let name = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let (value, behind) = match name {
+            Some(("partition", behind)) => (stack.partition(), behind),
+            Some(("region", behind)) => (stack.region(), behind),
+            Some(("regionnodash", behind)) => (stack.region_without_hyphens(), behind),
+            Some((_, behind)) => (Spelling::unknown_field(), behind),
+            // At the end it is the key of an object, in between a part of the name of a bucket.
+            None if rest.len() == 1 => (Spelling::unknown(), ""),
+            None => (Spelling::unknown_field(), &rest[1..]),
+        };
+        result = result.then(value);
+        rest = behind;
+    }
+    result.then(rest.into())
+}

@@ -1,0 +1,253 @@
+//! A text letter by letter, with a hole for each stretch that is not known.
+
+use std::rc::Rc;
+
+use crate::scenario::{Data, Reference, Value};
+
+use super::stack::Stack;
+
+/// A text of which some stretches may not be known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spelling {
+    pub(super) letters: Vec<Letter>,
+}
+
+/// A letter, or a stretch that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Letter {
+    Known(char),
+    Hole(Hole),
+}
+
+impl Letter {
+    pub(super) fn hole(&self) -> Option<&Hole> {
+        match self {
+            Self::Known(_) => None,
+            Self::Hole(hole) => Some(hole),
+        }
+    }
+
+    /// Whether it stands between two fields of an ARN.
+    pub(super) fn ends_field(&self) -> bool {
+        matches!(self, Self::Known(':' | '/'))
+    }
+
+    /// Whether it holds no more than a part of one field of an ARN, or the end of one.
+    pub(super) fn is_in_field(&self) -> bool {
+        self.hole().is_none_or(|hole| hole.shape != Shape::Any)
+    }
+}
+
+/// A stretch that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hole {
+    /// Holes with one key stand for one text. `None` where not even that is known.
+    key: Option<Rc<str>>,
+    origin: Origin,
+    shape: Shape,
+    /// Texts that it is known not to be.
+    excluded: Rc<[String]>,
+}
+
+/// Where the text in a hole comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A parameter, an import and the like: whatever was given, wildcards too.
+    Given,
+    /// A pseudo parameter or what is made of one.
+    Pseudo,
+    /// The name of a bucket that the stack makes.
+    OwnBucket,
+    /// A property of AWS: not the stack's account, nor a thing of it.
+    OfAws,
+    /// Of AWS, and AWS tells nobody, so that no template names it.
+    Undisclosed,
+    /// Anything.
+    Unknown,
+}
+
+/// Which letters a hole may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Any,
+    /// No colon and no slash: one field of an ARN.
+    Field,
+    Digits,
+    /// Such as `eu-west-1` and `aws-cn`.
+    LowerCase,
+}
+
+impl Spelling {
+    /// A symbol as [`crate::scenario`] names it: a pseudo parameter such as `AWS::Region`, a parameter, an import.
+    pub fn symbol(key: &str) -> Self {
+        Self::from(Hole::symbol(key, &[].into()))
+    }
+
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Any, excluded: Rc::new([]) })
+    }
+
+    /// A text that is not known but contains no colon and no slash.
+    pub fn unknown_field() -> Self {
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Field, excluded: Rc::new([]) })
+    }
+
+    /// An account of AWS itself: not that of the stack.
+    pub fn account_of_aws(stack: &Stack) -> Self {
+        let excluded = stack.known_account().map(str::to_owned).into_iter().collect();
+        let key = Some("account of AWS".into());
+        Self::from(Hole { key, origin: Origin::OfAws, shape: Shape::Digits, excluded })
+    }
+
+    /// An identifier of AWS itself that it tells nobody, such as its organisation; no template names it.
+    pub fn undisclosed(name: &str) -> Self {
+        let key = Some(format!("undisclosed {name}").into());
+        Self::from(Hole { key, origin: Origin::Undisclosed, shape: Shape::Field, excluded: Rc::new([]) })
+    }
+
+    /// A value of a template; `None` for lists and maps.
+    pub fn of(value: &Value<'_>, stack: &Stack) -> Option<Self> {
+        Self::of_data(&value.data, stack)
+    }
+
+    pub(super) fn of_data(data: &Data<'_>, stack: &Stack) -> Option<Self> {
+        Some(match data {
+            Data::Text(text) => Self::from(text.as_ref()),
+            Data::Pieces(pieces) => {
+                let pieces = pieces.iter().map(|piece| Self::of_data(&piece.data, stack));
+                pieces.collect::<Option<Vec<_>>>()?.into_iter().fold(Self::default(), Self::then)
+            }
+            Data::Symbol(symbol) if symbol.list => return None,
+            Data::Symbol(symbol) => Self::from(Hole::symbol(&symbol.key, &symbol.excluded)),
+            Data::Reference(reference) if stack.is_arn_of_bucket(reference) => Self::from("arn:")
+                .then(stack.partition())
+                .then(":s3:::".into())
+                .then(Self::from(Hole::of_bucket(reference))),
+            Data::Reference(reference) if stack.names_bucket(reference) => {
+                Self::from(Hole::of_bucket(reference))
+            }
+            Data::Reference(reference) => Self::from(Hole {
+                key: Some(reference.key().into()),
+                origin: Origin::Given,
+                shape: Shape::Any,
+                excluded: Rc::new([]),
+            }),
+            Data::Unknown(_) => Self::unknown(),
+            Data::List(_) | Data::Map(_) => return None,
+        })
+    }
+
+    /// This text and another behind it.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        self.letters.extend(next.letters);
+        self
+    }
+
+    /// The text, if it is known whole.
+    pub fn known(&self) -> Option<String> {
+        let known = |letter: &Letter| match letter {
+            Letter::Known(letter) => Some(*letter),
+            Letter::Hole(_) => None,
+        };
+        self.letters.iter().map(known).collect()
+    }
+
+    /// In lower case, where case does not matter.
+    pub(super) fn folded(&self) -> Self {
+        let fold = |letter: &Letter| match letter {
+            Letter::Known(letter) => Letter::Known(letter.to_ascii_lowercase()),
+            Letter::Hole(hole) => Letter::Hole(hole.clone()),
+        };
+        Self { letters: self.letters.iter().map(fold).collect() }
+    }
+}
+
+impl From<&str> for Spelling {
+    fn from(text: &str) -> Self {
+        Self { letters: text.chars().map(Letter::Known).collect() }
+    }
+}
+
+impl From<String> for Spelling {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<Hole> for Spelling {
+    fn from(hole: Hole) -> Self {
+        Self { letters: vec![Letter::Hole(hole)] }
+    }
+}
+
+impl Hole {
+    fn symbol(key: &str, excluded: &Rc<[String]>) -> Self {
+        let (origin, shape) = match key {
+            "AWS::AccountId" => (Origin::Pseudo, Shape::Digits),
+            "AWS::Region" | "AWS::Partition" => (Origin::Pseudo, Shape::LowerCase),
+            _ if key.starts_with("AWS::StackName") => (Origin::Pseudo, Shape::Field),
+            _ if key.starts_with("AWS::") => (Origin::Pseudo, Shape::Any),
+            _ if key.starts_with("Join(\"\",Split(\"-\")(<AWS::Region>") => {
+                (Origin::Pseudo, Shape::LowerCase)
+            }
+            _ => (Origin::Given, Shape::Any),
+        };
+        Self { key: Some(format!("<{key}>").into()), origin, shape, excluded: excluded.clone() }
+    }
+
+    fn of_bucket(reference: &Reference<'_>) -> Self {
+        Self {
+            key: Some(reference.key().into()),
+            origin: Origin::OwnBucket,
+            shape: Shape::Field,
+            excluded: Rc::new([]),
+        }
+    }
+
+    /// Whether it stands for the same text as another hole, whatever that is.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.key.is_some() && self.key == other.key
+    }
+
+    /// Whether it may hold a letter.
+    pub(super) fn may_hold(&self, letter: char) -> bool {
+        match self.shape {
+            Shape::Any => true,
+            Shape::Field => !matches!(letter, ':' | '/'),
+            Shape::Digits => letter.is_ascii_digit(),
+            Shape::LowerCase => letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-',
+        }
+    }
+
+    /// Whether, in a pattern, it may hold wildcards.
+    pub(super) fn may_be_wild(&self) -> bool {
+        matches!(self.origin, Origin::Given | Origin::Unknown)
+    }
+
+    pub(super) fn is_own_bucket(&self) -> bool {
+        self.origin == Origin::OwnBucket
+    }
+
+    /// Whether it certainly differs from a text that a template writes.
+    pub(super) fn differs_from(&self, other: &[Letter]) -> bool {
+        let anything =
+            |letter: &Letter| matches!(letter, Letter::Hole(hole) if hole.origin == Origin::Unknown);
+        if other.iter().any(anything) || matches!(other, [Letter::Hole(hole)] if hole.is(self)) {
+            return false;
+        }
+        let is_excluded = || {
+            let known = Spelling { letters: other.to_vec() }.known();
+            known.is_some_and(|known| self.excluded.contains(&known))
+        };
+        match self.origin {
+            Origin::Undisclosed => true,
+            Origin::OfAws => {
+                matches!(other, [Letter::Hole(hole)] if matches!(hole.origin, Origin::Pseudo | Origin::OwnBucket))
+                    || is_excluded()
+            }
+            _ => !self.excluded.is_empty() && is_excluded(),
+        }
+    }
+}
