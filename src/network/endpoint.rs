@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::facts::{self, ANY_REGION, EndpointType, Service};
+use crate::facts::{self, ANY_REGION, EndpointType, Service, policy_facts};
+use crate::policy::{self, Policy, Reading};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -46,7 +47,7 @@ pub struct Endpoint<'t> {
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html>).
     pub all_resolvers: Option<bool>,
     /// `PolicyDocument`, if it is written.
-    pub policy: Option<Value<'t>>,
+    pub policy: Option<Reading<'t>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -77,7 +78,7 @@ pub struct NamedRegion {
     pub span: Option<Span>,
 }
 
-impl Endpoint<'_> {
+impl<'t> Endpoint<'t> {
     /// The service of AWS, if it is known.
     pub fn aws_service(&self) -> Option<&'static Service> {
         match self.service {
@@ -105,6 +106,26 @@ impl Endpoint<'_> {
             }
             ServiceName::Unknown => true,
             _ => false,
+        }
+    }
+
+    /// Whether it obeys an endpoint policy; endpoints that do not give full access always.
+    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+    pub fn obeys_policy(&self) -> Option<bool> {
+        let facts = &policy_facts().endpoint_policy;
+        match &self.service {
+            _ if self.kind.is_some_and(|kind| facts.types_without_policy.contains(&kind)) => Some(false),
+            ServiceName::Own(_) | ServiceName::Customer => Some(facts.customer_services_take_policy),
+            ServiceName::Aws(service) => service.documented_policy(),
+            ServiceName::Unlisted(_) | ServiceName::Absent | ServiceName::Unknown => None,
+        }
+    }
+
+    /// Its policy, where it may obey one and that can be read.
+    pub fn effective_policy(&self) -> Option<&Policy<'t>> {
+        match &self.policy {
+            Some(Reading::Policy(policy)) if self.obeys_policy() != Some(false) => Some(policy),
+            _ => None,
         }
     }
 
@@ -149,8 +170,16 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         ip_type: reader.property(resource, "IpAddressType"),
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
-        policy: reader.property(resource, "PolicyDocument"),
+        policy: policy(reader, resource),
         handed_out: reader.is_handed_out(resource),
+    }
+}
+
+fn policy<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<Reading<'t>> {
+    let written = reader.scenario.template.resource(resource).property("PolicyDocument");
+    match written {
+        Some(written) => policy::read(reader.scenario, written),
+        None => reader.property(resource, "PolicyDocument").map(|_| Reading::Unknown),
     }
 }
 
@@ -185,6 +214,13 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> (ServiceName, 
             Cow::Owned(text)
         }
         _ => {
+            // A pattern of the template decides what a parameter may be.
+            if let Data::Symbol(symbol) = &name.data
+                && let Some((_, parameter)) = reader.scenario.template.find_parameter(&symbol.key)
+                && parameter.pattern.as_deref().is_some_and(admits_customer_services_only)
+            {
+                return (ServiceName::Customer, None);
+            }
             // An attribute of the service such as `GetAtt Service.ServiceName` does not exist, but what is meant is clear.
             let service = match identity(reader.scenario, name) {
                 Some(Identity::Resource(resource))
@@ -211,6 +247,16 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> (ServiceName, 
         None => ServiceName::Unlisted(text.into_owned()),
     };
     (service, region)
+}
+
+/// Whether every name that an `AllowedPattern` lets through begins as those of endpoint services of customers do: a
+/// value must match it from the first letter to the last.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html>
+fn admits_customer_services_only(pattern: &str) -> bool {
+    let pattern = pattern.trim_start_matches('^');
+    // Behind `|` stands another way to match.
+    let begins = |prefix: &str| pattern.starts_with(prefix) && !pattern.contains('|');
+    begins(r"com\.amazonaws\.vpce\.") || begins("com.amazonaws.vpce.")
 }
 
 /// Where in the text of a value a word stands, if it stands there.

@@ -61,6 +61,10 @@ pub fn read<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>) -> Opt
     let (value, written) = match value.data {
         Data::Text(_) | Data::Pieces(_) => {
             let text = place::Text::of(scenario.template.source, scenario.pieces(expression), value.span);
+            // Whether no text at all is taken for no policy is not documented.
+            if text.joined.trim().is_empty() {
+                return Some(Reading::Unknown);
+            }
             match json::read(&text) {
                 Ok(Some(value)) => (value, Some(text.length())),
                 Ok(None) => return Some(Reading::Unknown),

@@ -161,8 +161,8 @@ impl<'t> Lowering<'_, 't> {
         let NodeKind::Mapping(entries) = &tree.resolve(value).kind else { return };
         for entry in entries {
             let Some(name) = self.name(entry.key) else { continue };
-            let mut parameter =
-                Parameter { name, kind: Cow::Borrowed("String"), default: None, allowed: Vec::new() };
+            let kind = Cow::Borrowed("String");
+            let mut parameter = Parameter { name, kind, default: None, allowed: Vec::new(), pattern: None };
             if let NodeKind::Mapping(attributes) = &tree.resolve(entry.value).kind {
                 for attribute in attributes {
                     let node = tree.resolve(attribute.value);
@@ -170,6 +170,9 @@ impl<'t> Lowering<'_, 't> {
                         (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind.clone_from(&scalar.text),
                         (Some("Default"), NodeKind::Scalar(scalar)) if !node.is_absent() => {
                             parameter.default = Some(Name { text: scalar.text.clone(), span: node.span });
+                        }
+                        (Some("AllowedPattern"), NodeKind::Scalar(scalar)) => {
+                            parameter.pattern = Some(scalar.text.clone());
                         }
                         (Some("AllowedValues"), NodeKind::Sequence(items)) => {
                             parameter.allowed = items

@@ -86,6 +86,8 @@ pub struct Parameter<'t> {
     pub default: Option<Name<'t>>,
     /// `AllowedValues`, the scalars.
     pub allowed: Vec<Cow<'t, str>>,
+    /// `AllowedPattern`, if it is a scalar.
+    pub pattern: Option<Cow<'t, str>>,
 }
 
 impl Parameter<'_> {
