@@ -3,7 +3,9 @@
 use crate::scenario::{Data, Piece};
 use crate::text::Span;
 
-use super::{Patterns, PrincipalKind, Statement};
+use super::stack::Stack;
+use super::truth::any;
+use super::{Patterns, Policy, PrincipalKind, Principals, Statement};
 
 /// The places of a statement that allows everybody everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +18,42 @@ pub struct AllowsEverything {
     pub resource: Span,
 }
 
+impl Policy<'_> {
+    /// Whether it leaves everything open, as if there were none. `prefixes` and `region` are those of
+    /// [`Statement::allows_everything`].
+    pub fn gives_full_access(&self, prefixes: &[&str], region: Option<&str>) -> Option<bool> {
+        if self.statements.iter().any(Statement::denies) {
+            return Some(false);
+        }
+        let open = |statement: &Statement<'_>| match statement.allows_everything(prefixes, region) {
+            Some(_) => Some(true),
+            None => statement.leaves_something_out(prefixes, region, &self.stack).then_some(false),
+        };
+        let open = any(self.statements.iter().map(open));
+        let known = self.complete && self.statements.iter().all(Statement::allows);
+        open.filter(|_| known)
+    }
+}
+
 impl Statement<'_> {
+    /// Whether it certainly does not allow everybody everything.
+    fn leaves_something_out(&self, prefixes: &[&str], region: Option<&str>, stack: &Stack) -> bool {
+        let named = |patterns: &Option<Patterns<'_>>, everything: Option<Span>| {
+            patterns.as_ref().is_some_and(|patterns| {
+                let known = patterns.items.iter().all(|item| matches!(item.data, Data::Text(_)));
+                patterns.negated || (everything.is_none() && known && patterns.complete)
+            })
+        };
+        let somebody = |principals: &Principals<'_>| {
+            principals.negated || principals.name_everybody(stack) == Some(false)
+        };
+        self.refused
+            || !self.conditions().is_empty()
+            || self.principals.as_ref().is_some_and(somebody)
+            || named(&self.actions, self.every_action(prefixes))
+            || named(&self.resources, self.every_resource(prefixes, region))
+    }
+
     /// Where it allows everybody every action of a service on every resource, without a condition. `prefixes` are those of
     /// the service's actions, `region` is that of the stack, where it is known.
     pub fn allows_everything(&self, prefixes: &[&str], region: Option<&str>) -> Option<AllowsEverything> {

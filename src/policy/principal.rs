@@ -1,6 +1,7 @@
 //! Whether a statement is about the caller.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
+use crate::scenario::Data;
 use crate::text::Span;
 
 use super::document::{Principal, PrincipalKind, Principals};
@@ -29,6 +30,26 @@ pub(super) fn applies(
     // first. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
     let spared_for_certain = !matches!(caller, Caller::Identity(_) | Caller::Unknown);
     (if named == Some(true) && !spared_for_certain { None } else { not(named) }, span)
+}
+
+impl Principals<'_> {
+    /// Whether everybody is among those that are named: `*`, bare or as `AWS`.
+    pub(super) fn name_everybody(&self, stack: &Stack) -> Option<bool> {
+        let truths = self.items.iter().map(|principal| principal.is_everybody(stack));
+        any(truths.chain((!self.complete).then_some(None)))
+    }
+}
+
+impl Principal<'_> {
+    fn is_everybody(&self, stack: &Stack) -> Option<bool> {
+        match (self.kind, &self.value.data) {
+            (PrincipalKind::Bare | PrincipalKind::Aws, Data::Reference(reference)) => {
+                stack.is_of_identity(reference).then_some(false)
+            }
+            (PrincipalKind::Bare | PrincipalKind::Aws, _) => is_star(&Spelling::of(&self.value, stack)?),
+            _ => Some(false),
+        }
+    }
 }
 
 fn is(principal: &Principal<'_>, caller: &Caller, place: Place, stack: &Stack) -> Option<bool> {

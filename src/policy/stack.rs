@@ -15,19 +15,24 @@ pub struct Stack {
     region: Option<Rc<str>>,
     /// In order.
     buckets: Vec<ResourceId>,
+    /// Roles and users, in order.
+    identities: Vec<ResourceId>,
 }
 
 impl Stack {
     /// The stack of a scenario.
     pub fn of(scenario: &Scenario<'_, '_>) -> Self {
         let pseudo = |name: &str| scenario.pseudo(name).map(Rc::from);
-        let buckets =
-            scenario.template.iter().filter(|(_, resource)| resource.kind.text == "AWS::S3::Bucket");
+        let all = |kinds: &[&str]| {
+            let wanted = scenario.template.iter().filter(|(_, it)| kinds.contains(&it.kind.text.as_ref()));
+            wanted.map(|(id, _)| id).collect()
+        };
         Self {
             account: pseudo("AWS::AccountId"),
             partition: pseudo("AWS::Partition"),
             region: pseudo("AWS::Region"),
-            buckets: buckets.map(|(id, _)| id).collect(),
+            buckets: all(&["AWS::S3::Bucket"]),
+            identities: all(&["AWS::IAM::Role", "AWS::IAM::User"]),
         }
     }
 
@@ -67,6 +72,11 @@ impl Stack {
     /// Whether a reference is the ARN of a bucket that the stack makes.
     pub(super) fn is_arn_of_bucket(&self, reference: &Reference<'_>) -> bool {
         reference.attribute.as_deref() == Some("Arn") && self.makes_bucket(reference.resource)
+    }
+
+    /// Whether a reference is the name, the ARN or the id of a role or user that the stack makes.
+    pub(super) fn is_of_identity(&self, reference: &Reference<'_>) -> bool {
+        self.identities.binary_search(&reference.resource).is_ok()
     }
 
     fn makes_bucket(&self, resource: ResourceId) -> bool {
