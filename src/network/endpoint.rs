@@ -1,8 +1,10 @@
 //! VPC endpoints of all types, with the service that each is for.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use crate::facts::{self, ANY_REGION, EndpointType, Service};
+use crate::policy::Reading;
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -47,6 +49,8 @@ pub struct Endpoint<'t> {
     pub all_resolvers: Option<bool>,
     /// `PolicyDocument`, if it is written.
     pub policy: Option<Value<'t>>,
+    /// The same read as a policy, once somebody asks.
+    pub(super) policy_reading: OnceCell<Option<Reading<'t>>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -150,6 +154,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
         policy: reader.property(resource, "PolicyDocument"),
+        policy_reading: OnceCell::new(),
         handed_out: reader.is_handed_out(resource),
     }
 }

@@ -1,9 +1,7 @@
 //! `wildcard-endpoint-policy`: an endpoint policy that is written and allows everybody everything.
 
 use crate::diagnostic::Severity;
-use crate::facts::{Service, policy_facts};
-use crate::network::Endpoint;
-use crate::policy::{self, Policy, Reading, Statement};
+use crate::policy::{Policy, Statement};
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -21,15 +19,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &cx.network.endpoints {
-        let Some(service) = service_with_policy(endpoint) else { continue };
-        let property = cx.template().resource(endpoint.resource).property("PolicyDocument");
-        let reading = property.and_then(|property| policy::read(cx.network.scenario, property));
-        let Some(Reading::Policy(policy)) = reading else { continue };
+        let Some(service) = endpoint.service_with_policy() else { continue };
+        let Some(policy) = cx.network.policy_of(endpoint) else { continue };
         let prefixes = service.iam_prefixes();
         let region = cx.network.scenario.pseudo("AWS::Region");
         let wide =
             policy.statements.iter().find_map(|statement| statement.allows_everything(&prefixes, region));
-        let (Some(wide), Some(restricted)) = (wide, restricted(&policy)) else { continue };
+        let (Some(wide), Some(restricted)) = (wide, restricted(policy)) else { continue };
         let id = cx.id(endpoint.resource);
         let finding = if restricted {
             let message =
@@ -56,14 +52,6 @@ fn check(cx: &mut Context<'_, '_>) {
             "on every resource",
         );
     }
-}
-
-/// The service of AWS whose endpoint obeys its policy. Customers' services take none, and endpoints to appliances,
-/// resources and service networks neither.
-fn service_with_policy(endpoint: &Endpoint<'_>) -> Option<&'static Service> {
-    let without = &policy_facts().endpoint_policy.types_without_policy;
-    let obeys = endpoint.kind.is_none_or(|kind| !without.contains(&kind));
-    endpoint.aws_service().filter(|service| obeys && service.documented_policy() != Some(false))
 }
 
 /// Whether a `Deny` statement draws a line around identities or resources; `None` where that is not known.
