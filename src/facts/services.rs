@@ -211,8 +211,20 @@ impl Service {
     /// The IAM prefixes of its actions: its own, or those of the service that it is the FIPS variant of. Where the data
     /// has none, the id of that service, which nearly always is one.
     pub fn iam_prefixes(&'static self) -> Vec<&'static str> {
-        let base = self.base_id().and_then(service).unwrap_or(self);
-        if base.iam.is_empty() { vec![&base.id] } else { base.iam.iter().map(String::as_str).collect() }
+        match self.known_iam_prefixes() {
+            [] => vec![&self.base().id],
+            known => known.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// The same, empty where the data has none.
+    pub fn known_iam_prefixes(&'static self) -> &'static [String] {
+        &self.base().iam
+    }
+
+    /// Itself, or the service that it is the FIPS variant of.
+    fn base(&'static self) -> &'static Self {
+        self.base_id().and_then(service).unwrap_or(self)
     }
 
     /// The name of its endpoint service in a Region, with the prefix and suffix that this Region uses.

@@ -1,9 +1,10 @@
 //! VPC endpoints of all types, with the service that each is for.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use crate::facts::{self, ANY_REGION, EndpointType, Service, policy_facts};
-use crate::policy::{self, Policy, Reading};
+use crate::facts::{self, ANY_REGION, EndpointType, Service};
+use crate::policy::Reading;
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -47,7 +48,9 @@ pub struct Endpoint<'t> {
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html>).
     pub all_resolvers: Option<bool>,
     /// `PolicyDocument`, if it is written.
-    pub policy: Option<Reading<'t>>,
+    pub policy: Option<Value<'t>>,
+    /// The same read as a policy, once somebody asks.
+    pub(super) policy_reading: OnceCell<Option<Reading<'t>>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -78,7 +81,7 @@ pub struct NamedRegion {
     pub span: Option<Span>,
 }
 
-impl<'t> Endpoint<'t> {
+impl Endpoint<'_> {
     /// The service of AWS, if it is known.
     pub fn aws_service(&self) -> Option<&'static Service> {
         match self.service {
@@ -106,26 +109,6 @@ impl<'t> Endpoint<'t> {
             }
             ServiceName::Unknown => true,
             _ => false,
-        }
-    }
-
-    /// Whether it obeys an endpoint policy; endpoints that do not give full access always.
-    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
-    pub fn obeys_policy(&self) -> Option<bool> {
-        let facts = &policy_facts().endpoint_policy;
-        match &self.service {
-            _ if self.kind.is_some_and(|kind| facts.types_without_policy.contains(&kind)) => Some(false),
-            ServiceName::Own(_) | ServiceName::Customer => Some(facts.customer_services_take_policy),
-            ServiceName::Aws(service) => service.documented_policy(),
-            ServiceName::Unlisted(_) | ServiceName::Absent | ServiceName::Unknown => None,
-        }
-    }
-
-    /// Its policy, where it may obey one and that can be read.
-    pub fn effective_policy(&self) -> Option<&Policy<'t>> {
-        match &self.policy {
-            Some(Reading::Policy(policy)) if self.obeys_policy() != Some(false) => Some(policy),
-            _ => None,
         }
     }
 
@@ -170,16 +153,9 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         ip_type: reader.property(resource, "IpAddressType"),
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
-        policy: policy(reader, resource),
+        policy: reader.property(resource, "PolicyDocument"),
+        policy_reading: OnceCell::new(),
         handed_out: reader.is_handed_out(resource),
-    }
-}
-
-fn policy<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<Reading<'t>> {
-    let written = reader.scenario.template.resource(resource).property("PolicyDocument");
-    match written {
-        Some(written) => policy::read(reader.scenario, written),
-        None => reader.property(resource, "PolicyDocument").map(|_| Reading::Unknown),
     }
 }
 

@@ -5,6 +5,7 @@ mod call;
 mod cluster;
 mod delivery;
 mod endpoint;
+mod endpoint_policy;
 mod evidence;
 mod identity;
 mod image;
@@ -29,6 +30,7 @@ pub use call::Call;
 pub use cluster::Cluster;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
+pub use endpoint_policy::Denial;
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, PullThrough, Registry};
 pub use load_balancer::{

@@ -368,3 +368,66 @@ fn a_private_zone_is_for_its_names() {
         assert!(!named(name, service), "{name} {service}");
     }
 }
+
+/// Whether the policy of an endpoint for a service, with these statements, certainly lets nothing of it through, and
+/// the place that decides: the statement that denies, or what does not fit of those that allow.
+fn shut(service: &str, statements: &str) -> Option<String> {
+    let kind = if matches!(service, "s3" | "dynamodb") { "Gateway" } else { "Interface" };
+    let text = format!(
+        "Parameters: {{P: {{Type: String}}}}
+Resources:
+  E:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-1
+      VpcEndpointType: {kind}
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.{service}
+      PolicyDocument: {{Version: '2012-10-17', Statement: [{statements}]}}
+"
+    );
+    with_network(&text, |network| {
+        let denial = network.lets_nothing_through(&network.endpoints[0])?;
+        let misses = denial.decision.why.iter().flat_map(|trial| trial.misses());
+        let misses: Vec<&str> = misses.map(|finding| &text[finding.span.range()]).collect();
+        Some(match denial.decision.by {
+            Some(by) => format!("denied by {by}"),
+            None => misses.join("; "),
+        })
+    })
+}
+
+#[test]
+fn policies_that_let_nothing_through() {
+    let allow = |action: &str, resource: &str| {
+        format!("{{Effect: Allow, Principal: '*', Action: '{action}', Resource: '{resource}'}}")
+    };
+    let deny = "{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}";
+    for (service, statements, expected) in [
+        ("dynamodb", allow("*", "*"), None),
+        ("dynamodb", allow("*", "arn:aws:dynamodb:::*"), Some("'arn:aws:dynamodb:::*'")),
+        ("dynamodb", allow("dynamodb:*", "arn:aws:dynamodb:*:*:table/*"), None),
+        ("dynamodb", allow("dynamodb:*", "arn:aws:dynamodb::111122223333:global-table/t"), None),
+        ("dynamodb", allow("dynamodb:*", "arn:aws:s3:::*"), Some("'arn:aws:s3:::*'")),
+        ("s3", allow("*", "arn:aws:s3:::*"), None),
+        ("s3", allow("s3:GetObject", "arn:aws:s3:::b/*"), None),
+        ("s3", allow("dynamodb:*", "*"), Some("'dynamodb:*'")),
+        ("s3", allow("s3-object-lambda:*", "*"), None),
+        ("s3", deny.to_owned(), Some("denied by 0")),
+        ("s3", String::new(), Some("")),
+        ("s3", "{Effect: Deny, Principal: '*', Action: 's3:Delete*', Resource: '*'}".to_owned(), Some("")),
+        ("s3", format!("{}, {deny}", allow("*", "*")), Some("denied by 1")),
+        ("s3", "!Ref P".to_owned(), None),
+        ("s3", "{Effect: !Ref P, Principal: '*', Action: 's3:*', Resource: '*'}".to_owned(), None),
+        (
+            "dynamodb",
+            "{Effect: Allow, Principal: '*', NotAction: 'dynamodb:*', Resource: '*'}".to_owned(),
+            Some("'dynamodb:*'"),
+        ),
+        ("logs", allow("s3:*", "*"), Some("'s3:*'")),
+        ("logs", format!("{}, {}", allow("s3:*", "*"), allow("logs:PutLogEvents", "x")), None),
+        // Nobody says what the actions of this service begin with.
+        ("account", allow("s3:*", "*"), None),
+    ] {
+        assert_eq!(shut(service, &statements).as_deref(), expected, "{service}: {statements}");
+    }
+}

@@ -122,10 +122,12 @@ fn matches_certainly(pattern: &[Token], text: &[Letter]) -> bool {
 /// Whether there are texts for the holes with which the pattern matches; each hole is looked at for itself.
 fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
     let width = text.len() + 1;
-    let mut seen = vec![false; (pattern.len() + 1) * width];
-    let mut open = vec![(0, 0)];
-    while let Some((at, position)) = open.pop() {
-        if std::mem::replace(&mut seen[at * width + position], true) {
+    let mut seen = vec![false; (pattern.len() + 1) * width * 4];
+    let mut open = vec![Place::default()];
+    while let Some(place) = open.pop() {
+        let Place { at, position, begun, text_begun } = place;
+        let known = (at * width + position) * 4 + usize::from(begun) * 2 + usize::from(text_begun);
+        if std::mem::replace(&mut seen[known], true) {
             continue;
         }
         let (token, letter) = (pattern.get(at), text.get(position));
@@ -133,33 +135,71 @@ fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
             return true;
         }
         // A hole of either side may end here, and so may what a `*` takes.
-        if matches!(token, Some(Token::Many | Token::Letter(Letter::Hole(_)))) {
-            open.push((at + 1, position));
+        match token {
+            Some(Token::Many) => open.push(place.behind_token()),
+            Some(Token::Letter(Letter::Hole(hole))) if begun || hole.may_be_empty() => {
+                open.push(place.behind_token());
+            }
+            _ => {}
         }
-        if let Some(Letter::Hole(_)) = letter {
-            open.push((at, position + 1));
+        if let Some(Letter::Hole(hole)) = letter
+            && (text_begun || hole.may_be_empty())
+        {
+            open.push(place.behind_letter());
         }
         match (token, letter) {
-            (Some(Token::Many), Some(_)) => open.push((at, position + 1)),
+            (Some(Token::Many), Some(_)) => open.push(place.behind_letter()),
             (Some(Token::Letter(Letter::Hole(hole))), Some(Letter::Known(letter)))
                 if hole.may_hold(*letter) =>
             {
-                open.push((at, position + 1));
+                open.push(Place { begun: true, ..place.behind_letter() });
             }
-            (Some(Token::One), Some(Letter::Known(_))) => open.push((at + 1, position + 1)),
-            (Some(Token::One), Some(Letter::Hole(_))) => open.push((at + 1, position)),
+            (Some(Token::Letter(Letter::Hole(_))), Some(Letter::Hole(_))) => {
+                open.push(Place { begun: true, text_begun: true, ..place });
+            }
+            (Some(Token::One), Some(Letter::Known(_))) => open.push(place.behind_both()),
+            (Some(Token::One), Some(Letter::Hole(_))) => {
+                open.push(Place { text_begun: true, ..place.behind_token() });
+            }
             (Some(Token::Letter(Letter::Known(one))), Some(Letter::Known(other))) if one == other => {
-                open.push((at + 1, position + 1));
+                open.push(place.behind_both());
             }
             (Some(Token::Letter(Letter::Known(letter))), Some(Letter::Hole(hole)))
                 if hole.may_hold(*letter) =>
             {
-                open.push((at + 1, position));
+                open.push(Place { text_begun: true, ..place.behind_token() });
             }
             _ => {}
         }
     }
     false
+}
+
+/// How far a pattern and a text have been laid side by side.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// The next token.
+    at: usize,
+    /// The next letter.
+    position: usize,
+    /// Whether that token is a hole that has taken something.
+    begun: bool,
+    /// Whether that letter is a hole that has given something.
+    text_begun: bool,
+}
+
+impl Place {
+    fn behind_token(self) -> Self {
+        Self { at: self.at + 1, begun: false, ..self }
+    }
+
+    fn behind_letter(self) -> Self {
+        Self { position: self.position + 1, text_begun: false, ..self }
+    }
+
+    fn behind_both(self) -> Self {
+        self.behind_token().behind_letter()
+    }
 }
 
 /// Whether the two certainly differ as wholes, or in one of the fields between colons and slashes that certainly lie
@@ -284,5 +324,17 @@ mod tests {
         assert_eq!(matches(&written("arn:aws:iam::P:role/x"), &undisclosed.letters), None);
         assert_eq!(matches(&written("arn:aws:iam::1*:role/x"), &undisclosed.letters), None);
         assert_eq!(matches(&written("P"), &undisclosed.letters), None);
+    }
+
+    #[test]
+    fn a_region_is_never_empty() {
+        let matches =
+            |pattern: &str, text: &str| matches(&tokens(&with_holes(pattern)), &with_holes(text).letters);
+        assert_eq!(matches("s:::*", "s:R:A:x"), Some(false));
+        assert_eq!(matches("s:*:A:*", "s:R:A:x"), Some(true));
+        assert_eq!(matches("s:eu:1:*", "s:R:A:x"), None);
+        assert_eq!(matches("s:P:1:*", "s:R:A:x"), None);
+        assert_eq!(matches("s:R:P*", "s::A:x"), Some(false));
+        assert_eq!(matches("s:P:*", "s::A:x"), None);
     }
 }

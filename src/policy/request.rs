@@ -81,6 +81,10 @@ impl Context {
     }
 }
 
+/// IAM prefixes of services whose actions are about `*` or about resources with an account in their ARN.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html> and its neighbours.
+const WITH_ACCOUNT: &[&str] = &["dynamodb", "kms", "secretsmanager", "sqs"];
+
 /// Stands for all keys of a family, such as the tags of a principal.
 const FAMILY: &str = "/";
 
@@ -130,6 +134,32 @@ impl Request {
             request
         };
         bucket.arns.iter().map(request).collect()
+    }
+
+    /// A request that stands for all that there are.
+    pub fn any(place: Place) -> Self {
+        Self::new(place, Caller::Unknown, Spelling::unknown(), Spelling::unknown())
+    }
+
+    /// Requests that stand for all that a service can be asked, by anybody: those for its actions with this IAM prefix,
+    /// one for each form that the ARNs of its resources have. What is said of all of them is said of everything.
+    pub fn all_of(prefix: &str, place: Place, stack: &Stack) -> Vec<Self> {
+        let action = Spelling::from(format!("{prefix}:")).then(Spelling::unknown());
+        let request = |resource: Spelling| Self::new(place, Caller::Unknown, action.clone(), resource);
+        if !WITH_ACCOUNT.contains(&prefix) {
+            return vec![request(Spelling::unknown())];
+        }
+        let arn = |region: Spelling| {
+            Spelling::from("arn:")
+                .then(stack.partition())
+                .then(format!(":{prefix}:").into())
+                .then(region)
+                .then(":".into())
+                .then(Spelling::any_account())
+                .then(":".into())
+                .then(Spelling::unknown())
+        };
+        vec![request(arn(Spelling::any_region())), request(arn(Spelling::default())), request("*".into())]
     }
 
     /// With what it says for a key.

@@ -93,6 +93,21 @@ impl Spelling {
         Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Field, excluded: Rc::new([]) })
     }
 
+    /// Some account.
+    pub fn any_account() -> Self {
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Digits, excluded: Rc::new([]) })
+    }
+
+    /// Some Region.
+    pub fn any_region() -> Self {
+        Self::from(Hole {
+            key: None,
+            origin: Origin::Unknown,
+            shape: Shape::LowerCase,
+            excluded: Rc::new([]),
+        })
+    }
+
     /// An account of AWS itself: not that of the stack.
     pub fn account_of_aws(stack: &Stack) -> Self {
         let excluded = stack.known_account().map(str::to_owned).into_iter().collect();
@@ -219,6 +234,11 @@ impl Hole {
             Shape::Digits => letter.is_ascii_digit(),
             Shape::LowerCase => letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-',
         }
+    }
+
+    /// Whether it may hold nothing: accounts, Regions and partitions always have a name.
+    pub(super) fn may_be_empty(&self) -> bool {
+        matches!(self.shape, Shape::Any | Shape::Field)
     }
 
     /// Whether, in a pattern, it may hold wildcards.

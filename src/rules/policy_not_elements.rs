@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &cx.network.endpoints {
-        let Some(policy) = endpoint.effective_policy() else { continue };
+        let Some(policy) = cx.network.possible_policy_of(endpoint) else { continue };
         let id = cx.id(endpoint.resource);
         for statement in policy.statements.iter().filter(|statement| statement.allows()) {
             let found = negated(statement);

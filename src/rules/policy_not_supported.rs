@@ -57,12 +57,12 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 /// Whether the policy is certainly another than that of every endpoint, which allows everything.
-fn says_something(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool {
+fn says_something<'t>(network: &Network<'_, 't>, endpoint: &Endpoint<'t>) -> bool {
     let prefixes = match &endpoint.service {
         ServiceName::Aws(service) => service.iam_prefixes(),
         _ => Vec::new(),
     };
-    match &endpoint.policy {
+    match network.policy_reading(endpoint) {
         Some(Reading::Policy(policy)) => {
             policy.gives_full_access(&prefixes, network.scenario.pseudo("AWS::Region")) == Some(false)
         }

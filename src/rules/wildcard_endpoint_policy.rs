@@ -19,9 +19,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &cx.network.endpoints {
-        let (Some(service), Some(policy)) = (endpoint.aws_service(), endpoint.effective_policy()) else {
-            continue;
-        };
+        let Some(service) = endpoint.service_with_policy() else { continue };
+        let Some(policy) = cx.network.policy_of(endpoint) else { continue };
         let prefixes = service.iam_prefixes();
         let region = cx.network.scenario.pseudo("AWS::Region");
         let wide =
