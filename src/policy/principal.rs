@@ -11,6 +11,9 @@ use super::spelling::{Letter, Spelling};
 use super::stack::Stack;
 use super::truth::{any, not};
 
+/// How the ARN of an account's root user ends.
+const ROOT: [char; 5] = [':', 'r', 'o', 'o', 't'];
+
 /// Whether a statement is about the caller, and the place that says so.
 pub(super) fn applies(
     principals: &Principals<'_>,
@@ -34,13 +37,27 @@ pub(super) fn applies(
 
 impl Principals<'_> {
     /// Whether everybody is among those that are named: `*`, bare or as `AWS`.
-    pub(super) fn name_everybody(&self, stack: &Stack) -> Option<bool> {
+    pub fn name_everybody(&self, stack: &Stack) -> Option<bool> {
         let truths = self.items.iter().map(|principal| principal.is_everybody(stack));
         any(truths.chain((!self.complete).then_some(None)))
     }
 }
 
 impl Principal<'_> {
+    /// Whether it certainly is an account as a whole: its number, or its root user, who stands for it.
+    pub fn is_account(&self, stack: &Stack) -> bool {
+        let Some(written) = Spelling::of(&self.value, stack).filter(|_| self.kind == PrincipalKind::Aws)
+        else {
+            return false;
+        };
+        let number = !written.letters.is_empty()
+            && written.letters.iter().all(|letter| match letter {
+                Letter::Known(letter) => letter.is_ascii_digit(),
+                Letter::Hole(hole) => hole.is_number(),
+            });
+        number || written.letters.ends_with(&ROOT.map(Letter::Known))
+    }
+
     fn is_everybody(&self, stack: &Stack) -> Option<bool> {
         match (self.kind, &self.value.data) {
             (PrincipalKind::Bare | PrincipalKind::Aws, Data::Reference(reference)) => {
@@ -109,8 +126,7 @@ fn is_identity(written: &Spelling, identity: &Identity, place: Place) -> Option<
 
 /// Whether it is `arn:aws:iam::<account>:root` of the caller's account, which stands for the account.
 fn is_root_of(written: &Spelling, identity: &Identity) -> Option<bool> {
-    let root: Vec<Letter> = ":root".chars().map(Letter::Known).collect();
-    let letters = written.letters.strip_suffix(root.as_slice());
+    let letters = written.letters.strip_suffix(&ROOT.map(Letter::Known));
     let Some(letters) = letters else {
         // A hole at the end may hold it, unless it is the account alone.
         let last = written.letters.last();

@@ -236,6 +236,11 @@ impl Hole {
         }
     }
 
+    /// Whether it holds nothing but digits.
+    pub(super) fn is_number(&self) -> bool {
+        self.shape == Shape::Digits
+    }
+
     /// Whether it may hold nothing: accounts, Regions and partitions always have a name.
     pub(super) fn may_be_empty(&self) -> bool {
         matches!(self.shape, Shape::Any | Shape::Field)

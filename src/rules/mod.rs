@@ -34,6 +34,7 @@ mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
 mod exec_needs_ssmmessages;
 mod foreign_vpc_member;
+mod gateway_policy_principal;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
@@ -303,6 +304,7 @@ static ALL: &[&Rule] = &[
     &enforcement_without_security_group::RULE,
     &exec_needs_ssmmessages::RULE,
     &foreign_vpc_member::RULE,
+    &gateway_policy_principal::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
