@@ -64,6 +64,7 @@ mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
 mod policy_not_elements;
 mod policy_not_supported;
+mod policy_too_large;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
@@ -334,6 +335,7 @@ static ALL: &[&Rule] = &[
     &paid_path_for_free_service::RULE,
     &policy_not_elements::RULE,
     &policy_not_supported::RULE,
+    &policy_too_large::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
