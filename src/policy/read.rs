@@ -1,6 +1,7 @@
 //! From a value to a policy: its elements, and what AWS refuses in them.
 
 use crate::scenario::{Data, Field, Value};
+use crate::template::Name;
 use crate::text::Span;
 
 use super::document::{
@@ -12,8 +13,8 @@ use super::mistake::{Element, Expected, Malformed, Mistake, MistakeKind};
 use super::operator::Operator;
 use super::stack::Stack;
 
-/// The key in place of which a macro writes others.
-const TRANSFORM: &str = "Fn::Transform";
+/// The key that takes over those of another map of YAML.
+const MERGE: &str = "<<";
 
 /// The version before the current one, and what a policy without version has.
 const OLD_VERSION: &str = "2008-10-17";
@@ -61,7 +62,7 @@ pub(super) fn read(
                 policy.id = Some(value);
             }
             "Statement" => statements = Some(value),
-            _ if key.text == TRANSFORM || !is_known(&key) => policy.complete = false,
+            _ if hides(&key) => policy.complete = false,
             _ => mistakes.add(key.span, MistakeKind::UnknownElement(key)),
         }
     }
@@ -86,6 +87,11 @@ pub(super) fn read(
     policy.mistakes = mistakes.list;
     policy.mistakes.sort_by_key(|mistake| mistake.span);
     Ok(Some(policy))
+}
+
+/// Whether a key stands for others that are not visible, or is not known itself.
+fn hides(key: &Name<'_>) -> bool {
+    key.text.starts_with("Fn::") || key.text == MERGE || !is_known(key)
 }
 
 #[derive(Default)]
@@ -174,7 +180,7 @@ fn statement<'t>(span: Span, fields: Vec<Field<'t>>, mistakes: &mut Mistakes<'t>
                 statement.resources = Some(patterns(value, name.starts_with("Not"), mistakes));
             }
             "Condition" => statement.conditions = Some(conditions(value, mistakes)),
-            _ if key.text == TRANSFORM || !is_known(&key) => statement.complete = false,
+            _ if hides(&key) => statement.complete = false,
             _ => {
                 mistakes.add(key.span, MistakeKind::UnknownElement(key.clone()));
                 statement.unknown_elements.push(key);
@@ -250,7 +256,7 @@ fn principals<'t>(value: Value<'t>, negated: bool, mistakes: &mut Mistakes<'t>) 
             "Service" => PrincipalKind::Service,
             "Federated" => PrincipalKind::Federated,
             "CanonicalUser" => PrincipalKind::CanonicalUser,
-            _ if key.text == TRANSFORM || !is_known(&key) => {
+            _ if hides(&key) => {
                 result.complete = false;
                 continue;
             }
@@ -274,7 +280,7 @@ fn conditions<'t>(value: Value<'t>, mistakes: &mut Mistakes<'t>) -> Conditions<'
     };
     mistakes.repeated(&operators);
     for Field { key: operator, value } in operators {
-        if operator.text == TRANSFORM || !is_known(&operator) {
+        if hides(&operator) {
             result.complete = false;
             continue;
         }
@@ -287,7 +293,7 @@ fn conditions<'t>(value: Value<'t>, mistakes: &mut Mistakes<'t>) -> Conditions<'
         };
         mistakes.repeated(&keys);
         for Field { key, value } in keys {
-            if key.text == TRANSFORM {
+            if key.text.starts_with("Fn::") || key.text == MERGE {
                 result.complete = false;
                 continue;
             }

@@ -75,10 +75,8 @@ fn report(
     if let Some(span) = endpoint.kind_span {
         finding.label(Some(id), span, "a gateway endpoint");
     }
-    let objects = if account.is_some() {
-        "accounts, which at a gateway endpoint are their root users alone"
-    } else {
-        object
-    };
-    finding.together(format!("the policies of {{count}} endpoints {plural} {objects}: {{names}}"));
+    let objects = if account.is_some() { "accounts, which are their root users alone there" } else { object };
+    finding.together(format!(
+        "in policies of gateway endpoints, {{count}} statements {plural} {objects}: {{names}}"
+    ));
 }

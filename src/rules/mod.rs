@@ -62,6 +62,7 @@ mod nlb_target_sg_not_opened;
 mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
+mod policy_missing_principal;
 mod policy_not_elements;
 mod policy_not_supported;
 mod policy_too_large;
@@ -333,6 +334,7 @@ static ALL: &[&Rule] = &[
     &nlb_without_security_group::RULE,
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
+    &policy_missing_principal::RULE,
     &policy_not_elements::RULE,
     &policy_not_supported::RULE,
     &policy_too_large::RULE,

@@ -40,7 +40,7 @@ fn check(cx: &mut Context<'_, '_>) {
                     "what AWS or somebody else adds later is allowed as well, without a change of the policy"
                 })
                 .help("name in the `Allow` statement what the workloads need, and keep the `Not` form for `Deny` statements")
-                .together(format!("the policies of {{count}} endpoints allow {allowed}: {{names}}"));
+                .together(format!("in endpoint policies, {{count}} statements allow {allowed}: {{names}}"));
         }
     }
 }
