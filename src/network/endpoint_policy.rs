@@ -68,10 +68,10 @@ impl<'t> Network<'_, 't> {
 
     /// How the policy of an endpoint lets nothing of its service through, if it certainly does not: no statement allows
     /// anything, one denies everything, or those that allow are about actions or resources that the service has not.
-    /// Where no source tells the IAM prefixes of the service, only the first two are certain.
+    /// Where the service is not known, or no source tells its IAM prefixes, only the first two are certain.
     pub fn lets_nothing_through<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<Denial<'n, 't>> {
-        let (place, policy) = (endpoint.place()?, self.policy_of(endpoint)?);
-        let prefixes = endpoint.service_with_policy()?.known_iam_prefixes();
+        let (place, policy) = (endpoint.place()?, self.possible_policy_of(endpoint)?);
+        let prefixes = endpoint.aws_service().map_or(&[][..], Service::known_iam_prefixes);
         let requests = match prefixes {
             [] => vec![Request::any(place)],
             known => known.iter().flat_map(|prefix| Request::all_of(prefix, place, &policy.stack)).collect(),

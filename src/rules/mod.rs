@@ -66,6 +66,7 @@ mod policy_missing_principal;
 mod policy_not_elements;
 mod policy_not_supported;
 mod policy_too_large;
+mod policy_unparsable;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
@@ -338,6 +339,7 @@ static ALL: &[&Rule] = &[
     &policy_not_elements::RULE,
     &policy_not_supported::RULE,
     &policy_too_large::RULE,
+    &policy_unparsable::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,

@@ -157,7 +157,9 @@ fn fault_of(mistake: &MistakeKind<'_>, statement: &Statement<'_>) -> Option<Faul
             Fault {
                 words: format!("has both `{name}` and `Not{name}`"),
                 here: "one of the two here".to_owned(),
-                help: format!("keep one of them, or make a second statement with `Effect: Deny` for what `Not{name}` names"),
+                help: format!(
+                    "keep one of them, or make a second statement with `Effect: Deny` for what `Not{name}` names"
+                ),
                 beside: Some(*first),
                 ..Fault::default()
             }
