@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::config::{Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity, listed};
 use crate::network::{self, Network};
-use crate::rules::{self, Check, Context, Rule, TextContext};
+use crate::rules::{self, Check, Context, Rule, TemplateContext, TextContext};
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
 use crate::template::{self, Resource, Template};
@@ -53,20 +53,28 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
     let rules: Vec<&'static Rule> =
-        rules::all().iter().copied().filter(|rule| options.runs(rule.name)).collect();
-    let mut findings = Vec::new();
-    for rule in &rules {
-        if let Check::Text(check) = rule.check {
-            findings.extend(guarded(rule, file, options, || {
-                let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
-                check(&mut cx);
-                cx.findings
-            }));
-        }
-    }
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
     let kinds: FxHashSet<&str> =
         template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
+    let mut findings = Vec::new();
+    for rule in &rules {
+        match rule.check {
+            Check::Text(check) => findings.extend(guarded(rule, file, options, || {
+                let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
+                check(&mut cx);
+                cx.findings
+            })),
+            Check::Template(kinds, check) if present(kinds) => {
+                findings.extend(guarded(rule, file, options, || {
+                    let mut cx = TemplateContext::new(rule, &template, options);
+                    check(&mut cx);
+                    cx.into_findings()
+                }));
+            }
+            Check::Template(..) | Check::Network(..) => {}
+        }
+    }
     let rules: Vec<&'static Rule> = rules
         .into_iter()
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
@@ -160,7 +168,10 @@ impl Run<'_, '_> {
         let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
         let stays = |index: &usize| {
-            lasting.iter().find(|(at, other)| at == index && other.severity >= finding.severity)
+            let as_bad =
+                || lasting.iter().filter(|(at, other)| at == index && other.severity >= finding.severity);
+            // Another finding at the same place has other words.
+            as_bad().find(|(_, other)| other.message == finding.message).or_else(|| as_bad().next())
         };
         if !scenarios.iter().all(|index| stays(index).is_some()) {
             when.push(self.with_defaults(&finding, scenarios));
@@ -272,11 +283,15 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
         let mut group = group.into_iter();
         let Some(mut first) = group.next() else { continue };
         if count > 1 {
-            let owners = std::iter::once(&first)
+            let mut owners: Vec<&str> = std::iter::once(&first)
                 .chain(group.as_slice())
-                .filter_map(|one| one.primary.owner.as_deref());
-            first.message =
-                message.replace("{count}", &count.to_string()).replace("{names}", &listed(owners));
+                .filter_map(|one| one.primary.owner.as_deref())
+                .collect();
+            // Several places in one resource.
+            owners.dedup();
+            first.message = message
+                .replace("{count}", &count.to_string())
+                .replace("{names}", &listed(owners.into_iter()));
         }
         for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
             if !first.labels.contains(&label) {

@@ -37,7 +37,9 @@ fn help_and_version_succeed() {
     let folder = folder(&[]);
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--help"));
     assert_eq!(code, 0);
-    for option in ["--select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"] {
+    for option in
+        ["--select", "--extend-select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"]
+    {
         assert!(stdout.contains(option), "{option} is not in\n{stdout}");
     }
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--version"));
@@ -137,13 +139,84 @@ fn json_is_json_even_where_nothing_was_found() {
 #[test]
 fn unknown_rules_are_errors() {
     let folder = folder(&[]);
-    for arguments in [["--select", "no-such-rule"], ["--ignore", "no-such-rule"], ["explain", "no-such-rule"]]
-    {
+    for option in ["--select", "--extend-select", "--ignore", "explain"] {
+        let arguments = [option, "no-such-rule"];
         let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(arguments));
         assert_eq!((code, stdout.as_str()), (2, ""));
         assert!(stderr.starts_with("error: unknown rule `no-such-rule`\n"), "{stderr}");
         assert!(stderr.contains("= help: `privatelint rules` lists all rules"), "{stderr}");
     }
+}
+
+#[test]
+fn personas_are_named_where_rules_are_selected() {
+    let folder = folder(&[]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--select", "pedantik"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("unknown rule `pedantik`"), "{stderr}");
+    assert!(stderr.contains("= help: did you mean `pedantic`?"), "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args([
+        "--extend-select",
+        "pedantic,cost",
+        "--ignore",
+        "perimeter",
+    ]));
+    assert_eq!(code, 0, "{stderr}");
+}
+
+const NESTED: &[u8] = b"
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Workers:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: workers.yaml, Parameters: {VpcId: !Ref Vpc}}
+";
+
+#[test]
+fn opt_in_rules_wait_to_be_asked() {
+    let folder = folder(&[("nested.yaml", NESTED), ("privatelint.toml", b"extend-select = ['pedantic']\n")]);
+    let run = |arguments: &[&str]| {
+        let (_, stdout, _) = outcome(privatelint(folder.path()).args(arguments));
+        stdout
+    };
+    let with = |arguments: &[&str]| run(&[&["nested.yaml", "--format", "concise"], arguments].concat());
+    let without_file = |arguments: &[&str]| with(&[&["--config", "none.toml"], arguments].concat());
+    fs::write(folder.path().join("none.toml"), "").unwrap();
+    assert_eq!(without_file(&[]), "");
+    assert!(without_file(&["--select", "analysis-limited"]).contains("[analysis-limited]"));
+    assert!(without_file(&["--extend-select", "pedantic"]).contains("[analysis-limited]"));
+    assert_eq!(without_file(&["--extend-select", "cost"]), "");
+    assert!(with(&[]).contains("[analysis-limited]"));
+    assert_eq!(with(&["--ignore", "pedantic"]), "");
+    assert_eq!(with(&["--select", "default"]), "");
+    assert!(
+        run(&["explain", "analysis-limited"])
+            .contains("\nOff by default: `--extend-select analysis-limited`")
+    );
+    let list = run(&["rules"]);
+    let line = list.lines().find(|line| line.starts_with("analysis-limited ")).unwrap();
+    assert!(line.ends_with("(off by default: `pedantic`)"), "{line}");
+    let list: serde_json::Value = serde_json::from_str(&run(&["rules", "--format", "json"])).unwrap();
+    let persona = |name: &str| {
+        let found = list.as_array().unwrap().iter().find(|rule| rule["name"] == name).unwrap();
+        found["persona"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(persona("analysis-limited"), "pedantic");
+    assert_eq!(persona("s3-all-resolvers-cost"), "cost");
+    assert_eq!(persona("private-dns-off"), "default");
+}
+
+#[test]
+fn a_vpc_that_is_shown_whole_is_decided() {
+    let folder = folder(&[("nested.yaml", NESTED), ("privatelint.toml", b"assume = 'closed'\n")]);
+    let (code, stdout, _) = outcome(privatelint(folder.path()).args([
+        "nested.yaml",
+        "--format",
+        "concise",
+        "--select",
+        "pedantic",
+    ]));
+    assert_eq!((code, stdout.as_str()), (0, ""));
 }
 
 #[test]
@@ -305,6 +378,8 @@ fn findings_decide_the_exit_code_and_options_decide_what_is_found() {
     assert_eq!(run(&[off as &[_], &["--fail-on", "never"]].concat()).0, 0);
     assert_eq!(run(&[off as &[_], &["--ignore", "acceptance-off"]].concat()), (0, String::new()));
     assert_eq!(run(&[off as &[_], &["--select", "private-dns-off"]].concat()), (0, String::new()));
+    assert_eq!(run(&[off as &[_], &["--select", "pedantic"]].concat()), (0, String::new()));
+    assert_eq!(run(&[off as &[_], &["--extend-select", "pedantic"]].concat()).0, 1);
 }
 
 #[test]

@@ -166,6 +166,23 @@ fn properties_are_sorted_and_looked_at() {
 }
 
 #[test]
+fn attributes_are_sorted_and_hold_the_names_of_their_resources() {
+    let kinds: Vec<&str> = facts::types_with_attributes().collect();
+    assert_sorted("attributes", &kinds);
+    for kind in kinds {
+        let known = facts::type_attributes(kind).unwrap();
+        assert_eq!(known.id, kind);
+        assert_sorted(kind, &known.attributes);
+        assert!(known.own.iter().all(|name| known.has(name)), "{kind}");
+        assert!(["a ", "an ", "the "].iter().any(|article| known.noun.starts_with(article)), "{kind}");
+        // What AWS fills and a template may ask for.
+        let read_only = facts::type_properties().get(kind).map(|known| &known.read_only);
+        assert!(read_only.into_iter().flatten().all(|name| known.has(name)), "{kind}");
+    }
+    assert!(facts::type_attributes("AWS::EC2::VPC").unwrap().has("VpcEncryptionControl.Mode"));
+}
+
+#[test]
 fn every_named_service_exists() {
     let exists = |id: &str, place: &str| assert!(facts::service(id).is_some(), "{place}: no service `{id}`");
     for service in all_services() {

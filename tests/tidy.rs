@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use privatelint::rules::{self, Rule};
+use privatelint::rules::{self, Persona, Rule};
 use regex::Regex;
 
 /// Who may use whom inside `src`: a folder, or a file beside `lib.rs`, and what it may name behind `crate::`.
@@ -23,7 +23,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["diagnostic", "text"]),
     (
         "rules",
-        &["network", "policy", "scenario", "template", "facts", "diagnostic", "text", "config::Options"],
+        &[
+            "network",
+            "policy",
+            "scenario",
+            "template",
+            "facts",
+            "diagnostic",
+            "text",
+            "config::Options",
+            "config::Persona",
+            "config::World",
+        ],
     ),
     ("suppress", &["config", "diagnostic", "template", "syntax", "text"]),
     (
@@ -145,8 +156,8 @@ fn table_of_rules_is_current() {
     let head = ["", "| Rule | Group | Severity | Since | What is wrong |", "| --- | --- | --- | --- | --- |"];
     let mut rows: Vec<String> = head.map(str::to_owned).into();
     for rule in sorted_rules() {
-        let Rule { name, summary, since, .. } = rule;
-        let (group, severity) = (rule.group.name(), rule.severity.name());
+        let Rule { name, since, .. } = rule;
+        let (group, severity, summary) = (rule.group.name(), rule.severity.name(), rule.summary_in_tables());
         rows.push(format!("| [`{name}`]({name}.md) | {group} | {severity} | {since} | {summary} |"));
     }
     rows.push(String::new());
@@ -163,6 +174,9 @@ fn every_rule_has_its_page() {
     let names: BTreeSet<String> = rules::all().iter().map(|rule| rule.name.to_owned()).collect();
     if names.len() != rules::all().len() {
         complaints.push("two rules have one name".to_owned());
+    }
+    if let Some(persona) = Persona::ALL.iter().find(|persona| names.contains(persona.name())) {
+        complaints.push(format!("`{}` is the name of a persona, which selects rules", persona.name()));
     }
     let from_files: BTreeSet<String> = rule_files().iter().map(|file| file.replace('_', "-")).collect();
     for name in names.symmetric_difference(&from_files) {
@@ -183,6 +197,16 @@ fn every_rule_has_its_page() {
         }
         if page.lines().next() != Some(&format!("# {name}")) {
             complaints.push(format!("rules/{name}.md does not start with `# {name}`"));
+        }
+        // `explain` prints the page: it says that the rule is off, and how to turn it on.
+        let persona = rule.persona.name();
+        let opt_in = format!(
+            "Off by default: `--extend-select {name}` turns it on, `--extend-select {persona}` all rules of its kind."
+        );
+        if rule.persona.is_opt_in() && !page.lines().any(|line| line == opt_in) {
+            complaints.push(format!("rules/{name}.md has no line `{opt_in}`"));
+        } else if !rule.persona.is_opt_in() && page.contains("Off by default:") {
+            complaints.push(format!("rules/{name}.md says that the rule is off by default, which it is not"));
         }
         if page.contains("http://") || !rule.url.starts_with("https://") {
             complaints.push(format!("`{name}`: links start with https"));

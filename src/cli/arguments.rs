@@ -41,10 +41,13 @@ pub(super) struct Check {
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(super) format: Format,
-    /// Only these rules; separate several with commas
+    /// Only these rules; separate several with commas; a persona such as `pedantic` means all its rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) select: Vec<String>,
-    /// Never these rules; separate several with commas
+    /// These rules or personas too, beside those that run anyway
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) extend_select: Vec<String>,
+    /// Never these rules or personas
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
     /// From which severity on findings make the exit code 1

@@ -136,9 +136,10 @@ fn options(arguments: &Check) -> Result<Options, Refusal> {
         Some(path) => read_config(&path, &rules)?,
         None => Options::default(),
     };
-    for name in arguments.select.iter().chain(&arguments.ignore) {
-        if !rules.contains(&name.as_str()) {
-            return Err(Refusal::new(UnknownRule::new(name, &rules), None));
+    let known = config::selectors(&rules);
+    for name in arguments.select.iter().chain(&arguments.extend_select).chain(&arguments.ignore) {
+        if !known.contains(&name.as_str()) {
+            return Err(Refusal::new(UnknownRule::new(name, &known), None));
         }
     }
     overrule(&mut options, arguments);
@@ -149,8 +150,10 @@ fn options(arguments: &Check) -> Result<Options, Refusal> {
 fn overrule(options: &mut Options, arguments: &Check) {
     if !arguments.select.is_empty() {
         options.select.clone_from(&arguments.select);
-        options.ignore.retain(|rule| !arguments.select.contains(rule));
+        options.extend_select.clear();
     }
+    options.extend_select.extend(arguments.extend_select.iter().cloned());
+    options.ignore.retain(|name| !arguments.select.contains(name) && !arguments.extend_select.contains(name));
     options.ignore.extend(arguments.ignore.iter().cloned());
     options.parameters.extend(arguments.parameter.iter().cloned());
 }
@@ -230,7 +233,8 @@ mod tests {
     fn the_command_line_overrules_the_file() {
         let mut options = Options {
             select: vec!["a".to_owned()],
-            ignore: vec!["b".to_owned(), "c".to_owned()],
+            extend_select: vec!["e".to_owned()],
+            ignore: vec!["b".to_owned(), "c".to_owned(), "f".to_owned()],
             parameters: [("Key".to_owned(), "file".to_owned()), ("Other".to_owned(), "file".to_owned())]
                 .into(),
             ..Options::default()
@@ -239,6 +243,8 @@ mod tests {
             "privatelint",
             "--select",
             "b",
+            "--extend-select",
+            "f,g",
             "--ignore",
             "d",
             "--parameter",
@@ -247,6 +253,7 @@ mod tests {
         .unwrap();
         overrule(&mut options, &arguments.check);
         assert_eq!(options.select, ["b"]);
+        assert_eq!(options.extend_select, ["f", "g"], "`--select` means only what it names");
         assert_eq!(options.ignore, ["c", "d"]);
         assert_eq!(options.parameters["Key"], "line");
         assert_eq!(options.parameters["Other"], "file");

@@ -8,7 +8,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Options, Patterns, World};
+use super::{Options, Patterns, World, selectors};
 use crate::diagnostic::Severity;
 use crate::text::nearest;
 
@@ -16,6 +16,7 @@ type Value<'t> = Spanned<DeValue<'t>>;
 
 const SETTINGS: &[&str] = &[
     "select",
+    "extend-select",
     "ignore",
     "assume",
     "region",
@@ -67,7 +68,8 @@ impl ConfigError {
 ///
 /// ```
 /// let file = r#"
-///     select = []                  # only these rules, if any
+///     select = []                  # only these rules, if any; a persona such as "pedantic" is all its rules
+///     extend-select = ["pedantic"] # these rules too
 ///     ignore = ["acceptance-off"]  # never these
 ///     assume = "closed"            # "open": VPCs from outside may hold more than the template shows
 ///     region = "eu-west-1"         # the same as "AWS::Region" below
@@ -97,8 +99,9 @@ pub fn parse(text: &str, rules: &[&str]) -> Result<Options, ConfigError> {
     let mut region = None;
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
-            "select" => options.select = rule_names("select", value, rules)?,
-            "ignore" => options.ignore = rule_names("ignore", value, rules)?,
+            "select" => options.select = selection("select", value, rules)?,
+            "extend-select" => options.extend_select = selection("extend-select", value, rules)?,
+            "ignore" => options.ignore = selection("ignore", value, rules)?,
             "assume" => options.world = world(value)?,
             "region" => region = Some((text_of("region", value)?, value.span())),
             "parameters" => {
@@ -185,8 +188,10 @@ fn texts(setting: &str, value: &Value<'_>) -> Result<Vec<(String, Range<usize>)>
         .collect()
 }
 
-fn rule_names(setting: &str, value: &Value<'_>, rules: &[&str]) -> Result<Vec<String>, ConfigError> {
-    texts(setting, value)?.into_iter().map(|(name, span)| rule_name(&name, span, rules)).collect()
+/// The names of rules and personas.
+fn selection(setting: &str, value: &Value<'_>, rules: &[&str]) -> Result<Vec<String>, ConfigError> {
+    let known = selectors(rules);
+    texts(setting, value)?.into_iter().map(|(name, span)| rule_name(&name, span, &known)).collect()
 }
 
 fn rule_name(name: &str, span: Range<usize>, rules: &[&str]) -> Result<String, ConfigError> {
@@ -283,6 +288,7 @@ mod tests {
         let options = parse(
             r#"
             select = ["acceptance-off", "private-dns-off"]
+            extend-select = ["pedantic"]
             ignore = ["endpoint-service-untagged"]
             assume = "closed"
             region = "eu-west-1"
@@ -307,6 +313,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(options.select, ["acceptance-off", "private-dns-off"]);
+        assert_eq!(options.extend_select, ["pedantic"]);
         assert_eq!(options.ignore, ["endpoint-service-untagged"]);
         assert_eq!(options.world, World::Closed);
         let parameters: Vec<(&str, &str)> =
@@ -337,6 +344,13 @@ mod tests {
         let (message, at, help) = error("ignore = [\"acceptance-of\"]");
         assert_eq!((message.as_str(), at.as_str()), ("unknown rule `acceptance-of`", "\"acceptance-of\""));
         assert_eq!(help.as_deref(), Some("did you mean `acceptance-off`?"));
+
+        let (message, at, help) = error("extend-select = [\"pedantik\"]");
+        assert_eq!((message.as_str(), at.as_str()), ("unknown rule `pedantik`", "\"pedantik\""));
+        assert_eq!(help.as_deref(), Some("did you mean `pedantic`?"));
+
+        let (message, _, _) = error("[severity]\npedantic = \"error\"");
+        assert_eq!(message, "unknown rule `pedantic`", "a severity is that of one rule");
 
         let (message, at, _) = error("assume = \"shut\"");
         assert_eq!(message, "`assume` must be `\"open\"` or `\"closed\"`");

@@ -7,6 +7,7 @@
 //! parsed as a whole, once.
 
 mod addresses;
+mod attributes;
 mod buckets;
 mod names;
 mod policy;
@@ -20,6 +21,7 @@ mod table;
 mod workloads;
 
 pub use addresses::{Addresses, CrossRegion, IpTypes, addresses};
+pub use attributes::{TypeAttributes, type_attributes, types_with_attributes};
 pub use buckets::{Bucket, Signer, bucket, buckets};
 pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{ConditionKeys, IdentifierKey, PolicyFacts, PolicyGrammar, WildcardRule, policy_facts};

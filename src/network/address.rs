@@ -21,19 +21,25 @@ impl AddressRange {
     /// The range that a value gives: a CIDR block, or an address without a prefix length.
     pub fn of(value: &Value<'_>) -> Self {
         if let Data::Text(text) = &value.data {
-            let text = text.trim();
-            let net = text.parse::<IpNet>().ok().map(|net| net.trunc());
-            let net = net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
-            return net.map_or(Self::Unknown, Self::Net);
+            return Self::written(text);
         }
         value.canonical().map_or(Self::Unknown, |key| Self::Symbol(key.into()))
+    }
+
+    /// The range that a literal text gives.
+    pub(super) fn written(text: &str) -> Self {
+        let text = text.trim();
+        let net = text.parse::<IpNet>().ok().map(|net| net.trunc());
+        let net = net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
+        net.map_or(Self::Unknown, Self::Net)
     }
 
     /// Whether this range covers the other: `None` where that is not known.
     pub fn covers(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Net(outer), Self::Net(inner)) => Some(outer.contains(inner)),
-            (Self::Net(outer), _) if outer.prefix_len() == 0 => Some(true),
+            // What a parameter gives is IPv4 nearly always, of which `::/0` holds nothing.
+            (Self::Net(IpNet::V4(outer)), _) if outer.prefix_len() == 0 => Some(true),
             (Self::Symbol(outer), Self::Symbol(inner)) if outer == inner || cut_from(inner, outer) => {
                 Some(true)
             }

@@ -110,9 +110,7 @@ impl<'t> Network<'_, 't> {
     pub fn groups_without_way_out<'n>(&'n self, call: &Call<'n, '_>) -> Option<Vec<&'n SecurityGroup>> {
         let groups = self.groups_made_here(call.workload.security_groups.as_ref())?;
         for group in &groups {
-            // The rule that lets everything out is there until the group itself lists others.
-            let listed = group.egress.iter().any(|rule| Some(rule.resource) == group.resource);
-            if !group.egress_complete || !listed {
+            if group.limits_egress() != Some(true) {
                 return None;
             }
             for rule in &group.egress {

@@ -4,7 +4,8 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-use super::{LoadBalancerKind, Network};
+use super::vpc::Subnet;
+use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
 #[derive(Debug)]
@@ -23,9 +24,13 @@ pub struct Delivery<'n, 't> {
     pub admission: Admission<'n>,
     /// The same for its health checks, where they have a port of their own.
     pub health_check: Option<Admission<'n>>,
+    /// Whether the load balancer's security groups let it send to the target.
+    pub departure: Admission<'n>,
+    /// The same for its health checks, where they have a port of their own.
+    pub health_check_departure: Option<Admission<'n>>,
 }
 
-/// Whether the security groups of a target let a load balancer in.
+/// Whether security groups let traffic of a load balancer through: those of a target in, or its own out.
 #[derive(Debug)]
 pub enum Admission<'n> {
     /// A rule of one of them does.
@@ -34,7 +39,7 @@ pub enum Admission<'n> {
     Blocked {
         /// The port that they do not open.
         port: u16,
-        /// All security groups of the target; one at least.
+        /// All security groups at that end; one at least.
         groups: Vec<&'n SecurityGroup>,
         /// Their rules, none of which is enough.
         refusals: Vec<Refusal<'n>>,
@@ -43,7 +48,7 @@ pub enum Admission<'n> {
     Unknown,
 }
 
-/// An ingress rule that does not let the load balancer in on the port.
+/// A rule that does not let the load balancer in, or out, on the port.
 #[derive(Debug)]
 pub struct Refusal<'n> {
     /// The group that the rule belongs to.
@@ -54,14 +59,14 @@ pub struct Refusal<'n> {
     pub reason: RefusalReason,
 }
 
-/// Why a rule does not let a load balancer in.
+/// Why a rule does not let a load balancer in or out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalReason {
     /// It is for other ports.
     Ports,
-    /// It is for other addresses than those of the load balancer.
+    /// It is for other addresses than those at the other end.
     Range,
-    /// It is for members of a group that the load balancer is not in.
+    /// It is for members of a group that the other end is not in.
     Group,
 }
 
@@ -75,6 +80,16 @@ impl<'t> Network<'_, 't> {
         self.permissions
             .iter()
             .filter(move |it| it.service.as_ref().is_none_or(|other| !other.differs(&service)))
+    }
+
+    /// The endpoints of the template to a service.
+    pub fn endpoints_to<'n>(
+        &'n self,
+        service: &EndpointService<'_>,
+    ) -> impl Iterator<Item = &'n Endpoint<'t>> {
+        let resource = service.resource;
+        let is_for = move |endpoint: &&Endpoint<'_>| matches!(endpoint.service, ServiceName::Own(own) if own == resource);
+        self.endpoints.iter().filter(is_for)
     }
 
     /// The network load balancers of the template behind a service.
@@ -92,6 +107,15 @@ impl<'t> Network<'_, 't> {
     pub fn listeners_of<'n>(&'n self, balancer: &LoadBalancer) -> impl Iterator<Item = &'n Listener> {
         let balancer = Identity::Resource(balancer.resource);
         self.listeners.iter().filter(move |listener| listener.load_balancer.as_ref() == Some(&balancer))
+    }
+
+    /// Whether a load balancer certainly has no listener: the template makes none, and nothing else may add one.
+    pub fn lacks_listeners(&self, balancer: &LoadBalancer) -> bool {
+        let own = Identity::Resource(balancer.resource);
+        let is_for_another = |listener: &Listener| {
+            listener.load_balancer.as_ref().is_some_and(|balancer| balancer.differs(&own))
+        };
+        !balancer.passed_on && self.listeners.iter().all(is_for_another)
     }
 
     /// The target groups of the template that a listener forwards to.
@@ -114,6 +138,12 @@ impl<'t> Network<'_, 't> {
                             target,
                             admission: self.admission(load_balancer, target_group, target),
                             health_check: self.health_check_admission(load_balancer, target_group, target),
+                            departure: self.departure(load_balancer, target_group, target),
+                            health_check_departure: self.health_check_departure(
+                                load_balancer,
+                                target_group,
+                                target,
+                            ),
                         }));
                     }
                 }
@@ -133,10 +163,7 @@ impl<'t> Network<'_, 't> {
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        match target_group.protocol {
-            Some(protocol) => self.admission_on(balancer, target, &[protocol], port),
-            None => self.admission_on(balancer, target, &[Protocol::Tcp, Protocol::Udp], port),
-        }
+        self.admission_on(balancer, target, protocols(target_group), port)
     }
 
     /// Health checks are TCP, HTTP or HTTPS, whatever the protocol of the traffic
@@ -147,11 +174,96 @@ impl<'t> Network<'_, 't> {
         target_group: &TargetGroup,
         target: &Target,
     ) -> Option<Admission<'n>> {
-        let (port, _) = target_group.health_check_port.filter(|(port, _)| target.port != Some(*port))?;
+        let port = own_health_check_port(target_group, target)?;
         if !target_group.ipv4 {
             return Some(Admission::Unknown);
         }
         Some(self.admission_on(balancer, target, &[Protocol::Tcp], port))
+    }
+
+    /// Whether a load balancer's security groups let it send to a target, on the port of the target.
+    fn departure<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Admission<'n> {
+        let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
+        self.departure_on(balancer, target, protocols(target_group), port).unwrap_or(Admission::Unknown)
+    }
+
+    /// Health checks too have to pass the egress of the load balancer
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>).
+    fn health_check_departure<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Option<Admission<'n>> {
+        let port = own_health_check_port(target_group, target)?;
+        let departure = self.departure_on(balancer, target, &[Protocol::Tcp], port);
+        Some(departure.filter(|_| target_group.ipv4).unwrap_or(Admission::Unknown))
+    }
+
+    /// Whether a load balancer's security groups let it send to a target on a port, in one of the protocols; `None`
+    /// where that is not known.
+    fn departure_on<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        target: &Target,
+        protocols: &[Protocol],
+        port: u16,
+    ) -> Option<Admission<'n>> {
+        let groups = self.groups_made_here(balancer.security_groups.as_ref())?;
+        let mut refusals = Vec::new();
+        for group in &groups {
+            if !group.limits_egress()? {
+                return Some(Admission::Admitted);
+            }
+            for rule in &group.egress {
+                let reason = match (opens(rule.ports, protocols, port)?, &rule.peer) {
+                    (false, _) => RefusalReason::Ports,
+                    (true, peer) if self.is_destination(target, peer)? => return Some(Admission::Admitted),
+                    (true, Peer::Range(_)) => RefusalReason::Range,
+                    (true, _) => RefusalReason::Group,
+                };
+                refusals.push(Refusal { group, rule, reason });
+            }
+        }
+        Some(Admission::Blocked { port, groups, refusals })
+    }
+
+    /// Whether the other side of an egress rule is, or holds an address of, a target with IPv4 addresses; `None`
+    /// where that is not known.
+    fn is_destination(&self, target: &Target, peer: &Peer) -> Option<bool> {
+        match peer {
+            Peer::Group(group) => {
+                let members = self.group_members_of_target(target)?;
+                if members.contains(group) { Some(true) } else { members.lacks(group).then_some(false) }
+            }
+            Peer::Range(range) if range.is_ipv6() => Some(false),
+            Peer::Range(range) if range.is_everything() => Some(true),
+            Peer::Range(range) => {
+                if let Identity::Outside(address) = &target.identity {
+                    return range.covers(&AddressRange::written(address));
+                }
+                self.holds_addresses_in_any(&self.subnets_of_target(target)?, range)
+            }
+            Peer::PrefixList | Peer::Unknown => None,
+        }
+    }
+
+    /// The subnets in which a target may be.
+    pub(super) fn subnets_of_target(&self, target: &Target) -> Option<Members> {
+        if let Some(balancer) = self.load_balancer(&target.identity) {
+            return balancer.subnets.clone();
+        }
+        let resource = target.identity.resource()?;
+        // Tasks with network interfaces of their own are not where the instances are that they run on.
+        if let Some(configuration) = self.scenario.property(resource, "NetworkConfiguration") {
+            return Some(members(self.scenario, configuration.at(&["AwsvpcConfiguration", "Subnets"])?));
+        }
+        self.workload(resource)?.subnets.clone()
     }
 
     /// Whether a target's security groups let a load balancer in on a port, in one of the protocols.
@@ -196,7 +308,8 @@ impl<'t> Network<'_, 't> {
         Some((groups, all))
     }
 
-    fn group_members_of_target(&self, target: &Target) -> Option<Members> {
+    /// The security groups of a target, if the template says.
+    pub fn group_members_of_target(&self, target: &Target) -> Option<Members> {
         if let Some(balancer) = self.load_balancer(&target.identity) {
             return balancer.security_groups.clone();
         }
@@ -232,7 +345,11 @@ impl<'t> Network<'_, 't> {
         if range.is_everything() {
             return Some(true);
         }
-        let subnets = balancer.subnets.as_ref()?;
+        self.holds_addresses_in_any(balancer.subnets.as_ref()?, range)
+    }
+
+    /// Whether a range holds the addresses of one of these subnets at least.
+    fn holds_addresses_in_any(&self, subnets: &Members, range: &AddressRange) -> Option<bool> {
         let held: Vec<Option<bool>> =
             subnets.items.iter().map(|subnet| self.holds_addresses_in(subnet, range)).collect();
         if held.contains(&Some(true)) {
@@ -246,7 +363,11 @@ impl<'t> Network<'_, 't> {
 
     /// Whether a range holds every address of a subnet (`true`) or none (`false`).
     pub(super) fn holds_addresses_in(&self, subnet: &Item, range: &AddressRange) -> Option<bool> {
-        let subnet = self.subnet(subnet.identity.as_ref()?)?;
+        self.holds_addresses_of_subnet(self.subnet(subnet.identity.as_ref()?)?, range)
+    }
+
+    /// Whether a range holds every address of a subnet of the template (`true`) or none (`false`).
+    pub(super) fn holds_addresses_of_subnet(&self, subnet: &Subnet, range: &AddressRange) -> Option<bool> {
         if let Some(own) = &subnet.range {
             if range.covers(own) == Some(true) {
                 return Some(true);
@@ -267,6 +388,21 @@ impl<'t> Network<'_, 't> {
             None
         }
     }
+}
+
+/// The protocols in which a target group may reach its targets.
+fn protocols(target_group: &TargetGroup) -> &'static [Protocol] {
+    match target_group.transport() {
+        Some(Protocol::Tcp) => &[Protocol::Tcp],
+        Some(Protocol::Udp) => &[Protocol::Udp],
+        None => &[Protocol::Tcp, Protocol::Udp],
+    }
+}
+
+/// The port of health checks, where it is not that of the target.
+fn own_health_check_port(target_group: &TargetGroup, target: &Target) -> Option<u16> {
+    let (port, _) = target_group.health_check_port.filter(|(port, _)| target.port != Some(*port))?;
+    Some(port)
 }
 
 /// Whether a rule lets a port through in one of the protocols; `None` where that is not known.

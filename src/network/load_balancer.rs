@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::scenario::{Data, Value};
-use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind};
+use crate::template::{Asks, Mention, ResourceId};
 use crate::text::Span;
 
 use super::Reader;
@@ -28,9 +28,14 @@ pub struct LoadBalancer {
     pub internal: Switch,
     /// Whether `IpAddressType` lets IPv6 in; IPv4 only where it is not written.
     pub dual_stack: Switch,
+    /// `load_balancing.cross_zone.enabled`; default off.
+    pub cross_zone: Switch,
     /// Whether something other than listeners and endpoint services names it: a DNS record, an output, a nested
     /// stack.
     pub has_other_uses: bool,
+    /// Whether something that may add listeners to it is given its ARN, or resources may exist that the text does
+    /// not show.
+    pub passed_on: bool,
 }
 
 /// Kinds of load balancers.
@@ -53,10 +58,36 @@ pub struct Listener {
     pub load_balancer: Option<Identity>,
     /// Its port, if known, with the place.
     pub port: Option<(u16, Span)>,
-    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
-    pub protocol: Option<Protocol>,
+    /// `Protocol`, if known, with the place.
+    pub protocol: Option<(ListenerProtocol, Span)>,
+    /// `Certificates`, if written.
+    pub certificates: Option<Members>,
     /// Target groups that it forwards to.
     pub target_groups: Vec<Identity>,
+}
+
+/// Protocols of listeners and target groups
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListenerProtocol {
+    /// Of application load balancers.
+    Http,
+    /// Of application load balancers.
+    Https,
+    /// TCP.
+    Tcp,
+    /// TLS that the load balancer ends.
+    Tls,
+    /// UDP.
+    Udp,
+    /// TCP and UDP on one port.
+    TcpUdp,
+    /// QUIC.
+    Quic,
+    /// TCP and QUIC on one port.
+    TcpQuic,
+    /// Of gateway load balancers.
+    Geneve,
 }
 
 /// A target group.
@@ -68,8 +99,8 @@ pub struct TargetGroup {
     pub target_type: Option<TargetType>,
     /// Its port, if known, with the place.
     pub port: Option<(u16, Span)>,
-    /// TCP or UDP below it; absent for `TCP_UDP` and where it is not known.
-    pub protocol: Option<Protocol>,
+    /// `Protocol`, if known, with the place.
+    pub protocol: Option<(ListenerProtocol, Span)>,
     /// Whether it certainly reaches its targets over IPv4: `IpAddressType` is `ipv4` or not written.
     pub ipv4: bool,
     /// `HealthCheckPort`, if it is a known number, with the place.
@@ -78,11 +109,13 @@ pub struct TargetGroup {
     pub preserve_client_ip: Switch,
     /// `proxy_protocol_v2.enabled`; default off.
     pub proxy_protocol: Switch,
+    /// `load_balancing.cross_zone.enabled`, where it differs from that of the load balancer.
+    pub cross_zone: Switch,
     /// Whether all attributes are known.
     pub attributes_complete: bool,
     /// What is registered in the template, by itself or by a service or an Auto Scaling group.
     pub targets: Vec<Target>,
-    /// Whether these are all that can be told from the template.
+    /// Whether these are all: each is known, and nothing that may register others is given the ARN of the group.
     pub targets_complete: bool,
 }
 
@@ -108,6 +141,8 @@ pub struct Target {
     pub span: Span,
     /// The port on which it receives: its own, else that of the group; absent where it is not known.
     pub port: Option<u16>,
+    /// Whether `AvailabilityZone` is written, as it is for addresses outside the VPC.
+    pub has_zone: bool,
 }
 
 /// An endpoint service of the template.
@@ -129,6 +164,8 @@ pub struct EndpointService<'t> {
     pub ipv6: Option<Span>,
     /// Whether a nested stack, a custom resource or another stack is given it and may grant permissions.
     pub handed_out: bool,
+    /// Whether something of the template may accept connections to it without a person.
+    pub accepts_by_itself: bool,
 }
 
 /// Who may create endpoints to a service.
@@ -143,7 +180,7 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
-    let used = used_elsewhere(reader);
+    let (used, named) = (used_elsewhere(reader), reader.named_elsewhere(EXPECTED_USERS));
     let read = |&resource: &ResourceId| LoadBalancer {
         resource,
         kind: match reader.property(resource, "Type") {
@@ -155,14 +192,18 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
                 _ => None,
             },
         },
-        subnets: reader.members(resource, "Subnets").or_else(|| mapped_subnets(reader, resource)),
+        subnets: reader
+            .members(resource, "Subnets")
+            .or_else(|| reader.members_by_key(resource, "SubnetMappings", "SubnetId")),
         security_groups: reader.members(resource, "SecurityGroups"),
         enforcement: Switch::of(
             reader.property(resource, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"),
         ),
         internal: words(reader.property(resource, "Scheme"), "internal", "internet-facing"),
         dual_stack: words(reader.property(resource, "IpAddressType"), "dualstack", "ipv4"),
+        cross_zone: cross_zone(reader.property(resource, "LoadBalancerAttributes").as_ref()),
         has_other_uses: used.contains(&resource),
+        passed_on: named.contains(&resource) || reader.may_add_resources(),
     };
     reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
 }
@@ -177,60 +218,47 @@ fn words(value: Option<Value<'_>>, on: &str, off: &str) -> Switch {
     }
 }
 
-/// What resources that exist and outputs name, besides listeners and endpoint services. Names for metrics are no use.
+/// Resources that name load balancers and target groups for what these are there for.
+const EXPECTED_USERS: &[&str] = &[
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::EC2::VPCEndpointService",
+    "AWS::ECS::Service",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+];
+
+/// What resources that exist and outputs name, besides the expected ones. Names for metrics are no use.
 fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
     let template = reader.scenario.template;
     let mut used = FxHashSet::default();
-    let mut note = |name: &str| used.extend(template.find_resource(name));
     let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
-    let mut visit = |part: &Expression<'_>| match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text),
-        ExpressionKind::GetAtt { resource, attribute } if !attribute.text().is_some_and(for_metrics) => {
-            note(&resource.text);
-        }
-        ExpressionKind::Sub { parts, .. } => {
-            for part in parts {
-                match &part.kind {
-                    SubPartKind::Variable(name) => note(name),
-                    SubPartKind::Attribute(name, attribute) if !for_metrics(attribute) => note(name),
-                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
-                }
-            }
-        }
-        _ => {}
+    let mut note = |mention: Mention<'_>| match mention.asks {
+        Asks::Attribute(attribute, _) if for_metrics(attribute) => {}
+        _ => used.extend(template.find_resource(mention.name)),
     };
-    for (id, resource) in template.iter() {
-        let expected = ["AWS::ElasticLoadBalancingV2::Listener", "AWS::EC2::VPCEndpointService"];
-        if expected.contains(&resource.kind.text.as_ref()) || !reader.scenario.exists(id) {
-            continue;
-        }
-        for member in &resource.properties {
-            member.value.walk(&mut visit);
-        }
-    }
-    for output in &template.outputs {
-        output.value.walk(&mut visit);
-    }
+    reader.each_other_use(EXPECTED_USERS, &mut |value| value.mentions(&mut note));
     used
 }
 
-fn mapped_subnets(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Members> {
-    let mappings = reader.property(resource, "SubnetMappings")?;
-    let Some(items) = mappings.items() else {
-        return Some(Members { span: mappings.span, items: Vec::new(), complete: false });
-    };
-    let items: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let subnet = item.get("SubnetId");
-            super::identity::Item {
-                identity: subnet.and_then(|subnet| identity(reader.scenario, subnet)),
-                span: subnet.map_or(item.span, |subnet| subnet.span),
+/// `load_balancing.cross_zone.enabled` among the attributes of a load balancer or a target group.
+fn cross_zone(attributes: Option<&Value<'_>>) -> Switch {
+    let Some(attributes) = attributes else { return Switch::Absent };
+    let Some(items) = attributes.items() else { return Switch::Unknown };
+    let mut result = Switch::Absent;
+    for item in items {
+        match item.get("Key").map(Value::text) {
+            Some(Some("load_balancing.cross_zone.enabled")) => {
+                return match item.get("Value") {
+                    Some(value) if value.text() == Some("use_load_balancer_configuration") => Switch::Absent,
+                    Some(value) => Switch::of(Some(value.clone())),
+                    None => Switch::Unknown,
+                };
             }
-        })
-        .collect();
-    let complete = items.iter().all(|item| item.identity.is_some());
-    Some(Members { span: mappings.span, items, complete })
+            Some(Some(_)) => {}
+            _ => result = Switch::Unknown,
+        }
+    }
+    result
 }
 
 pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
@@ -253,6 +281,7 @@ pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
             load_balancer: reader.identity(resource, "LoadBalancerArn"),
             port: port(reader, resource, "Port"),
             protocol: protocol(reader, resource),
+            certificates: reader.members_by_key(resource, "Certificates", "CertificateArn"),
             target_groups,
         }
     };
@@ -264,27 +293,27 @@ fn port(reader: &Reader<'_, '_, '_>, resource: ResourceId, name: &str) -> Option
     Some((u16::try_from(value.integer()?).ok()?, value.span))
 }
 
-/// The transport below a listener or target group protocol
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html>).
-fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<Protocol> {
-    match reader.property(resource, "Protocol")?.text()? {
-        "TCP" | "TLS" | "HTTP" | "HTTPS" => Some(Protocol::Tcp),
-        "UDP" | "QUIC" | "GENEVE" => Some(Protocol::Udp),
-        _ => None,
-    }
+fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(ListenerProtocol, Span)> {
+    let value = reader.property(resource, "Protocol")?;
+    Some((ListenerProtocol::from_name(value.text()?)?, value.span))
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
+    let named = reader.named_elsewhere(EXPECTED_USERS);
     let mut groups: Vec<TargetGroup> = reader
         .resources("AWS::ElasticLoadBalancingV2::TargetGroup")
         .iter()
-        .map(|&resource| target_group(reader, resource))
+        .map(|&resource| target_group(reader, resource, &named))
         .collect();
+    let mut doubtful = false;
     let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
+        // It may be a target of any group.
+        doubtful |= group.is_none();
         let group = group.and_then(|group| group.resource());
         if let Some(place) = group.and_then(|group| super::place(&groups, group, |known| known.resource)) {
             let port = own_or_group_port(port, groups[place].port);
-            groups[place].targets.push(Target { identity: Identity::Resource(resource), span, port });
+            let identity = Identity::Resource(resource);
+            groups[place].targets.push(Target { identity, span, port, has_zone: false });
         }
     };
     for &resource in reader.resources("AWS::ECS::Service") {
@@ -299,6 +328,9 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         {
             attach(item.identity, resource, item.span, None);
         }
+    }
+    for group in &mut groups {
+        group.targets_complete &= !doubtful;
     }
     groups
 }
@@ -321,7 +353,11 @@ fn registered(reader: &Reader<'_, '_, '_>, id: &Value<'_>) -> Option<Identity> {
     }
 }
 
-fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGroup {
+fn target_group(
+    reader: &Reader<'_, '_, '_>,
+    resource: ResourceId,
+    named: &FxHashSet<ResourceId>,
+) -> TargetGroup {
     let group_port = port(reader, resource, "Port");
     let mut targets = Vec::new();
     let mut complete = true;
@@ -335,7 +371,8 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
                 continue;
             };
             let port = own_or_group_port(item.get("Port"), group_port);
-            targets.push(Target { identity, span, port });
+            let has_zone = item.get("AvailabilityZone").is_some();
+            targets.push(Target { identity, span, port, has_zone });
         }
     }
     let attributes = reader.property(resource, "TargetGroupAttributes");
@@ -361,12 +398,13 @@ fn target_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> TargetGrou
         health_check_port: port(reader, resource, "HealthCheckPort"),
         preserve_client_ip: Switch::of(attribute("preserve_client_ip.enabled")),
         proxy_protocol: Switch::of(attribute("proxy_protocol_v2.enabled")),
+        cross_zone: cross_zone(attributes.as_ref()),
         attributes_complete: attributes.as_ref().is_none_or(|attributes| {
             let known = |item: &Value<'_>| item.get("Key").and_then(Value::text).is_some();
             attributes.items().is_some_and(|items| items.iter().all(known))
         }),
         targets,
-        targets_complete: complete,
+        targets_complete: complete && !named.contains(&resource) && !reader.may_add_resources(),
     }
 }
 
@@ -374,8 +412,21 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
     let template = reader.scenario.template;
     let mut exported = FxHashSet::default();
     for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
-        output.value.walk(&mut |part| super::note_resources(template, part, &mut exported));
+        super::opaque::note_resources(template, &output.value, &mut exported);
     }
+    // What is told of requests may accept them, and so may code that names the call.
+    let notified: Vec<Option<Identity>> = reader
+        .resources("AWS::EC2::VPCEndpointConnectionNotification")
+        .iter()
+        .map(|&notification| reader.identity(notification, "ServiceId"))
+        .collect();
+    let calls = ["AcceptVpcEndpointConnections", "accept_vpc_endpoint_connections"];
+    let is_called = reader.may_add_resources() || calls.iter().any(|call| template.source.contains(call));
+    let is_accepted = |resource: ResourceId| {
+        let own = Identity::Resource(resource);
+        let may_be = |other: &Option<Identity>| other.as_ref().is_none_or(|other| !other.differs(&own));
+        is_called || reader.is_handed_out(resource) || notified.iter().any(may_be)
+    };
     let read = |&resource: &ResourceId| EndpointService {
         resource,
         network_load_balancers: reader.members(resource, "NetworkLoadBalancerArns"),
@@ -387,6 +438,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
             types.items()?.iter().find(|item| item.text() == Some("ipv6")).map(|item| item.span)
         }),
         handed_out: reader.is_handed_out(resource) || exported.contains(&resource),
+        accepts_by_itself: is_accepted(resource),
     };
     reader.resources("AWS::EC2::VPCEndpointService").iter().map(read).collect()
 }
@@ -398,6 +450,77 @@ pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t
         principals: reader.property(resource, "AllowedPrincipals"),
     };
     reader.resources("AWS::EC2::VPCEndpointServicePermissions").iter().map(read).collect()
+}
+
+impl ListenerProtocol {
+    const ALL: &'static [Self] = &[
+        Self::Http,
+        Self::Https,
+        Self::Tcp,
+        Self::Tls,
+        Self::Udp,
+        Self::TcpUdp,
+        Self::Quic,
+        Self::TcpQuic,
+        Self::Geneve,
+    ];
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|protocol| protocol.name() == name)
+    }
+
+    /// As templates write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Https => "HTTPS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Udp => "UDP",
+            Self::TcpUdp => "TCP_UDP",
+            Self::Quic => "QUIC",
+            Self::TcpQuic => "TCP_QUIC",
+            Self::Geneve => "GENEVE",
+        }
+    }
+
+    /// The transport below it, where it is one.
+    pub fn transport(self) -> Option<Protocol> {
+        match self {
+            Self::Http | Self::Https | Self::Tcp | Self::Tls => Some(Protocol::Tcp),
+            Self::Udp | Self::Quic | Self::Geneve => Some(Protocol::Udp),
+            Self::TcpUdp | Self::TcpQuic => None,
+        }
+    }
+
+    /// The protocols of target groups that a listener of a network load balancer with this protocol forwards to:
+    /// none for protocols of other load balancers. Absent for QUIC alone, for which no list was found
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html>).
+    pub fn forwards_to(self) -> Option<&'static [Self]> {
+        match self {
+            Self::Http | Self::Https | Self::Geneve => Some(&[]),
+            Self::Tcp => Some(&[Self::Tcp, Self::TcpUdp]),
+            Self::Tls => Some(&[Self::Tcp, Self::Tls]),
+            Self::Udp => Some(&[Self::Udp, Self::TcpUdp]),
+            Self::TcpUdp => Some(&[Self::TcpUdp]),
+            Self::TcpQuic => Some(&[Self::TcpQuic]),
+            Self::Quic => None,
+        }
+    }
+}
+
+impl Listener {
+    /// The transport below its protocol; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        self.protocol.and_then(|(protocol, _)| protocol.transport())
+    }
+}
+
+impl TargetGroup {
+    /// The transport below its protocol; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        self.protocol.and_then(|(protocol, _)| protocol.transport())
+    }
 }
 
 impl EndpointService<'_> {

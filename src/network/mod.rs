@@ -9,11 +9,20 @@ mod evidence;
 mod identity;
 mod image;
 mod load_balancer;
+mod network_acl;
+mod opaque;
 mod private_api;
+mod private_name;
 mod reach;
+mod route;
 mod security_group;
 mod vpc;
+mod walk;
 mod workload;
+mod zone;
+
+#[cfg(test)]
+mod tests;
 
 pub use address::AddressRange;
 pub use call::Call;
@@ -23,19 +32,29 @@ pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, Registry};
 pub use load_balancer::{
-    EndpointService, Listener, LoadBalancer, LoadBalancerKind, Permissions, Target, TargetGroup, TargetType,
+    EndpointService, Listener, ListenerProtocol, LoadBalancer, LoadBalancerKind, Permissions, Target,
+    TargetGroup, TargetType,
 };
+pub use network_acl::{
+    ANSWER_PORTS, Action, Direction, Flow, FlowPeer, NetworkAcl, NetworkAclEntry, Stop, SubnetAcl, Verdict,
+};
+pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
+pub use private_name::Certificate;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
-pub use security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-pub use vpc::{Route, RouteClass, RouteTable, RouteTarget, Subnet, Switch, Vpc, World};
+pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
+pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
+pub use vpc::{Subnet, Switch, Vpc, World};
+pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{Need, Workload};
+pub use zone::LeftOut;
 
+use private_name::PrivateNames;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Expression, ExpressionKind, ResourceId, SubPartKind, Template};
+use crate::template::{Expression, ResourceId, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -46,6 +65,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::AutoScaling::LaunchConfiguration",
     "AWS::Batch::ComputeEnvironment",
     "AWS::Batch::JobDefinition",
+    "AWS::CertificateManager::Certificate",
     "AWS::Cloud9::EnvironmentEC2",
     "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
@@ -58,21 +78,28 @@ const READ_TYPES: &[&str] = &[
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::NetworkInterface",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupEgress",
     "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupVpcAssociation",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetCidrBlock",
+    "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
+    "AWS::EC2::VPCBlockPublicAccessExclusion",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::VPCEndpointConnectionNotification",
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::EC2::VPNGatewayRoutePropagation",
     "AWS::ECR::Repository",
     "AWS::ECS::CapacityProvider",
@@ -86,6 +113,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::EMRServerless::Application",
     "AWS::ElasticBeanstalk::Environment",
     "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::Glue::Connection",
@@ -98,6 +126,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::Redshift::Cluster",
     "AWS::Redshift::ClusterSubnetGroup",
     "AWS::Route53::HostedZone",
+    "AWS::Route53::RecordSet",
+    "AWS::Route53::RecordSetGroup",
     "AWS::Route53Profiles::ProfileResourceAssociation",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::Model",
@@ -129,6 +159,8 @@ pub struct Network<'s, 't> {
     pub route_tables: Vec<RouteTable>,
     /// Security groups made here, then those from outside that get rules here.
     pub security_groups: Vec<SecurityGroup>,
+    /// Network ACLs made here.
+    pub network_acls: Vec<NetworkAcl>,
     /// VPC endpoints.
     pub endpoints: Vec<Endpoint<'t>>,
     /// Load balancers.
@@ -146,30 +178,34 @@ pub struct Network<'s, 't> {
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
     private_zones: Vec<PrivateZone>,
+    private_names: PrivateNames,
+    public_access_block: Option<PublicAccessBlock>,
+    /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
+    acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
 #[derive(Debug)]
 enum PrivateZone {
-    /// A zone with this name.
-    Name(String),
-    /// A zone whose name is not known.
-    Unknown,
-    /// A Route 53 profile that this is associated with.
-    Profile(Identity),
+    /// A zone for these VPCs; its name, if it is known, with `*` for what is not known of it.
+    Zone { name: Option<String>, vpcs: Members },
+    /// A Route 53 profile that this is associated with, if known what.
+    Profile(Option<Identity>),
 }
 
 impl<'s, 't> Network<'s, 't> {
     /// Reads the network of a scenario. `assume_closed` takes VPCs from outside as shown whole.
     pub fn of(scenario: &'s Scenario<'s, 't>, assume_closed: bool) -> Self {
         let reader = Reader::of(scenario, assume_closed);
-        let (subnets, route_tables) = vpc::subnets_and_tables(&reader);
+        let mut subnets = vpc::subnets(&reader);
+        let route_tables = route::tables(&reader, &mut subnets);
         let mut network = Self {
             scenario,
             vpcs: vpc::vpcs(&reader),
             subnets,
             route_tables,
             security_groups: security_group::read(&reader),
+            network_acls: network_acl::read(&reader),
             endpoints: endpoint::read(&reader),
             load_balancers: load_balancer::load_balancers(&reader),
             listeners: load_balancer::listeners(&reader),
@@ -179,6 +215,9 @@ impl<'s, 't> Network<'s, 't> {
             workloads: workload::read(&reader),
             private_apis: private_api::read(&reader),
             private_zones: private_zones(&reader),
+            private_names: private_name::read(&reader),
+            public_access_block: route::public_access_block(&reader),
+            acl_associations: network_acl::associations(&reader),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
@@ -330,13 +369,17 @@ fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> O
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
     let mut zones = Vec::new();
     for &resource in reader.resources("AWS::Route53::HostedZone") {
-        if reader.property(resource, "VPCs").is_none() {
-            continue;
-        }
-        zones.push(match reader.property(resource, "Name").and_then(|name| shown_text(&name)) {
-            Some(name) => PrivateZone::Name(name),
-            None => PrivateZone::Unknown,
+        let Some(vpcs) = reader.property(resource, "VPCs") else { continue };
+        let name = reader.property(resource, "Name").and_then(|name| shown_text(&name));
+        let items = vpcs.items().unwrap_or_default().iter().map(|item| Item {
+            identity: item.get("VPCId").and_then(|vpc| identity::identity(reader.scenario, vpc)),
+            span: item.span,
         });
+        let items: Vec<Item> = items.collect();
+        let complete = vpcs.items().is_some()
+            && items.iter().all(|item| item.identity.is_some())
+            && !reader.is_handed_out(resource);
+        zones.push(PrivateZone::Zone { name, vpcs: Members { span: vpcs.span, items, complete } });
     }
     for &resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
         let arn = reader.property(resource, "ResourceArn");
@@ -347,24 +390,21 @@ fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
             }),
             _ => identity::identity(reader.scenario, arn),
         });
-        zones.push(named.map_or(PrivateZone::Unknown, PrivateZone::Profile));
+        zones.push(PrivateZone::Profile(named));
     }
     zones
 }
 
-/// The text of a value with `*` for what is not known.
+/// The text of a value with `*` for what is not known, and the sign for any Region in place of the stack's.
 fn shown_text(value: &Value<'_>) -> Option<String> {
+    let shown = |data: &Data<'_>| match data {
+        Data::Text(text) => text.clone().into_owned(),
+        Data::Symbol(symbol) if symbol.key.as_ref() == "AWS::Region" => facts::ANY_REGION.to_owned(),
+        _ => "*".to_owned(),
+    };
     match &value.data {
-        Data::Text(text) => Some(text.clone().into_owned()),
-        Data::Pieces(pieces) => Some(
-            pieces
-                .iter()
-                .map(|piece| match &piece.data {
-                    Data::Text(text) => text.as_ref(),
-                    _ => "*",
-                })
-                .collect(),
-        ),
+        data @ Data::Text(_) => Some(shown(data)),
+        Data::Pieces(pieces) => Some(pieces.iter().map(|piece| shown(&piece.data)).collect()),
         _ => None,
     }
 }
@@ -384,24 +424,16 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        let mut handed_out = FxHashSet::default();
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
-            let opaque = kind == "AWS::CloudFormation::Stack"
-                || is_custom_resource(kind)
-                || (!kind.is_empty() && !kind.starts_with("AWS::"));
-            if (opaque || reads(kind)) && scenario.exists(id) {
+            if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);
             }
-            if opaque {
-                for member in &resource.properties {
-                    member.value.walk(&mut |part| note_resources(template, part, &mut handed_out));
-                }
-            }
         }
+        let handed_out = opaque(template).into_iter().flat_map(|opaque| opaque.given).collect();
         let mut given_away = FxHashSet::default();
         for output in &template.outputs {
-            output.value.walk(&mut |part| note_resources(template, part, &mut given_away));
+            opaque::note_resources(template, &output.value, &mut given_away);
         }
         Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
@@ -431,6 +463,49 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         self.property(resource, name).map(|value| identity::members(self.scenario, &value))
     }
 
+    /// What a list of maps names, each by one of its keys.
+    fn members_by_key(&self, resource: ResourceId, list: &str, key: &str) -> Option<Members> {
+        let value = self.property(resource, list)?;
+        let Some(items) = value.items() else {
+            return Some(Members { span: value.span, items: Vec::new(), complete: false });
+        };
+        let items: Vec<Item> = items
+            .iter()
+            .map(|item| {
+                let named = item.get(key);
+                Item {
+                    identity: named.and_then(|named| identity::identity(self.scenario, named)),
+                    span: named.map_or(item.span, |named| named.span),
+                }
+            })
+            .collect();
+        let complete = items.iter().all(|item| item.identity.is_some());
+        Some(Members { span: value.span, items, complete })
+    }
+
+    /// Calls `visit` for each property of the resources that exist, except those of some types, and for each output.
+    fn each_other_use(&self, expected: &[&str], visit: &mut dyn FnMut(&Expression<'t>)) {
+        let template = self.scenario.template;
+        for (id, resource) in template.iter() {
+            if !expected.contains(&resource.kind.text.as_ref()) && self.scenario.exists(id) {
+                for member in &resource.properties {
+                    visit(&member.value);
+                }
+            }
+        }
+        for output in &template.outputs {
+            visit(&output.value);
+        }
+    }
+
+    /// What resources except those of some types, or outputs, name by id or ARN, so that somebody may add to it.
+    fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
+        let mut named = FxHashSet::default();
+        let template = self.scenario.template;
+        self.each_other_use(expected, &mut |value| opaque::note_resources(template, value, &mut named));
+        named
+    }
+
     /// Whether something that may add routes, rules or endpoints to a resource is given it.
     fn is_handed_out(&self, resource: ResourceId) -> bool {
         self.handed_out.contains(&resource)
@@ -439,33 +514,5 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     /// Whether resources may exist that the text does not show.
     fn may_add_resources(&self) -> bool {
         !self.scenario.template.hidden.is_empty()
-    }
-}
-
-fn note_resources(template: &Template<'_>, part: &Expression<'_>, found: &mut FxHashSet<ResourceId>) {
-    let mut note = |name: &str| {
-        if let Some(resource) = template.find_resource(name) {
-            found.insert(resource);
-        }
-    };
-    match &part.kind {
-        ExpressionKind::Ref(name) => note(&name.text),
-        // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        ExpressionKind::GetAtt { resource, attribute } => match &attribute.kind {
-            ExpressionKind::Text { text, .. } if !identity::names_its_resource(text) => {}
-            _ => note(&resource.text),
-        },
-        ExpressionKind::Sub { parts, .. } => {
-            for part in parts {
-                match &part.kind {
-                    SubPartKind::Variable(name) => note(name),
-                    SubPartKind::Attribute(name, attribute) if identity::names_its_resource(attribute) => {
-                        note(name);
-                    }
-                    SubPartKind::Attribute(..) | SubPartKind::Literal(_) => {}
-                }
-            }
-        }
-        _ => {}
     }
 }

@@ -1,10 +1,11 @@
 //! The question of this program: how does traffic from a subnet reach a service, and if it does not, why.
 
-use crate::facts::EndpointType;
+use crate::facts::{ANY_REGION, EndpointType, Service};
 
-use super::vpc::{RouteClass, RouteTarget, Subnet, Switch, Vpc, World};
+use super::route::{RouteClass, RouteTable};
+use super::vpc::{Subnet, Switch, Vpc, World};
 use super::workload::{Need, Workload};
-use super::{Endpoint, Identity, Network};
+use super::{Endpoint, Identity, Members, Network, PrivateZone};
 
 /// Whether endpoints for a service exist in a VPC.
 #[derive(Debug)]
@@ -90,9 +91,8 @@ impl<'t> Network<'_, 't> {
     /// endpoints there, which private hosted zones of their owner name
     /// (<https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/centralized-access-to-vpc-private-endpoints.html>).
     fn endpoint_world(&self, vpc: &Vpc) -> World {
-        let tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
-        let joined =
-            tables.flat_map(|table| &table.routes).any(|route| route.target == RouteTarget::OtherNetwork);
+        let mut tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
+        let joined = tables.any(RouteTable::leads_to_other_network);
         if joined { World::Open } else { vpc.world }
     }
 
@@ -293,18 +293,63 @@ impl<'t> Network<'_, 't> {
         }
     }
 
-    /// Whether the template makes a private zone or a profile that may give the endpoint's service its name.
+    /// Whether the template makes a private zone or a profile that may give the endpoint's service its name in the
+    /// VPC of the endpoint.
     pub fn has_private_zone(&self, endpoint: &Endpoint<'_>) -> bool {
-        let Some(service) = endpoint.aws_service() else { return false };
-        self.private_zones.iter().any(|zone| match zone {
-            // Zones are for the name or for a parent of it: `api.ecr.eu-west-1.amazonaws.com`, `ecr.eu-west-1.amazonaws.com`.
-            super::PrivateZone::Name(name) => name
-                .split('.')
-                .any(|label| service.id.split('.').any(|own| own == label) || label.contains('*')),
-            super::PrivateZone::Unknown => true,
-            super::PrivateZone::Profile(target) => *target == Identity::Resource(endpoint.resource),
+        self.private_zones_for(endpoint)
+            .any(|vpcs| endpoint.vpc.as_ref().is_none_or(|vpc| vpcs.is_none_or(|vpcs| !vpcs.lacks(vpc))))
+    }
+
+    /// Whether the template makes a private zone that may lead clients in another VPC to the endpoint.
+    pub fn has_private_zone_elsewhere(&self, endpoint: &Endpoint<'_>) -> bool {
+        let own = endpoint.vpc.as_ref();
+        self.private_zones_for(endpoint)
+            .any(|vpcs| vpcs.is_none_or(|vpcs| !vpcs.complete || vpcs.known().any(|vpc| Some(vpc) != own)))
+    }
+
+    /// The VPCs of each zone that may give the endpoint's service its name; absent for a profile, which may be for any.
+    fn private_zones_for<'n>(&'n self, endpoint: &Endpoint<'_>) -> impl Iterator<Item = Option<&'n Members>> {
+        let service = endpoint.aws_service();
+        let endpoint = Identity::Resource(endpoint.resource);
+        self.private_zones.iter().filter_map(move |zone| match (zone, service) {
+            (_, None) => None,
+            (PrivateZone::Zone { name, vpcs }, Some(service)) => {
+                name.as_ref().is_none_or(|zone| may_name(zone, service)).then_some(Some(vpcs))
+            }
+            (PrivateZone::Profile(target), Some(_)) => {
+                target.as_ref().is_none_or(|target| *target == endpoint).then_some(None)
+            }
         })
     }
+}
+
+/// Whether a zone is for a name of a service or for a parent of it: `api.ecr.eu-west-1.amazonaws.com`,
+/// `ecr.eu-west-1.amazonaws.com`, `eu-west-1.amazonaws.com`.
+fn may_name(zone: &str, service: &Service) -> bool {
+    let zone = zone.trim_end_matches('.').to_ascii_lowercase();
+    // The names in China have one label more.
+    let zone: Vec<&str> = zone.strip_suffix(".cn").unwrap_or(&zone).split('.').collect();
+    // The names of most services hold their id.
+    let by_id = |label: &&str| service.id.split('.').any(|own| own == *label);
+    let names = service.private_dns_names.iter().map(String::as_str);
+    zone.iter().any(by_id) || names.chain(["{region}.amazonaws.com"]).any(|name| holds(&zone, name))
+}
+
+/// Whether a name, in which `*` and `{region}` stand for any label, is that of a zone or lies in it. What is not known of the zone's
+/// name may be all that is missing.
+fn holds(zone: &[&str], name: &str) -> bool {
+    let mut labels = name.rsplit('.');
+    for own in zone.iter().rev() {
+        if own.contains('*') {
+            return true;
+        }
+        match labels.next() {
+            Some("*" | ANY_REGION) => {}
+            Some(label) if label == *own => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 fn by_route<'n, 't>(class: RouteClass, obstacle: Obstacle<'n, 't>) -> Reach<'n, 't> {

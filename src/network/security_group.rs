@@ -19,6 +19,8 @@ pub struct SecurityGroup {
     pub resource: Option<ResourceId>,
     /// Its VPC.
     pub vpc: Option<Identity>,
+    /// Where it can be used.
+    pub scope: Scope,
     /// What may come in.
     pub ingress: Vec<SecurityGroupRule>,
     /// Whether `ingress` is all.
@@ -30,6 +32,16 @@ pub struct SecurityGroup {
     pub egress: Vec<SecurityGroupRule>,
     /// Whether `egress` is all.
     pub egress_complete: bool,
+}
+
+/// The VPCs in which a security group can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Its own only.
+    OwnVpc,
+    /// Perhaps others of its Region too, by an association
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/security-group-assoc.html>).
+    OtherVpcs,
 }
 
 /// One rule, inline or a resource of its own.
@@ -117,6 +129,13 @@ impl SecurityGroup {
         }
         if unknown { None } else { Some(false) }
     }
+
+    /// Whether it lets out only what its egress rules name. The rule that lets everything out is there until the
+    /// group itself lists others; `None` where the rules are not all known.
+    pub fn limits_egress(&self) -> Option<bool> {
+        let listed = self.egress.iter().any(|rule| Some(rule.resource) == self.resource);
+        self.egress_complete.then_some(listed)
+    }
 }
 
 impl Network<'_, '_> {
@@ -131,7 +150,7 @@ impl Network<'_, '_> {
             }
             let mut named = FxHashSet::default();
             for member in &resource.properties {
-                member.value.walk(&mut |part| super::note_resources(template, part, &mut named));
+                super::opaque::note_resources(template, &member.value, &mut named);
             }
             for (group, users) in groups.iter().zip(&mut users) {
                 if group.resource.is_some_and(|group| named.contains(&group)) {
@@ -165,6 +184,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 identity: Identity::Resource(resource),
                 resource: Some(resource),
                 vpc: reader.identity(resource, "VpcId"),
+                scope: scope(reader, resource),
                 ingress,
                 ingress_complete,
                 shared: reader.given_away.contains(&resource),
@@ -193,6 +213,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                     identity: group,
                     resource: None,
                     vpc: None,
+                    scope: Scope::OtherVpcs,
                     ingress: Vec::new(),
                     ingress_complete: false,
                     shared: true,
@@ -217,6 +238,16 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
         }
     }
     groups
+}
+
+/// Where a group can be used: an association by the template, or by something hidden, widens it.
+fn scope(reader: &Reader<'_, '_, '_>, group: ResourceId) -> Scope {
+    let group_of = |&association: &ResourceId| reader.identity(association, "GroupId");
+    let mut named = reader.resources("AWS::EC2::SecurityGroupVpcAssociation").iter().map(group_of);
+    let associated = reader.may_add_resources()
+        || reader.is_handed_out(group)
+        || named.any(|named| named.is_none_or(|named| !named.differs(&Identity::Resource(group))));
+    if associated { Scope::OtherVpcs } else { Scope::OwnVpc }
 }
 
 fn inline(

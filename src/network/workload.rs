@@ -10,7 +10,8 @@ use super::Reader;
 use super::evidence::{Evidence, Truth};
 use super::identity::Members;
 use super::image::Image;
-use super::vpc::{RouteClass, Subnet};
+use super::route::RouteClass;
+use super::vpc::Subnet;
 
 /// Something that runs in subnets and talks to services.
 #[derive(Debug)]

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use crate::diagnostic::{Certainty, Finding, Label, Severity};
 use crate::engine::Report;
-use crate::rules::{Check, Group, Rule};
+use crate::rules::{Check, Group, Persona, Rule};
 use crate::text::{FileId, Source, Sources, Span};
 
 pub(super) const RULE: Rule = Rule {
     name: "example-rule",
     group: Group::Security,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "a summary that is long enough to be wrapped on a narrow terminal",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/",

@@ -20,12 +20,13 @@ pub fn rules_table(rules: &[&Rule], width: Option<usize>, out: &mut dyn Write) -
         let room =
             width.map(|width| width.saturating_sub(head.len())).filter(|room| *room >= NARROWEST_SUMMARY);
         let indent = head.len();
+        let summary = rule.summary_in_tables();
         match room {
             Some(room) => {
-                let lines = wrap(rule.summary, room);
+                let lines = wrap(&summary, room);
                 writeln!(out, "{head}{}", lines.join(&format!("\n{:indent$}", "")))?;
             }
-            None => writeln!(out, "{head}{}", rule.summary)?,
+            None => writeln!(out, "{head}{summary}")?,
         }
     }
     Ok(())
@@ -37,6 +38,8 @@ struct JsonRule {
     name: &'static str,
     severity: &'static str,
     group: &'static str,
+    /// `default`, or the persona that the rule is off without.
+    persona: &'static str,
     summary: &'static str,
     /// First version that has it.
     since: &'static str,
@@ -51,6 +54,7 @@ pub fn rules_json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
             name: rule.name,
             severity: rule.severity.name(),
             group: rule.group.name(),
+            persona: rule.persona.name(),
             summary: rule.summary,
             since: rule.since,
             url: rule.url,
@@ -64,6 +68,7 @@ pub fn rules_json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::super::example::RULE;
     use super::*;
+    use crate::rules::Persona;
 
     #[test]
     fn stands_in_columns() {
@@ -83,11 +88,21 @@ mod tests {
     }
 
     #[test]
+    fn says_what_is_off_by_default() {
+        let rule = Rule { persona: Persona::Pedantic, ..RULE };
+        let mut out = Vec::new();
+        rules_table(&[&rule], None, &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        assert!(line.ends_with("on a narrow terminal (off by default: `pedantic`)\n"), "{line}");
+    }
+
+    #[test]
     fn stands_in_json() {
         let mut out = Vec::new();
         rules_json(&[&RULE], &mut out).unwrap();
         let rules: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(rules[0]["name"], "example-rule");
         assert_eq!(rules[0]["group"], "security");
+        assert_eq!(rules[0]["persona"], "default");
     }
 }

@@ -6,12 +6,13 @@ use crate::scenario::{Data, Piece, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "acceptance-off",
     group: Group::Security,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An endpoint service with acceptance off: consumers connect without approval",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",

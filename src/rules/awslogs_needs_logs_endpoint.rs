@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{CutOff, Need, Workload, World};
 
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "awslogs-needs-logs-endpoint",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The `awslogs` driver in isolated subnets without an endpoint for CloudWatch Logs: tasks do not start",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",

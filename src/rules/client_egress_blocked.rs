@@ -6,12 +6,13 @@ use crate::network::{AddressRange, Call, Network, Peer, Ports, SecurityGroup, Se
 
 use super::cut_off;
 use super::endpoint_clients_not_allowed::{clients, endpoints, label_needs};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "client-egress-blocked",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The security groups of a workload do not let it send to an endpoint that it calls through",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -67,7 +68,7 @@ fn report(cx: &mut Context<'_, '_>, groups: &[&SecurityGroup], calls: &[Call<'_,
 }
 
 /// Where a rule leads, in words.
-fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+pub(super) fn destination(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
     let ports = match rule.ports {
         Ports::All => "every port".to_owned(),
         Ports::Range(protocol, from, to) if from == to => format!("{} {from}", protocol.name()),

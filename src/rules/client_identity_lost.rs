@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::Switch;
 use crate::template::ResourceId;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "client-identity-lost",
     group: Group::Security,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "Targets of an endpoint service that ask for client addresses without proxy protocol",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",

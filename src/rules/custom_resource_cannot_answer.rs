@@ -7,12 +7,13 @@ use crate::scenario::{Data, Piece};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-resource-cannot-answer",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A custom resource whose function has no way to Amazon S3, where CloudFormation waits for its answer",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html",

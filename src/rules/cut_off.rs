@@ -67,6 +67,17 @@ pub(super) fn label_subnets(
             finding.label(Some(network.id(table)), span, message);
         }
     }
+    for route in tables_of(subnets)
+        .iter()
+        .filter_map(|(table, _)| network.route_table(table))
+        .flat_map(|it| &it.routes)
+    {
+        if let Some(end) = route.ends_in {
+            let message =
+                format!("stands in `{}`, from where nothing leads to the internet either", network.id(end));
+            finding.label(Some(network.id(route.resource)), route.target_span, message);
+        }
+    }
     for subnet in subnets {
         let span = network.template().resource(subnet.resource).id.span;
         let table = subnet.route_table.as_ref().and_then(|(table, _)| table.resource());

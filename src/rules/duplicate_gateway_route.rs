@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, Members, Network};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-gateway-route",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Two gateway endpoints for one service in one route table, which can hold one route to it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

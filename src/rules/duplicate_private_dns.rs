@@ -6,12 +6,13 @@ use crate::network::{Endpoint, Network, ServiceName, Switch};
 use crate::scenario::Value;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-private-dns",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Two interface endpoints in one VPC have private DNS on for the same name",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

@@ -5,12 +5,13 @@ use crate::facts::Purpose;
 use crate::network::{Endpoint, Need, Presence, Reach, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-endpoint-pair",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "One of the two endpoints of Amazon ECR is missing: images need both",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",

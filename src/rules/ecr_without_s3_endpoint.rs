@@ -8,12 +8,13 @@ use crate::network::{
 use crate::text::Span;
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-without-s3-endpoint",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Images are pulled from Amazon ECR without a way to Amazon S3, where their layers are",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",

@@ -3,12 +3,13 @@
 use crate::diagnostic::{Finding, Severity};
 use crate::network::{AddressRange, Call, Network, Peer, SecurityGroupRule};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-clients-not-allowed",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "The security group of an endpoint opens the port, but not to a workload that calls through it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Identity, Members, Network, Workload};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-default-security-group",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An endpoint in the default security group of its VPC, which admits only its own members",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{AddressRange, Endpoint, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-open-to-world",
     group: Group::Security,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "The security group of an endpoint lets in every address, not only those of its clients",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",

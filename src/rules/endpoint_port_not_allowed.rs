@@ -6,12 +6,13 @@ use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-port-not-allowed",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "No security group of the endpoint opens the port on which its service listens",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
@@ -129,7 +130,7 @@ fn listener_ports(network: &Network<'_, '_>, service: ResourceId) -> Option<Vec<
     for listener in &network.listeners {
         let balancer = listener.load_balancer.as_ref()?;
         if balancers.contains(balancer) {
-            ports.push((listener.protocol?, listener.port?.0));
+            ports.push((listener.transport()?, listener.port?.0));
         } else if balancer.resource().is_none() {
             return None;
         }

@@ -5,12 +5,13 @@ use crate::scenario::Value;
 use crate::template::{HiddenKind, ResourceId};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-service-untagged",
     group: Group::Hygiene,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "An endpoint service without tags or without the required ones, or with tags that AWS refuses",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, ServiceName};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-type-service-mismatch",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The service does not offer endpoints of this type; without `VpcEndpointType` the type is Gateway",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",

@@ -5,12 +5,13 @@ use crate::network::{LoadBalancer, LoadBalancerKind};
 use crate::template::{ExpressionKind, ResourceId};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "enforcement-without-security-group",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The switch for inbound rules on PrivateLink traffic without a security group, or neither `on` nor `off`",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html",

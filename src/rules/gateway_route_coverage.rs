@@ -6,12 +6,13 @@ use crate::network::{Endpoint, Network, Obstacle, Reach, RouteClass, Subnet, Vpc
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-route-coverage",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "A gateway endpoint misses the route table of an isolated subnet that needs it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 
 use super::written::{fits_its_service, is_rewritten, joined, misplaced, written};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-with-interface-properties",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Subnets, security groups or private DNS on a gateway endpoint, which has no network interfaces",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",

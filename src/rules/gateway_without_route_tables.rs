@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, RouteClass};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-without-route-tables",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "A gateway endpoint in no route table: nothing goes through it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 
 use super::written::{fits_its_service, joined, misplaced};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "gwlb-endpoint-shape",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A Gateway Load Balancer endpoint with several subnets, a security group, a policy or private DNS",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html",

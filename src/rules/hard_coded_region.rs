@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::ANY_REGION;
 use crate::network::{Endpoint, Identity, Members, Network, ServiceName};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "hard-coded-region",
     group: Group::Correctness,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "The service name of an endpoint spells out a Region: the template works in that Region only",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{Admission, Peer, RefusalReason};
 
 use super::nlb_target_sg_not_opened::{Blocked, gathered, label_way, opening_for};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "health-check-port-blocked",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Targets of an endpoint service that do not open the port of their health checks",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html",

@@ -6,12 +6,13 @@ use crate::network::Endpoint;
 use crate::text::Span;
 
 use super::written::{fits_its_service, is_rewritten, written};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "interface-without-subnets",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An endpoint with network interfaces that is in no subnet: there is nothing to connect to",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",

@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{LoadBalancer, Switch};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "internet-facing-service-nlb",
     group: Group::Security,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An internet-facing load balancer that only an endpoint service uses; without `Scheme` it faces the internet",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html",

@@ -5,12 +5,13 @@ use crate::network::{Endpoint, Members, Network, Subnet, Switch};
 use crate::text::Span;
 
 use super::written::joined;
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "ip-type-subnet-mismatch",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "`IpAddressType` of an endpoint asks for addresses that its subnets do not have",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::Switch;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "ipv6-service-needs-dualstack-nlb",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An endpoint service for IPv6 before a network load balancer that has IPv4 only",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html",

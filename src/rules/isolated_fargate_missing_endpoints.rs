@@ -2,12 +2,13 @@
 
 use crate::diagnostic::Severity;
 
-use super::{Check, Group, Rule, missing};
+use super::{Check, Group, Persona, Rule, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "isolated-fargate-missing-endpoints",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Containers on Fargate in isolated subnets that miss several of the endpoints that they need",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{Cluster, Network, Subnet, Workload, World};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "isolated-kubernetes-missing-endpoints",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Nodes or pods of Amazon EKS in isolated subnets that miss endpoints, or the private access of the cluster",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html",

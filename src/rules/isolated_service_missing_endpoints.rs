@@ -2,12 +2,13 @@
 
 use crate::diagnostic::Severity;
 
-use super::{Check, Group, Rule, missing};
+use super::{Check, Group, Persona, Rule, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "isolated-service-missing-endpoints",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "A workload of another service in isolated subnets that misses endpoints",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{EndpointService, Identity, Item, Network};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "load-balancer-shared",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "One network load balancer behind two endpoint services",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html",

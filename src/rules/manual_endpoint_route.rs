@@ -7,12 +7,13 @@ use crate::scenario::Data;
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "manual-endpoint-route",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An `AWS::EC2::Route` to a gateway or interface endpoint: only Gateway Load Balancer endpoints can be its target",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html",

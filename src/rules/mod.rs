@@ -1,5 +1,7 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
+use std::borrow::Cow;
+
 use crate::config::Options;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::network::Network;
@@ -12,10 +14,12 @@ mod written;
 
 // rule modules: begin
 mod acceptance_off;
+mod analysis_limited;
 mod awslogs_needs_logs_endpoint;
 mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
+mod dangling_endpoint_reference;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -27,6 +31,7 @@ mod endpoint_port_not_allowed;
 mod endpoint_service_untagged;
 mod endpoint_type_service_mismatch;
 mod enforcement_without_security_group;
+mod foreign_vpc_member;
 mod gateway_route_coverage;
 mod gateway_with_interface_properties;
 mod gateway_without_route_tables;
@@ -41,9 +46,13 @@ mod isolated_fargate_missing_endpoints;
 mod isolated_function_missing_endpoints;
 mod isolated_kubernetes_missing_endpoints;
 mod isolated_service_missing_endpoints;
+mod lattice_endpoint_shape;
 mod load_balancer_shared;
 mod manual_endpoint_route;
+mod nacl_blocks_endpoint;
 mod nat_carries_aws_traffic;
+mod nlb_egress_blocks_targets;
+mod nlb_listener_unsuitable;
 mod nlb_sg_blocks_consumers;
 mod nlb_target_sg_not_opened;
 mod nlb_without_security_group;
@@ -52,13 +61,16 @@ mod paid_path_for_free_service;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
+mod private_dns_name_incomplete;
 mod private_dns_needs_vpc_attributes;
 mod private_dns_off;
 mod private_dns_unsupported;
 mod public_registry_from_isolated_subnet;
 mod route_tables_on_non_gateway;
+mod s3_all_resolvers_cost;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
+mod self_consumption_waits;
 mod service_load_balancer_kind;
 mod service_open_to_everyone;
 mod service_region_missing;
@@ -73,7 +85,11 @@ mod two_subnets_one_az;
 mod unknown_privatelink_property;
 mod unknown_service_name;
 mod wildcard_endpoint_policy;
+mod zone_not_offered;
+mod zone_without_targets;
 // rule modules: end
+
+pub use crate::config::Persona;
 
 /// A rule: its data and its check. One file per rule holds one of these.
 pub struct Rule {
@@ -83,6 +99,8 @@ pub struct Rule {
     pub group: Group,
     /// Severity of a definite finding.
     pub severity: Severity,
+    /// For whom it speaks: by default for everybody.
+    pub persona: Persona,
     /// One sentence for tables.
     pub summary: &'static str,
     /// First version that has it.
@@ -95,10 +113,23 @@ pub struct Rule {
     pub check: Check,
 }
 
+impl Rule {
+    /// Its summary, and that it is off by default where it is.
+    pub fn summary_in_tables(&self) -> Cow<'static, str> {
+        if self.persona.is_opt_in() {
+            format!("{} (off by default: `{}`)", self.summary, self.persona.name()).into()
+        } else {
+            self.summary.into()
+        }
+    }
+}
+
 /// What a rule looks at.
 pub enum Check {
     /// The text of the template and what is malformed in it, once.
     Text(fn(&mut TextContext<'_>)),
+    /// The template as it is written, once, where it has a resource of one of these types.
+    Template(&'static [&'static str], fn(&mut TemplateContext<'_, '_>)),
     /// The network of each scenario, where the template has a resource of one of these types.
     Network(&'static [&'static str], fn(&mut Context<'_, '_>)),
 }
@@ -146,6 +177,40 @@ pub struct TextContext<'c> {
     pub findings: Vec<Finding>,
 }
 
+/// What a rule on the template sees.
+pub struct TemplateContext<'c, 't> {
+    /// The template.
+    pub template: &'c Template<'t>,
+    /// What the user set.
+    pub options: &'c Options,
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl<'c, 't> TemplateContext<'c, 't> {
+    /// What a rule sees of a template.
+    pub(crate) fn new(rule: &'static Rule, template: &'c Template<'t>, options: &'c Options) -> Self {
+        Self { template, options, rule, findings: Vec::new() }
+    }
+
+    /// What the rule has found.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Says something about a resource, or about the template as a whole where there is no owner.
+    pub fn report(
+        &mut self,
+        owner: Option<ResourceId>,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        let owner = owner.map(|owner| self.template.resource(owner).id.text.clone().into_owned());
+        let primary = Label { owner, span, message: String::new() };
+        push(&mut self.findings, self.rule, primary, message)
+    }
+}
+
 /// What a rule on the network sees.
 pub struct Context<'c, 't> {
     /// The network of one scenario; the scenario and the template are behind it.
@@ -185,12 +250,22 @@ impl<'c, 't> Context<'c, 't> {
     /// Says something about a resource: `owner` is what the finding belongs to, whatever is underlined.
     pub fn report(&mut self, owner: ResourceId, span: Span, message: impl Into<String>) -> &mut Finding {
         let primary = Label { owner: Some(self.id(owner).to_owned()), span, message: String::new() };
-        let mut finding = Finding::new(self.rule.name, self.rule.severity, primary, message);
-        finding.url = Some(self.rule.url);
-        let index = self.findings.len();
-        self.findings.push(finding);
-        &mut self.findings[index]
+        push(&mut self.findings, self.rule, primary, message)
     }
+}
+
+/// Adds a finding of a rule, to be told more about.
+fn push<'f>(
+    findings: &'f mut Vec<Finding>,
+    rule: &'static Rule,
+    primary: Label,
+    message: impl Into<String>,
+) -> &'f mut Finding {
+    let mut finding = Finding::new(rule.name, rule.severity, primary, message);
+    finding.url = Some(rule.url);
+    let index = findings.len();
+    findings.push(finding);
+    &mut findings[index]
 }
 
 /// A rule by its name.
@@ -201,10 +276,12 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 static ALL: &[&Rule] = &[
     // rules: begin
     &acceptance_off::RULE,
+    &analysis_limited::RULE,
     &awslogs_needs_logs_endpoint::RULE,
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
+    &dangling_endpoint_reference::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
@@ -216,6 +293,7 @@ static ALL: &[&Rule] = &[
     &endpoint_service_untagged::RULE,
     &endpoint_type_service_mismatch::RULE,
     &enforcement_without_security_group::RULE,
+    &foreign_vpc_member::RULE,
     &gateway_route_coverage::RULE,
     &gateway_with_interface_properties::RULE,
     &gateway_without_route_tables::RULE,
@@ -230,9 +308,13 @@ static ALL: &[&Rule] = &[
     &isolated_function_missing_endpoints::RULE,
     &isolated_kubernetes_missing_endpoints::RULE,
     &isolated_service_missing_endpoints::RULE,
+    &lattice_endpoint_shape::RULE,
     &load_balancer_shared::RULE,
     &manual_endpoint_route::RULE,
+    &nacl_blocks_endpoint::RULE,
     &nat_carries_aws_traffic::RULE,
+    &nlb_egress_blocks_targets::RULE,
+    &nlb_listener_unsuitable::RULE,
     &nlb_sg_blocks_consumers::RULE,
     &nlb_target_sg_not_opened::RULE,
     &nlb_without_security_group::RULE,
@@ -241,13 +323,16 @@ static ALL: &[&Rule] = &[
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
+    &private_dns_name_incomplete::RULE,
     &private_dns_needs_vpc_attributes::RULE,
     &private_dns_off::RULE,
     &private_dns_unsupported::RULE,
     &public_registry_from_isolated_subnet::RULE,
     &route_tables_on_non_gateway::RULE,
+    &s3_all_resolvers_cost::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
+    &self_consumption_waits::RULE,
     &service_load_balancer_kind::RULE,
     &service_open_to_everyone::RULE,
     &service_region_missing::RULE,
@@ -262,6 +347,8 @@ static ALL: &[&Rule] = &[
     &unknown_privatelink_property::RULE,
     &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
+    &zone_not_offered::RULE,
+    &zone_without_targets::RULE,
     // rules: end
 ];
 

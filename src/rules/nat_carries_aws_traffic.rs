@@ -1,16 +1,19 @@
 //! `nat-carries-aws-traffic`: a NAT gateway that is paid for what a gateway endpoint carries for nothing.
 
+use std::fmt::Write as _;
+
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{LoadBalancerKind, Network, Route, RouteTarget, Vpc, World};
 
 use super::paid_path_for_free_service::FREE_SERVICES;
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "nat-carries-aws-traffic",
     group: Group::Cost,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "A VPC with a NAT gateway and without the free gateway endpoint for Amazon S3",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -33,6 +36,7 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some((gateway, table, route)) = first else { continue };
         let names: Vec<&str> = services.iter().map(|(_, name)| *name).collect();
         let names = names.join(" and ");
+        let blocked = network.public_access_block(vpc);
         let (id, vpc) = (network.id(gateway), network.name_of(&vpc.identity));
         let tables = cut_off::listed(routes.iter().map(|(table, _)| *table));
         let noun = if routes.len() == 1 { "route table" } else { "route tables" };
@@ -47,10 +51,27 @@ fn check(cx: &mut Context<'_, '_>) {
             route.target_span,
             format!("`{table}` sends it here"),
         );
+        if let Some(block) = blocked {
+            finding.label(
+                Some(network.id(block.resource)),
+                block.span,
+                "blocks the internet for every VPC of the account",
+            );
+        }
         let ids: Vec<String> =
             services.iter().map(|(id, _)| format!("`com.amazonaws.${{AWS::Region}}.{id}`")).collect();
+        let mut why = format!(
+            "a NAT gateway is charged for each gigabyte; a gateway endpoint carries what goes to {names} without charge and past the internet"
+        );
+        if let Some(block) = blocked {
+            let block = network.id(block.resource);
+            let _ = write!(
+                why,
+                "; `{block}` lets nothing to the internet without an exclusion, so that the endpoint may be the only way"
+            );
+        }
         finding
-            .why(format!("a NAT gateway is charged for each gigabyte; a gateway endpoint carries what goes to {names} without charge and past the internet"))
+            .why(why)
             .help(format!("add a gateway endpoint for {} with {noun} {tables}", ids.join(" and one for ")));
     }
 }
@@ -83,7 +104,11 @@ fn is_inspected(network: &Network<'_, '_>, vpc: &Vpc) -> bool {
 fn routes_to_nat<'n>(network: &'n Network<'_, '_>, vpc: &Vpc) -> Option<Vec<(&'n str, &'n Route)>> {
     let mut routes = Vec::new();
     for table in network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity)) {
-        let to_nat = table.routes.iter().find(|route| matches!(route.target, RouteTarget::NatGateway(_)));
+        // A NAT gateway whose own subnet leads nowhere carries nothing.
+        let to_nat = table
+            .routes
+            .iter()
+            .find(|route| matches!(route.target, RouteTarget::NatGateway(_)) && route.ends_in.is_none());
         if let Some(route) = to_nat {
             if table.shared {
                 return None;

@@ -3,17 +3,18 @@
 use crate::diagnostic::Severity;
 use crate::network::{
     EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, SecurityGroup, SecurityGroupRule,
-    ServiceName, Switch,
+    Switch,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-sg-blocks-consumers",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A load balancer of an endpoint service whose security group does not let consumers in",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",
@@ -52,8 +53,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 .collect();
             report_shut(cx, service, balancer, &groups, &shut);
             // Consumers in the VPC of the service itself are let in.
-            let own = ServiceName::Own(service.resource);
-            if network.endpoints.iter().any(|endpoint| is_same(&endpoint.service, &own)) {
+            if network.endpoints_to(service).next().is_some() {
                 continue;
             }
             let narrow = entries.iter().find_map(|(listener, port, span, entry)| match entry {
@@ -65,10 +65,6 @@ fn check(cx: &mut Context<'_, '_>) {
             }
         }
     }
-}
-
-fn is_same(one: &ServiceName, other: &ServiceName) -> bool {
-    matches!((one, other), (ServiceName::Own(one), ServiceName::Own(other)) if one == other)
 }
 
 /// The security groups of a load balancer, where there are some and all that they let in is known.
@@ -87,7 +83,8 @@ fn entry<'n>(
     port: u16,
 ) -> Entry<'n> {
     let both = [Protocol::Tcp, Protocol::Udp];
-    let protocols: &[Protocol] = listener.protocol.as_ref().map_or(&both, std::slice::from_ref);
+    let transport = listener.transport();
+    let protocols: &[Protocol] = transport.as_ref().map_or(&both, std::slice::from_ref);
     let mut openers = Vec::new();
     for group in groups {
         for rule in &group.ingress {

@@ -3,16 +3,18 @@
 use crate::diagnostic::{Finding, Severity};
 use crate::network::{
     AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
+    Target, TargetGroup,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-target-sg-not-opened",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A network load balancer behind an endpoint service whose targets do not open their port to it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html",
@@ -154,23 +156,34 @@ fn listener_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
 }
 
 /// The port of the target group, where the target has none of its own.
-fn port_label(delivery: &Delivery<'_, '_>) -> Option<(ResourceId, Span, String)> {
+pub(super) fn port_label(delivery: &Delivery<'_, '_>) -> Option<(ResourceId, Span, String)> {
     let group = delivery.target_group;
     let (port, span) = group.port.filter(|(port, _)| Some(*port) == delivery.target.port)?;
     Some((group.resource, span, format!("targets receive on port {port}")))
 }
 
-fn target_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (ResourceId, Span, String) {
-    let (group, target) = (delivery.target_group.resource, delivery.target);
+pub(super) fn target_label(
+    network: &Network<'_, '_>,
+    delivery: &Delivery<'_, '_>,
+) -> (ResourceId, Span, String) {
+    register_label(network, delivery.target_group, delivery.target)
+}
+
+/// Where a target is registered in a target group.
+pub(super) fn register_label(
+    network: &Network<'_, '_>,
+    group: &TargetGroup,
+    target: &Target,
+) -> (ResourceId, Span, String) {
     let Some(receiver) = target.identity.resource() else {
-        return (group, target.span, "a target".to_owned());
+        return (group.resource, target.span, "a target".to_owned());
     };
     let whole = network.template().resource(receiver).span;
     let registers_itself = whole.start <= target.span.start && target.span.end <= whole.end;
     if registers_itself {
         (receiver, target.span, format!("`{}` registers itself here", network.id(receiver)))
     } else {
-        (group, target.span, format!("`{}` is a target", network.id(receiver)))
+        (group.resource, target.span, format!("`{}` is a target", network.id(receiver)))
     }
 }
 
@@ -219,7 +232,7 @@ pub(super) fn opening(
     group: &str,
     port: u16,
 ) -> String {
-    let protocol = delivery.target_group.protocol.map_or("TCP and UDP", |protocol| protocol.name());
+    let protocol = delivery.target_group.transport().map_or("TCP and UDP", |protocol| protocol.name());
     opening_for(network, delivery, group, &format!("{protocol} {port}"))
 }
 

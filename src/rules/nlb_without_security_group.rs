@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::Switch;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-without-security-group",
     group: Group::Security,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "A load balancer of an endpoint service without a security group: none can be added later",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",

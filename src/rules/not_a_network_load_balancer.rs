@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{Identity, LoadBalancerKind, Members};
 use crate::template::ResourceId;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "not-a-network-load-balancer",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An endpoint service before a load balancer of another kind; without `Type` that is application",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html",

@@ -2,14 +2,15 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
-use crate::network::{Endpoint, Network, RouteTarget, Switch, Vpc, World};
+use crate::network::{Endpoint, Network, Switch, Vpc, World};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "paid-path-for-free-service",
     group: Group::Cost,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "An interface endpoint for Amazon S3 or DynamoDB where the free gateway endpoint would do",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -67,9 +68,7 @@ fn free_service(endpoint: &Endpoint<'_>) -> Option<(&'static str, &'static str)>
 /// Whether nothing shows or hides clients outside the VPC.
 fn is_for_the_vpc_alone(network: &Network<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>) -> bool {
     let mut tables = network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
-    let joined = tables.any(|table| {
-        table.shared || table.routes.iter().any(|route| route.target == RouteTarget::OtherNetwork)
-    });
+    let joined = tables.any(|table| table.shared || table.leads_to_other_network());
     let types = network.template().iter().map(|(_, resource)| resource.kind.text.as_ref());
     let mut to_others = types.filter(|kind| TO_OTHER_NETWORKS.iter().any(|start| kind.starts_with(start)));
     // A private name for inbound resolver endpoints only is for clients outside, and takes a gateway endpoint too.

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::scenario::{Data, Piece, Value};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "principal-format",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An allowed principal that is not the ARN of an account, a role or a user",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",

@@ -5,12 +5,13 @@ use crate::network::PrivateApi;
 use crate::policy::{Policy, Reading, Statement};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-api-resource-policy",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A private REST API without a resource policy cannot be deployed; one without a condition lets in any VPC",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html",

@@ -5,12 +5,13 @@ use crate::network::{Network, PrivateApi, World};
 use crate::policy::{Condition, Policy, Reading};
 use crate::scenario::Data;
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-api-unreachable",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "A private REST API without an endpoint for `execute-api`: nothing can call it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html",

@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, Switch};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-needs-vpc-attributes",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Private DNS of an endpoint needs `EnableDnsHostnames` and `EnableDnsSupport` of its VPC",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

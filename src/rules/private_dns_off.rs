@@ -5,12 +5,13 @@ use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
 use crate::template::{ExpressionKind, SubPartKind, Template};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-off",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An interface endpoint without private DNS: calls to the service still go to its public addresses",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",
@@ -53,6 +54,7 @@ fn should_have_private_dns(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -
         && matches!(service.private_dns, Support::Yes | Support::Assumed)
         && endpoint.service_region.is_none()
         && !network.has_private_zone(endpoint)
+        && !network.has_private_zone_elsewhere(endpoint)
         && !another_has_the_name(network, endpoint)
         && !is_called_by_its_own_name(network.template(), endpoint)
 }

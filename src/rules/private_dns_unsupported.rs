@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::{EndpointType, Service};
 use crate::network::Switch;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-unsupported",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Private DNS is on for a service of AWS that has no private name",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::Family;
 use crate::network::{Image, Registry, Subnet, Vpc, Workload, World};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "public-registry-from-isolated-subnet",
     group: Group::Reachability,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An image from a public registry for tasks in isolated subnets: no endpoint leads there",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",

@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 
 use super::written::{fits_its_service, written};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "route-tables-on-non-gateway",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "`RouteTableIds` on an endpoint that is not a gateway endpoint",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",

@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{GatewayBeside, Switch, World};
 
-use super::{Check, Context, Group, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off};
 
 pub(super) static RULE: Rule = Rule {
     name: "s3-private-dns-needs-gateway",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Private DNS of an S3 interface endpoint needs a gateway endpoint for S3 in the VPC, or `AllResolvers`",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html",

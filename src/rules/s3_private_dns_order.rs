@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{GatewayBeside, Switch};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "s3-private-dns-order",
     group: Group::Correctness,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An S3 interface endpoint with private DNS that does not wait for the gateway endpoint that it needs",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html",

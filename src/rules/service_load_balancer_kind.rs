@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::Members;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "service-load-balancer-kind",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An endpoint service without a load balancer, or with both network and gateway load balancers",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html",

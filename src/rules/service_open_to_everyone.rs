@@ -4,12 +4,13 @@ use crate::diagnostic::Severity;
 use crate::network::{EndpointService, Permissions, Switch};
 use crate::scenario::Value;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "service-open-to-everyone",
     group: Group::Security,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An endpoint service that allows `*`: every AWS account may connect",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",

@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, NamedRegion, ServiceName};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "service-region-missing",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "The service name of an endpoint names another Region than the stack's, or than its `ServiceRegion`",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-cross-region-privatelink-support.html",

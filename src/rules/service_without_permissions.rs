@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{EndpointService, Network, ServiceName};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "service-without-permissions",
     group: Group::Reachability,
     severity: Severity::Info,
+    persona: Persona::Default,
     summary: "An endpoint service without permissions: only its own account can make endpoints to it",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",

@@ -2,12 +2,13 @@
 
 use crate::diagnostic::Severity;
 
-use super::{Check, Group, Rule, missing};
+use super::{Check, Group, Persona, Rule, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "signal-cannot-leave",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Instances in isolated subnets whose signal to CloudFormation, which waits for it, cannot leave the VPC",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html",

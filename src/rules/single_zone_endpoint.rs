@@ -5,12 +5,13 @@ use crate::facts::EndpointType;
 use crate::network::{Endpoint, Item, Network, Subnet, Workload};
 use crate::template::ExpressionKind;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "single-zone-endpoint",
     group: Group::Resilience,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An interface endpoint in one subnet, so in one availability zone",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",

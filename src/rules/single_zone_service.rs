@@ -3,12 +3,13 @@
 use crate::diagnostic::Severity;
 use crate::network::{EndpointService, LoadBalancer, Members, Network};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "single-zone-service",
     group: Group::Resilience,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An endpoint service whose network load balancer stands in one availability zone",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html",

@@ -5,12 +5,13 @@ use crate::facts::Purpose;
 use crate::network::{Endpoint, Need, Network, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ssm-endpoints-incomplete",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Only one of the endpoints of Systems Manager: instances cannot be managed in private",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html",

@@ -6,12 +6,13 @@ use crate::template::ResourceId;
 use crate::text::Span;
 
 use super::nlb_target_sg_not_opened::{Blocked, blocked, label_way, listener_port, opening};
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "target-sg-only-consumer-ranges",
     group: Group::Reachability,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "Targets of an endpoint service that let in the ranges of consumers, but not the load balancer",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",

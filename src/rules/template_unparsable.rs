@@ -4,12 +4,13 @@ use crate::diagnostic::{Finding, Label, Severity};
 use crate::template::{Malformed, repeats_a_key};
 use crate::text::Span;
 
-use super::{Check, Group, Rule, TextContext};
+use super::{Check, Group, Persona, Rule, TextContext};
 
 pub(super) static RULE: Rule = Rule {
     name: "template-unparsable",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A place that cannot be read: broken YAML or JSON, a key that stands there twice, a malformed function",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html",

@@ -6,12 +6,13 @@ use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Item, Network, Subnet};
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "two-subnets-one-az",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "An interface endpoint in two subnets of one availability zone, where it can have one only",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",

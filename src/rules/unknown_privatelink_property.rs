@@ -7,12 +7,13 @@ use crate::template::{Name, ResourceId};
 use crate::text::{Span, nearest};
 
 use super::written::is_rewritten;
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-privatelink-property",
     group: Group::Correctness,
     severity: Severity::Error,
+    persona: Persona::Default,
     summary: "A property, or a value of one, that endpoints and endpoint services do not have in CloudFormation",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",

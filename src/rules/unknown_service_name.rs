@@ -5,12 +5,13 @@ use crate::facts::{self, ANY_REGION, RecognisedName, Service};
 use crate::network::ServiceName;
 use crate::text::distance;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-service-name",
     group: Group::Correctness,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "The service name of an endpoint is not one of AWS, and nearly one: a slip or a wrong prefix",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",

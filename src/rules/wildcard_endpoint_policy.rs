@@ -6,12 +6,13 @@ use crate::network::Endpoint;
 use crate::policy::{self, Policy, Reading, Statement};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Rule};
+use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-endpoint-policy",
     group: Group::Security,
     severity: Severity::Warning,
+    persona: Persona::Default,
     summary: "An endpoint policy that allows everybody every action on every resource, as if there were none",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",

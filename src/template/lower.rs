@@ -97,6 +97,7 @@ impl<'t> Lowering<'_, 't> {
         }
         for section in sections {
             match tree.resolve(section.key).text() {
+                Some("AWSTemplateFormatVersion") => self.template.is_declared = true,
                 Some("Parameters") => self.parameters(section.value),
                 Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
                 Some("Conditions") => {
@@ -558,10 +559,14 @@ impl<'t> Lowering<'_, 't> {
                 if resource.is_empty() || attribute.is_empty() {
                     return None;
                 }
+                // Replacing the identifier of a loop moves what stands behind it.
+                let same = text == scalar.text;
+                let place = |range| if same { argument.part(self.text, range) } else { argument.span };
+                let (first, second) = (place(0..resource.len()), place(resource.len() + 1..text.len()));
                 let attribute = K::Text { text: Cow::Owned(attribute), plain: true };
                 Some(K::GetAtt {
-                    resource: Name { text: Cow::Owned(resource), span: argument.span },
-                    attribute: Box::new(Expression { span: argument.span, kind: attribute }),
+                    resource: Name { text: Cow::Owned(resource), span: first },
+                    attribute: Box::new(Expression { span: second, kind: attribute }),
                 })
             }
             NodeKind::Sequence(items) => {

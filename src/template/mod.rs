@@ -2,8 +2,10 @@
 
 mod expression;
 mod lower;
+mod mention;
 
 pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
+pub use mention::{Asks, Mention};
 
 use std::borrow::Cow;
 
@@ -37,6 +39,9 @@ pub struct Template<'t> {
     pub outputs: Vec<Member<'t>>,
     /// Names of the transforms, with places.
     pub transforms: Vec<Name<'t>>,
+    /// Whether it says by `AWSTemplateFormatVersion` that it is a template; some tools put one together from parts that
+    /// do not.
+    pub is_declared: bool,
     /// Template-wide `Metadata`.
     pub metadata: Option<Expression<'t>>,
     /// What may add or change resources without being visible here.
@@ -187,19 +192,7 @@ impl<'t> Template<'t> {
         let mut names: Vec<ResourceId> =
             resource.depends_on.iter().filter_map(|name| self.find_resource(&name.text)).collect();
         for member in &resource.properties {
-            member.value.walk(&mut |part| match &part.kind {
-                ExpressionKind::Ref(name) => names.extend(self.find_resource(&name.text)),
-                ExpressionKind::GetAtt { resource, .. } => names.extend(self.find_resource(&resource.text)),
-                ExpressionKind::Sub { parts, .. } => {
-                    names.extend(parts.iter().filter_map(|part| match &part.kind {
-                        SubPartKind::Variable(name) | SubPartKind::Attribute(name, _) => {
-                            self.find_resource(name)
-                        }
-                        SubPartKind::Literal(_) => None,
-                    }));
-                }
-                _ => {}
-            });
+            member.value.mentions(&mut |mention| names.extend(self.find_resource(mention.name)));
         }
         names
     }

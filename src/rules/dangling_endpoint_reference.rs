@@ -1,0 +1,325 @@
+//! `dangling-endpoint-reference`: a name that the template does not have, an attribute that the type does not have, or a
+//! resource of a type that does not fit.
+
+use crate::diagnostic::Severity;
+use crate::facts::{TypeAttributes, type_attributes, type_properties};
+use crate::scenario::{Data, Reference, Value};
+use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template};
+use crate::text::{Span, nearest};
+
+use super::written::is_rewritten;
+use super::{Check, Context, Group, Persona, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "dangling-endpoint-reference",
+    group: Group::Correctness,
+    severity: Severity::Error,
+    persona: Persona::Default,
+    summary: "A reference around endpoints to a name, an attribute or a type of resource that is not there",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-ref.html",
+    page: include_str!("../../rules/dangling-endpoint-reference.md"),
+    check: Check::Network(PRIVATELINK, check),
+};
+
+/// The types of PrivateLink, whose attributes are looked at wherever they are asked for.
+const PRIVATELINK: &[&str] = &[
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCEndpointConnectionNotification",
+    "AWS::EC2::VPCEndpointService",
+    "AWS::EC2::VPCEndpointServicePermissions",
+];
+
+/// The types around them whose references are looked at.
+const AROUND: &[&str] = &[
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupVpcAssociation",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetCidrBlock",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCCidrBlock",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+];
+
+/// What properties of these types name.
+const NAMED: &[(&str, &str)] = &[
+    ("DestinationSecurityGroupId", "AWS::EC2::SecurityGroup"),
+    ("GatewayLoadBalancerArns", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    ("GroupId", "AWS::EC2::SecurityGroup"),
+    ("LoadBalancerArn", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    ("NetworkLoadBalancerArns", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    ("ResourceConfigurationArn", "AWS::VpcLattice::ResourceConfiguration"),
+    ("RouteTableId", "AWS::EC2::RouteTable"),
+    ("RouteTableIds", "AWS::EC2::RouteTable"),
+    ("SecurityGroupIds", "AWS::EC2::SecurityGroup"),
+    ("SecurityGroups", "AWS::EC2::SecurityGroup"),
+    ("ServiceId", "AWS::EC2::VPCEndpointService"),
+    ("ServiceNetworkArn", "AWS::VpcLattice::ServiceNetwork"),
+    ("SourceSecurityGroupId", "AWS::EC2::SecurityGroup"),
+    ("SubnetId", "AWS::EC2::Subnet"),
+    ("SubnetIds", "AWS::EC2::Subnet"),
+    ("Subnets", "AWS::EC2::Subnet"),
+    ("VPCEndpointId", "AWS::EC2::VPCEndpoint"),
+    ("VpcId", "AWS::EC2::VPC"),
+];
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
+const PSEUDO_PARAMETERS: &[&str] = &[
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+fn check(cx: &mut Context<'_, '_>) {
+    let template = cx.template();
+    if is_rewritten(template) {
+        return;
+    }
+    for (id, resource) in template.iter().filter(|(_, resource)| !resource.properties_hidden) {
+        let kind: &str = &resource.kind.text;
+        let around = PRIVATELINK.contains(&kind) || AROUND.contains(&kind);
+        for member in &resource.properties {
+            for mention in mentions(&member.value) {
+                check_attribute(cx, id, mention, around);
+                if around {
+                    check_name(cx, id, mention, &member.value);
+                }
+            }
+            let wanted = NAMED.iter().find(|(property, _)| around && *property == member.key.text);
+            if let Some(&(property, wanted)) = wanted
+                && let Some(wanted) = type_attributes(wanted)
+                && cx.network.scenario.exists(id)
+                && let Some(value) = cx.network.scenario.evaluate(&member.value)
+            {
+                check_types(cx, id, property, wanted, &value);
+            }
+        }
+        for name in resource.depends_on.iter().filter(|_| around) {
+            let itself =
+                Mention { name: &name.text, asks: Asks::SomeAttribute, span: name.span, in_text: false };
+            if is_missing(template, itself) {
+                report_missing(cx, id, itself, &[]);
+            }
+        }
+    }
+    for output in &template.outputs {
+        for mention in mentions(&output.value) {
+            if let Some(owner) = template.find_resource(mention.name) {
+                check_attribute(cx, owner, mention, false);
+            }
+        }
+    }
+}
+
+fn mentions<'e>(expression: &'e Expression<'_>) -> Vec<Mention<'e>> {
+    let mut mentions = Vec::new();
+    expression.mentions(&mut |mention| mentions.push(mention));
+    mentions
+}
+
+fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, property: &Expression<'_>) {
+    if is_missing(cx.template(), mention) {
+        let beside: Vec<&str> = mentions(property).iter().map(|other| other.name).collect();
+        report_missing(cx, owner, mention, &beside);
+    }
+}
+
+/// Whether nothing of the template, and nothing that a transform of AWS or a module makes, has this name.
+fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
+    let name = mention.name;
+    let is_resource = template.find_resource(name).is_some();
+    let is_value = template.find_parameter(name).is_some() || PSEUDO_PARAMETERS.contains(&name);
+    let is_there = match mention.asks {
+        Asks::Itself => is_resource || is_value,
+        Asks::Attribute(..) | Asks::SomeAttribute => is_resource,
+    };
+    // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.
+    let is_name = name.chars().all(|character| character.is_ascii_alphanumeric())
+        || (name.starts_with("AWS::") && nearest(name, PSEUDO_PARAMETERS.iter().copied()).is_some())
+        || is_policy_variable(mention);
+    !is_there && is_name && template.hidden.is_empty() && !may_be_generated(template, name)
+}
+
+/// Whether it is a variable of IAM, such as `${aws:PrincipalOrgID}`, in the text of `Fn::Sub`, which takes it for its own.
+fn is_policy_variable(mention: Mention<'_>) -> bool {
+    let service = mention.name.split_once(':').map(|(service, key)| (service, key.starts_with(':')));
+    mention.in_text
+        && service.is_some_and(|(service, double)| {
+            !double
+                && !service.is_empty()
+                && service.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+        })
+}
+
+/// Whether a name may be that of a resource which SAM makes from another, or which stands in a module: such names begin
+/// with the logical id of that other
+/// (<https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>,
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html>).
+fn may_be_generated(template: &Template<'_>, name: &str) -> bool {
+    let sam = template.transforms.iter().any(|transform| transform.text.starts_with("AWS::Serverless"));
+    let begins = |resource: &Resource<'_>| name.starts_with(resource.id.text.as_ref());
+    let makes_others = |resource: &&Resource<'_>| sam || resource.kind.text.ends_with("::MODULE");
+    (sam && name.starts_with("Serverless")) || template.resources.iter().filter(makes_others).any(begins)
+}
+
+fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, beside: &[&str]) {
+    let (id, name, template) = (cx.id(owner), mention.name, cx.template());
+    let takes_values = mention.asks == Asks::Itself;
+    let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
+    let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
+    let values = parameters.chain(PSEUDO_PARAMETERS.iter().copied()).filter(|_| takes_values);
+    // What is named beside it is not meant once more.
+    let others = |candidate: &&str| *candidate != id && !beside.contains(candidate);
+    let near = nearest(name, resources.chain(values).filter(others));
+    // A file that does not declare itself a template may be a part of one: the name may stand in another part.
+    if near.is_none() && !template.is_declared && !is_policy_variable(mention) {
+        return;
+    }
+    let what = if takes_values { "neither a resource nor a parameter" } else { "no resource" };
+    let finding =
+        cx.report(owner, mention.span, format!("`{id}` names `{name}`, which is {what} of this template"));
+    match near {
+        _ if is_policy_variable(mention) => finding
+            .here("`Fn::Sub` takes it for a name of the template")
+            .help(format!("write `${{!{name}}}`, which leaves `${{{name}}}` to IAM")),
+        Some(near) => finding.here(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+        None if takes_values => finding
+            .here("no such resource or parameter")
+            .help(format!("add `{name}` as a parameter or a resource, or name one that is there")),
+        None => finding
+            .here("no such resource")
+            .help(format!("add the resource `{name}`, or name one that is there")),
+    };
+    finding
+        .why("CloudFormation refuses the whole template for a name that leads nowhere")
+        .symptom(match mention.asks {
+            Asks::Attribute(..) if !mention.in_text => {
+                format!("Template error: instance of Fn::GetAtt references undefined resource {name}")
+            }
+            _ => format!("Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"),
+        })
+        .together(format!("`{name}`, which is {what} of this template, is named {{count}} times, by {{names}}"));
+}
+
+fn check_attribute(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, around: bool) {
+    let template = cx.template();
+    let Asks::Attribute(attribute, span) = mention.asks else { return };
+    let Some(target) = template.find_resource(mention.name).map(|target| template.resource(target)) else {
+        return;
+    };
+    let kind: &str = &target.kind.text;
+    if !around && !PRIVATELINK.contains(&kind) {
+        return;
+    }
+    if let Some(known) = type_attributes(kind).filter(|known| !known.has(attribute)) {
+        report_attribute(cx, owner, target, known, attribute, span);
+    }
+}
+
+fn report_attribute(
+    cx: &mut Context<'_, '_>,
+    owner: ResourceId,
+    target: &Resource<'_>,
+    known: &TypeAttributes,
+    attribute: &str,
+    span: Span,
+) {
+    let (name, kind) = (target.id.text.as_ref(), known.id.as_str());
+    let names = || known.attributes.iter().map(String::as_str);
+    // A name cut short, as `Cidr` for `CidrBlock` or `Id` for `ServiceId`, is far from it by letters.
+    let cut_short = || names().find(|name| name.starts_with(attribute) || name.ends_with(attribute));
+    let near = nearest(attribute, names()).or_else(cut_short);
+    let is_property = type_properties()
+        .get(kind)
+        .is_some_and(|properties| properties.properties.iter().any(|property| property == attribute));
+    let finding = cx.report(
+        owner,
+        span,
+        format!("`{attribute}` is asked of `{name}`, but `{kind}` has no such attribute"),
+    );
+    match near {
+        Some(near) => finding.here(format!("did you mean `{near}`?")),
+        None => finding.here("not an attribute of this type"),
+    };
+    finding
+        .why("CloudFormation gives the attributes that the type returns, and refuses a template that asks for another")
+        .symptom(format!("Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"))
+        .together(format!("`{attribute}`, which `{kind}` does not have as an attribute, is asked for {{count}} times, by {{names}}"))
+        .help(match near {
+            _ if kind == "AWS::EC2::VPCEndpointService" && attribute.contains("Name") => {
+                format!("put the name together: `!Sub com.amazonaws.vpce.${{AWS::Region}}.${{{name}}}`")
+            }
+            Some(near) => format!("write `{near}`"),
+            None if is_property => format!("write the value of `{attribute}` here too, or keep it in a parameter"),
+            None if known.attributes.is_empty() => format!("use `Ref` of `{name}`: the type has no attributes"),
+            None => format!("use `Ref`, or an attribute that the reference of `{kind}` lists"),
+        });
+    // What is near no known name may be newer than the data.
+    if near.is_none() && !is_property && !attribute.contains("Name") {
+        finding.severity(RULE.severity.lowered());
+    }
+}
+
+fn check_types(
+    cx: &mut Context<'_, '_>,
+    owner: ResourceId,
+    property: &str,
+    wanted: &TypeAttributes,
+    value: &Value<'_>,
+) {
+    for item in value.items().unwrap_or_default() {
+        if let Data::Reference(reference) = &item.data
+            && let Some(known) = given(cx.template(), reference).filter(|known| known.id != wanted.id)
+        {
+            report_type(cx, owner, (property, item.span), wanted, reference.resource, known);
+        }
+    }
+}
+
+/// What a reference names, where it gives the id or ARN of a resource whose type is known.
+fn given(template: &Template<'_>, reference: &Reference<'_>) -> Option<&'static TypeAttributes> {
+    let known = type_attributes(&template.resource(reference.resource).kind.text)?;
+    reference.attribute.as_deref().is_none_or(|attribute| known.is_own(attribute)).then_some(known)
+}
+
+fn report_type(
+    cx: &mut Context<'_, '_>,
+    owner: ResourceId,
+    (property, span): (&str, Span),
+    wanted: &TypeAttributes,
+    named: ResourceId,
+    known: &TypeAttributes,
+) {
+    let (template, noun) = (cx.template(), &wanted.noun);
+    let (id, name) = (cx.id(owner), cx.id(named));
+    let mut fitting = template.iter().filter(|(_, resource)| resource.kind.text == wanted.id);
+    let only = fitting.next().filter(|_| fitting.next().is_none());
+    cx.report(
+        owner,
+        span,
+        format!("`{property}` of `{id}` names `{name}`, which is {}, not {noun}", known.noun),
+    )
+    .here(format!("{noun} is wanted here"))
+    .label(Some(name), template.resource(named).kind.span, known.noun.as_str())
+    .why("the reference gives an id of another kind, which AWS does not find")
+    .help(match only {
+        Some((_, resource)) => format!("name {noun}: `{}` is the one of this template", resource.id.text),
+        None => format!("name {noun} here"),
+    })
+    .together(format!(
+        "`{property}` names `{name}`, which is {}, not {noun}, in {{count}} places: {{names}}",
+        known.noun
+    ));
+}

@@ -1,0 +1,137 @@
+//! `private-dns-name-incomplete`: a private DNS name of an endpoint service that is refused or does not get to work.
+
+use crate::diagnostic::Severity;
+use crate::network::EndpointService;
+use crate::scenario::{Data, Value};
+
+use super::{Check, Context, Group, Persona, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    name: "private-dns-name-incomplete",
+    group: Group::Correctness,
+    severity: Severity::Warning,
+    persona: Persona::Default,
+    summary: "A private DNS name of an endpoint service that AWS refuses, or without proof or certificate for it",
+    since: "0.1.0",
+    url: "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html",
+    page: include_str!("../../rules/private-dns-name-incomplete.md"),
+    check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for service in &cx.network.endpoint_services {
+        let Some(name) = service.private_dns_name.as_ref().filter(|name| !name.is_unknown()) else {
+            continue;
+        };
+        if service.is_for_appliances() {
+            report_appliances(cx, service, name);
+            continue;
+        }
+        if let Some((flaw, words, help)) = flaw(name) {
+            let id = cx.id(service.resource);
+            cx.report(service.resource, name.span, format!("the private DNS name of `{id}` {flaw}"))
+                .severity(Severity::Error)
+                .here(words)
+                .why("a private DNS name is of lower case, with up to 63 characters in each label and 255 in all; its first label may be `*`")
+                .help(help)
+                .symptom("the stack rolls back: the private DNS name is not valid");
+        }
+        report_missing_proof(cx, service, name);
+        report_certificates(cx, service, name);
+    }
+}
+
+/// A name that no service can have: the flaw, words for the place, and what to do
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html>).
+fn flaw(name: &Value<'_>) -> Option<(String, &'static str, String)> {
+    let known: Vec<&str> = match &name.data {
+        Data::Text(text) => vec![text],
+        Data::Pieces(pieces) => pieces
+            .iter()
+            .filter_map(|piece| match &piece.data {
+                Data::Text(text) => Some(text.as_ref()),
+                _ => None,
+            })
+            .collect(),
+        _ => return None,
+    };
+    let has_capitals = |text: &&&str| text.contains(|letter: char| letter.is_ascii_uppercase());
+    if let Some(part) = known.iter().find(has_capitals) {
+        let lower = part.to_ascii_lowercase();
+        return Some((format!("has capitals: `{part}`"), "lower case only", format!("write `{lower}`")));
+    }
+    // What is not known makes a name longer, never shorter.
+    let longest = known.iter().flat_map(|part| part.split('.')).map(str::len).max()?;
+    if longest > 63 {
+        let flaw = format!("has a label of {longest} characters, more than 63");
+        return Some((flaw, "too long between two dots", "shorten the label to 63 characters".to_owned()));
+    }
+    let length: usize = known.iter().map(|part| part.len()).sum();
+    (length > 255).then(|| {
+        let flaw = format!("has {length} characters, more than 255");
+        (flaw, "too long", "shorten the name to 255 characters".to_owned())
+    })
+}
+
+fn report_appliances(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {
+    let id = cx.id(service.resource);
+    let finding = cx.report(
+        service.resource,
+        name.span,
+        format!("`{id}` has a private DNS name, and services for Gateway Load Balancer endpoints have none"),
+    );
+    finding.severity(Severity::Error).here("not for this kind of service");
+    if let Some(balancers) = &service.gateway_load_balancers {
+        finding.label(Some(id), balancers.span, "a gateway load balancer stands behind it");
+    }
+    finding
+        .why("Gateway Load Balancer endpoints are reached by routes, not by names")
+        .help("remove `PrivateDnsName`")
+        .symptom("the stack rolls back when the service is made");
+}
+
+fn report_missing_proof(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {
+    let Some(zone) = cx.network.zone_without_proof(service) else { return };
+    let (id, zone_id) = (cx.id(service.resource), cx.id(zone));
+    let zone_span = cx.id_span(zone);
+    cx.report(
+        service.resource,
+        name.span,
+        format!("the private DNS name of `{id}` stays unverified: no TXT record in `{zone_id}` proves its domain"),
+    )
+    .here("of use to consumers when it is verified")
+    .label(Some(zone_id), zone_span, "the public zone of this domain, without the record")
+    .why("consumers can use a private DNS name only after a TXT record, with a name and a value that the service gives, has proved who owns the domain")
+    .help(format!("add an `AWS::Route53::RecordSet` of `Type: TXT` to `{zone_id}`, with `PrivateDnsNameConfiguration.Name` of `{id}` before the domain as its name and `PrivateDnsNameConfiguration.Value` in quotes as its text"))
+    .symptom("the name stays `pendingVerification`, and private DNS cannot be enabled for endpoints to the service");
+}
+
+fn report_certificates(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {
+    let network = cx.network;
+    let Some(text) = name.text() else { return };
+    let service_id = cx.id(service.resource);
+    for (listener, certificates) in network.listeners_without_private_name(service).unwrap_or_default() {
+        let Some(own) = &listener.certificates else { continue };
+        let Some(first) = certificates.first() else { continue };
+        let id = cx.id(listener.resource);
+        let finding = cx.report(
+            listener.resource,
+            own.span,
+            format!("`{id}` has no certificate for `{text}`, the private DNS name of `{service_id}`"),
+        );
+        finding.here("shown to clients that ask for the private name").label(
+            Some(service_id),
+            name.span,
+            "clients connect by this name",
+        );
+        for certificate in &certificates {
+            for (own, span) in certificate.names.iter().flatten() {
+                finding.label(Some(network.id(certificate.resource)), *span, format!("covers `{own}`"));
+            }
+        }
+        finding
+            .why("a client that connects by the private DNS name compares it with the names in the certificate that the load balancer shows; `*` stands for one label there")
+            .help(format!("add `{text}` to `SubjectAlternativeNames` of `{}`", network.id(first.resource)))
+            .symptom("TLS handshakes of consumers fail: the certificate is not valid for the name of the host");
+    }
+}

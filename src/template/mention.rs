@@ -1,0 +1,78 @@
+//! The names that an expression mentions: of resources, parameters and pseudo parameters.
+
+use crate::text::Span;
+
+use super::{Expression, ExpressionKind, Member, SubPartKind};
+
+/// One place that names something of the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mention<'e> {
+    /// The name.
+    pub name: &'e str,
+    /// What is asked of it.
+    pub asks: Asks<'e>,
+    /// Its place; in the text of `Fn::Sub` with `${` and `}`.
+    pub span: Span,
+    /// Whether it stands in the text of `Fn::Sub`.
+    pub in_text: bool,
+}
+
+/// What a mention asks of what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks<'e> {
+    /// The value of a parameter, or what `Ref` gives of a resource.
+    Itself,
+    /// An attribute of a resource, and the place of the attribute.
+    Attribute(&'e str, Span),
+    /// An attribute whose name is computed.
+    SomeAttribute,
+}
+
+impl Expression<'_> {
+    /// Calls `visit` for every name that this expression mentions, conditions and mappings apart.
+    pub fn mentions<'e>(&'e self, visit: &mut dyn FnMut(Mention<'e>)) {
+        self.walk(&mut |part| match &part.kind {
+            ExpressionKind::Ref(name) => {
+                visit(Mention { name: &name.text, asks: Asks::Itself, span: name.span, in_text: false });
+            }
+            ExpressionKind::GetAtt { resource, attribute } => visit(Mention {
+                name: &resource.text,
+                asks: attribute.text().map_or(Asks::SomeAttribute, |it| Asks::Attribute(it, attribute.span)),
+                span: resource.span,
+                in_text: false,
+            }),
+            ExpressionKind::Sub { parts, variables } => {
+                for part in parts {
+                    let (name, asks) = match &part.kind {
+                        SubPartKind::Literal(_) => continue,
+                        SubPartKind::Variable(name) if is_variable(variables, name, None) => continue,
+                        SubPartKind::Variable(name) => (name, Asks::Itself),
+                        SubPartKind::Attribute(name, attribute)
+                            if is_variable(variables, name, Some(attribute)) =>
+                        {
+                            continue;
+                        }
+                        SubPartKind::Attribute(name, attribute) => {
+                            (name, Asks::Attribute(attribute, part.span))
+                        }
+                    };
+                    visit(Mention { name, asks, span: part.span, in_text: true });
+                }
+            }
+            _ => {}
+        });
+    }
+}
+
+/// Whether `${name}` or `${name.rest}` is a variable of the list form of `Fn::Sub`.
+fn is_variable(variables: &[Member<'_>], name: &str, rest: Option<&str>) -> bool {
+    variables.iter().any(|variable| {
+        let key = variable.key.text.as_ref();
+        match rest {
+            None => key == name,
+            Some(rest) => {
+                key.strip_prefix(name).and_then(|key| key.strip_prefix('.')).is_some_and(|key| key == rest)
+            }
+        }
+    })
+}
