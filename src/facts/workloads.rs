@@ -41,6 +41,8 @@ pub struct WorkloadKind {
     /// Whether it fails whole when a required endpoint is missing: it cannot be deployed, or nothing in it starts.
     #[serde(default)]
     pub blocks_creation: bool,
+    /// Whether, and how, CloudFormation waits for its calls when it creates it.
+    pub creation: Option<Creation>,
     /// Where its container images are named.
     #[serde(default)]
     pub images: Vec<Path>,
@@ -51,6 +53,27 @@ pub struct WorkloadKind {
     pub refs: Vec<String>,
     /// What else is known, for people.
     pub note: Option<String>,
+}
+
+/// How CloudFormation waits for the calls of a workload when it creates it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Creation {
+    /// Where it does.
+    pub when: Option<Condition>,
+    /// Whether it calls within seconds, or again when it is deleted, so that even a gateway endpoint may not be there.
+    #[serde(default)]
+    pub at_once: bool,
+    /// Whether what fails at first is tried again, so that it mostly settles.
+    #[serde(default)]
+    pub tries_again: bool,
+    /// What makes it fail.
+    pub why: String,
+    /// The source.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What a person sees.
+    pub symptom: String,
 }
 
 /// Which rule tells what a workload misses.

@@ -35,6 +35,8 @@ pub struct Workload {
     pub images: Vec<Image>,
     /// Where CloudFormation waits for a signal that its user data sends: a creation policy or a wait condition.
     pub awaited: Option<(ResourceId, Span)>,
+    /// How CloudFormation waits for its calls when it creates it, if it does.
+    pub creation: Option<&'static facts::Creation>,
 }
 
 /// A service that a workload needs, with the place that shows it.
@@ -163,6 +165,15 @@ fn workload(
             }
         });
     }
+    let awaited = awaited(reader, evidence, resource, &needs);
+    let creation = kinds.iter().filter_map(|(kind, ..)| Some((kind, kind.creation.as_ref()?)));
+    let creation = creation
+        .filter(|(kind, creation)| match &creation.when {
+            Some(condition) => holds(Some(condition)),
+            None => kind.family != Family::Instance || awaited.is_some(),
+        })
+        .map(|(_, creation)| creation)
+        .next();
     Some(Workload {
         resource,
         kind,
@@ -170,9 +181,10 @@ fn workload(
         security_groups: evidence.members(&kind.security_groups, resource),
         in_default_group: holds(kind.in_default_group.as_ref()),
         without_public_address: holds(kind.without_public_address.as_ref()),
-        awaited: awaited(reader, evidence, resource, &needs),
         needs,
         images,
+        awaited,
+        creation,
     })
 }
 
