@@ -20,7 +20,7 @@ pub struct Call<'n, 't> {
 
 impl Purpose {
     /// The services that it takes.
-    fn services(self) -> &'static [&'static str] {
+    pub fn services(self) -> &'static [&'static str] {
         match self {
             // The layers of an image lie in Amazon S3.
             Self::Image => &["ecr.api", "ecr.dkr", "s3"],
