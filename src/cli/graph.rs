@@ -72,13 +72,8 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
             let words = several.then(words);
             (graph::picture(network, &named.source, words), scenarios.to_vec())
         });
-    let picture = match drawn {
-        Ok((picture, scenarios)) => {
-            if scenarios.len() > 1 && arguments.scenario.is_none() {
-                list(&scenarios, &mut stderr)?;
-            }
-            picture
-        }
+    let (picture, scenarios) = match drawn {
+        Ok(drawn) => drawn,
         Err(scenarios) => {
             let (name, count) = (named.source.name, scenarios.len());
             output::problem(&NoScenario { number, name, count }, None, look, &mut stderr)?;
@@ -88,6 +83,14 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
+    // The picture comes first: it is there even where nobody reads what is said beside it.
+    if let Err(error) = deliver(arguments, &picture)? {
+        output::problem(&error, None, look, &mut stderr)?;
+        outcome = Outcome::Failed;
+    }
+    if scenarios.len() > 1 && arguments.scenario.is_none() {
+        list(&scenarios, &mut stderr)?;
+    }
     // What could not be read is missing in the picture.
     if !named.report.findings.is_empty() {
         let mut sources = Sources::default();
@@ -96,21 +99,20 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
         output::full(&report, look, &mut stderr)?;
         outcome = Outcome::Failed;
     }
-    drop(stderr);
+    Ok(outcome)
+}
+
+/// Writes the picture to the file that was asked for, else to the standard output.
+fn deliver(arguments: &Graph, picture: &Picture) -> io::Result<Result<(), Unwritable>> {
     let Some(path) = &arguments.output else {
         let mut out = BufWriter::new(io::stdout().lock());
-        draw(&picture, arguments.format, &mut out)?;
-        out.flush()?;
-        return Ok(outcome);
+        draw(picture, arguments.format, &mut out)?;
+        return out.flush().map(Ok);
     };
     let mut bytes = Vec::new();
-    draw(&picture, arguments.format, &mut bytes)?;
-    if let Err(cause) = fs::write(path, bytes) {
-        let name = path.to_string_lossy().into_owned();
-        output::problem(&Unwritable { name, cause }, None, look, &mut io::stderr().lock())?;
-        outcome = Outcome::Failed;
-    }
-    Ok(outcome)
+    draw(picture, arguments.format, &mut bytes)?;
+    let name = || path.to_string_lossy().into_owned();
+    Ok(fs::write(path, bytes).map_err(|cause| Unwritable { name: name(), cause }))
 }
 
 fn draw(picture: &Picture, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {

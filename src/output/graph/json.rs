@@ -94,7 +94,7 @@ struct JsonArrow<'p> {
     service: &'p str,
     purposes: &'p [String],
     verdict: &'static str,
-    /// `endpoint`, `internet`, `carrier` or `nothing`.
+    /// `endpoint`, `internet`, `nat`, `network` or `nothing`.
     through: &'static str,
     endpoint: Option<String>,
     reason: Option<&'p str>,
@@ -183,7 +183,8 @@ pub fn json(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
             through: match it.through {
                 Through::Endpoint(_) => "endpoint",
                 Through::Internet => "internet",
-                Through::Carrier => "carrier",
+                Through::Nat => "nat",
+                Through::OtherNetwork => "network",
                 Through::Nothing => "nothing",
             },
             endpoint: match it.through {

@@ -184,8 +184,10 @@ pub enum Through {
     Endpoint(usize),
     /// The default route of a public subnet: an internet gateway.
     Internet,
-    /// The default route of a subnet whose traffic something else carries: NAT, another network.
-    Carrier,
+    /// The default route of a subnet: a NAT gateway.
+    Nat,
+    /// The default route of a subnet: another network, a firewall, an appliance.
+    OtherNetwork,
     /// Nothing.
     Nothing,
 }
@@ -308,7 +310,8 @@ impl Endpoint {
         let names =
             |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         if !self.route_tables.is_empty() {
-            Some(format!("in the tables {}", names(&self.route_tables)))
+            let noun = if self.route_tables.len() == 1 { "route table" } else { "route tables" };
+            Some(format!("in {noun} {}", names(&self.route_tables)))
         } else if !self.subnets.is_empty() {
             Some(format!("in {}", names(&self.subnets)))
         } else {
@@ -364,8 +367,9 @@ fn way(picture: &Picture, need: &Need, vpc: usize) -> Option<String> {
     Some(match (need.through, need.verdict) {
         (Through::Endpoint(endpoint), _) if picture.endpoints[endpoint].vpc == vpc => return None,
         (Through::Endpoint(endpoint), _) => format!("through `{}`", picture.endpoints[endpoint].name),
-        (Through::Internet, _) => "over the internet gateway".to_owned(),
-        (Through::Carrier, _) => "over NAT or another network".to_owned(),
+        (Through::Internet, _) => "over an internet gateway".to_owned(),
+        (Through::Nat, _) => "over a NAT gateway".to_owned(),
+        (Through::OtherNetwork, _) => "over another network".to_owned(),
         (Through::Nothing, Verdict::Blocked) => "no way".to_owned(),
         (Through::Nothing, Verdict::Reachable | Verdict::Unknown) => "way not known".to_owned(),
     })

@@ -76,7 +76,7 @@ pub(super) fn nested(picture: &Picture) -> (Vec<Node>, Vec<Arrow>) {
         beside[endpoint.vpc].push(node(format!("endpoint{}", index + 1), &lines, Kind::Endpoint));
     }
     let mut arrows = Vec::new();
-    let mut ways: FxHashMap<(usize, String, &str), String> = FxHashMap::default();
+    let mut ways: FxHashMap<(usize, String, &str, Verdict), String> = FxHashMap::default();
     for (index, group) in groups.iter().enumerate() {
         for need in &group.needs {
             let vpc = picture.subnets[need.subnets[0]].vpc;
@@ -85,11 +85,12 @@ pub(super) fn nested(picture: &Picture) -> (Vec<Node>, Vec<Arrow>) {
                 (title, _) => {
                     let title = title.unwrap_or_default();
                     let next = format!("way{}", ways.len() + 1);
-                    let known = ways.entry((vpc, title.clone(), &need.service)).or_insert_with(|| {
-                        let lines = vec![title, need.service.clone()];
-                        beside[vpc].push(node(next.clone(), &lines, Kind::Way(need.verdict)));
-                        next
-                    });
+                    let known =
+                        ways.entry((vpc, title.clone(), &need.service, need.verdict)).or_insert_with(|| {
+                            let lines = vec![title, need.service.clone()];
+                            beside[vpc].push(node(next.clone(), &lines, Kind::Way(need.verdict)));
+                            next
+                        });
                     known.clone()
                 }
             };

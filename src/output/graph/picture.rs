@@ -9,7 +9,7 @@ use super::{
 use crate::facts::{self, EndpointType, Service};
 use crate::network::{
     self, AddressRange, Admission, Identity, LoadBalancerKind, Members, Network, Obstacle, Presence, Purpose,
-    Reach, RouteClass, RouteTarget, ServiceName, Switch, World,
+    Reach, RouteClass, RouteTarget, ServiceName, Switch, WorkloadKind, World,
 };
 use crate::text::{Source, Span};
 
@@ -49,8 +49,11 @@ struct Painter<'n, 't> {
     /// The VPC that a subnet from outside lies in, by what else is in it.
     votes: FxHashMap<String, usize>,
     /// Of each workload, by its resource, the endpoints that it calls, with what keeps it from them.
-    calls: FxHashMap<u32, Vec<(usize, Option<Cause>)>>,
+    calls: FxHashMap<u32, Vec<(usize, Stop)>>,
 }
+
+/// What keeps traffic from going on, if something does, and how sure that is.
+type Stop = Option<(Verdict, Cause)>;
 
 /// Why traffic stops, or why that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,22 @@ enum Cause {
     MayExistElsewhere,
     Doubtful,
     UnknownRoute,
+    NoPublicAddress,
+    UnknownAddress,
+    NotShown,
+}
+
+impl Cause {
+    /// What another stack may add that lets traffic through, to a thing whose id an output gives away.
+    fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::NoEndpoint | Self::PublicRegistry | Self::NoGatewayRoute | Self::NoPrivateName => {
+                Some("route")
+            }
+            Self::NotLetOut | Self::NotLetIn => Some("rule"),
+            _ => None,
+        }
+    }
 }
 
 /// How a workload gets to a service from one subnet.
@@ -183,13 +202,9 @@ impl<'n> Painter<'n, '_> {
         }
     }
 
-    /// What carries the default route of a table.
+    /// What carries the default route of a table, in words.
     fn carrier(&self, table: &Identity) -> String {
-        let routes = self.table(table).map_or(&[][..], |table| &table.routes);
-        let public =
-            routes.iter().filter(|route| route.destination.as_ref().is_some_and(AddressRange::is_public));
-        let target = public.map(|route| &route.target).find(|target| **target != RouteTarget::Local);
-        match target {
+        match self.carriers(table).first() {
             Some(RouteTarget::NatGateway(Some(gateway))) => {
                 format!("NAT gateway `{}`", self.network.name_of(gateway))
             }
@@ -197,6 +212,21 @@ impl<'n> Painter<'n, '_> {
             Some(RouteTarget::OtherNetwork) => "another network".to_owned(),
             _ => "something that carries it".to_owned(),
         }
+    }
+
+    /// What carries the routes of a table for public addresses.
+    fn carriers(&self, table: &Identity) -> Vec<&'n RouteTarget> {
+        let routes = self.table(table).map_or(&[][..], |table| &table.routes);
+        let is_public =
+            |route: &&network::Route| route.destination.as_ref().is_some_and(AddressRange::is_public);
+        let targets = routes.iter().filter(is_public).map(|route| &route.target);
+        targets.filter(|target| **target != RouteTarget::Local).collect()
+    }
+
+    /// Whether NAT gateways carry the default route of a subnet, and not something behind which nothing is shown.
+    fn has_nat(&self, subnet: &network::Subnet) -> bool {
+        let carriers = subnet.route_table.as_ref().map(|(table, _)| self.carriers(table)).unwrap_or_default();
+        !carriers.is_empty() && carriers.iter().all(|carrier| matches!(carrier, RouteTarget::NatGateway(_)))
     }
 
     fn table(&self, table: &Identity) -> Option<&'n network::RouteTable> {
@@ -357,10 +387,17 @@ impl<'n> Painter<'n, '_> {
         let network = self.network;
         for call in network.calls() {
             let Some(endpoint) = self.endpoint_index(call.endpoint) else { continue };
+            // Another stack may add rules to a group whose id an output gives away.
+            let stops = |members: Option<&Members>| {
+                let groups = network.groups_made_here(members).unwrap_or_default();
+                if groups.iter().any(|group| group.shared) { Verdict::Unknown } else { Verdict::Blocked }
+            };
             let cause = if network.groups_without_way_out(&call).is_some() {
-                Some(Cause::NotLetOut)
+                Some((stops(call.workload.security_groups.as_ref()), Cause::NotLetOut))
+            } else if network.rules_without_client(&call).is_some() {
+                Some((stops(call.endpoint.security_groups.as_ref()), Cause::NotLetIn))
             } else {
-                network.rules_without_client(&call).map(|_| Cause::NotLetIn)
+                None
             };
             self.calls.entry(call.workload.resource.0).or_default().push((endpoint, cause));
         }
@@ -405,7 +442,13 @@ impl<'n> Painter<'n, '_> {
                 let mut purposes: Vec<String> =
                     needs.iter().map(|need| purpose_in_words(need.purpose).to_owned()).collect();
                 purposes.dedup();
-                let reason = outcome.cause.map(|cause| self.reason(cause, outcome.through, &subnets));
+                let reason = outcome.cause.map(|cause| {
+                    let reason = self.reason(cause, outcome.through, &subnets);
+                    match cause.remedy().filter(|_| outcome.verdict == Verdict::Unknown) {
+                        Some(remedy) => format!("{reason}, unless another stack adds a {remedy}"),
+                        None => reason,
+                    }
+                });
                 let proof = self.proof(workload, &needs, outcome, reason.as_deref(), &subnets);
                 self.picture.needs.push(Need {
                     workload: index,
@@ -430,9 +473,12 @@ impl<'n> Painter<'n, '_> {
         let reachable = |through| Outcome { verdict: Verdict::Reachable, through, cause: None };
         let blocked = |through, cause| Outcome { verdict: Verdict::Blocked, through, cause: Some(cause) };
         let unknown = |through, cause| Outcome { verdict: Verdict::Unknown, through, cause: Some(cause) };
-        let by_route = |class| match class {
-            RouteClass::Public => Through::Internet,
-            _ => Through::Carrier,
+        let carried = |subnet| {
+            if self.has_nat(subnet) {
+                reachable(Through::Nat)
+            } else {
+                unknown(Through::OtherNetwork, Cause::NotShown)
+            }
         };
         let through = |endpoint: &network::Endpoint<'_>| {
             self.endpoint_index(endpoint).map_or(Through::Nothing, Through::Endpoint)
@@ -447,8 +493,10 @@ impl<'n> Painter<'n, '_> {
                 (None, Wanted::Registry(_)) => false,
             })
         };
-        let called = |index: usize, cause: Option<Cause>| match cause {
-            Some(cause) => blocked(Through::Endpoint(index), cause),
+        let called = |index: usize, stop: Stop| match stop {
+            Some((verdict, cause)) => {
+                Outcome { verdict, through: Through::Endpoint(index), cause: Some(cause) }
+            }
             None => reachable(Through::Endpoint(index)),
         };
         let Some(subnet) = self.made_here(subnet) else {
@@ -457,13 +505,22 @@ impl<'n> Painter<'n, '_> {
                 None => unknown(Through::Nothing, Cause::SubnetFromOutside),
             };
         };
+        // Another stack may add routes to a table whose id an output gives away.
+        let table = subnet.route_table.as_ref().and_then(|(table, _)| self.table(table));
+        let shared = table.is_some_and(|table| table.shared);
+        let stopped = |through, cause| if shared { unknown(through, cause) } else { blocked(through, cause) };
         let service = match wanted {
             Wanted::Service(service) => service,
             Wanted::Registry(_) => {
                 return match subnet.route_class {
-                    RouteClass::Isolated => blocked(Through::Nothing, Cause::PublicRegistry),
+                    RouteClass::Isolated => stopped(Through::Nothing, Cause::PublicRegistry),
                     RouteClass::Unknown => unknown(Through::Nothing, Cause::UnknownRoute),
-                    class => reachable(by_route(class)),
+                    RouteClass::Translated => carried(subnet),
+                    RouteClass::Public => match self.has_public_address(workload, subnet) {
+                        Some(true) => reachable(Through::Internet),
+                        Some(false) => blocked(Through::Internet, Cause::NoPublicAddress),
+                        None => unknown(Through::Internet, Cause::UnknownAddress),
+                    },
                 };
             }
         };
@@ -472,13 +529,21 @@ impl<'n> Painter<'n, '_> {
                 Some(index) => called(index, call(Some(index)).and_then(|(_, cause)| cause)),
                 None => reachable(Through::Nothing),
             },
-            Reach::Route(class) => reachable(by_route(class)),
-            Reach::Blocked(Obstacle::NoEndpoint) => blocked(Through::Nothing, Cause::NoEndpoint),
+            Reach::Route(RouteClass::Public) => match self.has_public_address(workload, subnet) {
+                Some(true) => reachable(Through::Internet),
+                None => unknown(Through::Internet, Cause::UnknownAddress),
+                Some(false) => match self.unused_endpoints(subnet, service) {
+                    Some(true) => blocked(Through::Internet, Cause::NoPublicAddress),
+                    _ => unknown(Through::Nothing, Cause::MayExistElsewhere),
+                },
+            },
+            Reach::Route(_) => carried(subnet),
+            Reach::Blocked(Obstacle::NoEndpoint) => stopped(Through::Nothing, Cause::NoEndpoint),
             Reach::Blocked(Obstacle::NoGatewayRoute(endpoints)) => {
-                blocked(endpoints.first().map_or(Through::Nothing, |it| through(it)), Cause::NoGatewayRoute)
+                stopped(endpoints.first().map_or(Through::Nothing, |it| through(it)), Cause::NoGatewayRoute)
             }
             Reach::Blocked(Obstacle::NoPrivateName(endpoints)) => {
-                blocked(endpoints.first().map_or(Through::Nothing, |it| through(it)), Cause::NoPrivateName)
+                stopped(endpoints.first().map_or(Through::Nothing, |it| through(it)), Cause::NoPrivateName)
             }
             Reach::Unknown => {
                 let vpc = subnet.vpc.as_ref().and_then(|vpc| self.network.vpc(vpc));
@@ -490,6 +555,48 @@ impl<'n> Painter<'n, '_> {
                     Some(Presence::Unknown) | None => unknown(Through::Nothing, Cause::MayExistElsewhere),
                 }
             }
+        }
+    }
+
+    /// Whether an internet gateway carries the traffic of a workload, which takes a public address. Functions never have
+    /// one (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html>).
+    fn has_public_address(&self, workload: &network::Workload, subnet: &network::Subnet) -> Option<bool> {
+        let property = |name: &str| self.network.scenario.property(workload.resource, name);
+        match workload.kind {
+            WorkloadKind::Function => Some(false),
+            WorkloadKind::FargateService { .. } => {
+                let configuration = property("NetworkConfiguration")?;
+                match configuration.at(&["AwsvpcConfiguration", "AssignPublicIp"])?.text()? {
+                    "ENABLED" => Some(true),
+                    "DISABLED" => Some(false),
+                    _ => None,
+                }
+            }
+            WorkloadKind::Instance => {
+                let interfaces = property("NetworkInterfaces");
+                let first = interfaces.as_ref().and_then(|interfaces| interfaces.items()?.first());
+                let own = first.and_then(|first| first.get("AssociatePublicIpAddress").cloned());
+                let by_subnet = || self.network.scenario.property(subnet.resource, "MapPublicIpOnLaunch");
+                let given = own.or_else(|| by_subnet().filter(|_| property("LaunchTemplate").is_none()));
+                // Where it gets none, an elastic address may still be associated with it.
+                given?.boolean().filter(|given| *given)
+            }
+            // What launches them may decide otherwise than the subnet.
+            WorkloadKind::InstanceService | WorkloadKind::AutoScalingGroup => None,
+        }
+    }
+
+    /// Whether no endpoint certainly leads from a subnet to a service.
+    fn unused_endpoints(&self, subnet: &network::Subnet, service: &str) -> Option<bool> {
+        match self.network.presence(self.network.vpc(subnet.vpc.as_ref()?)?, service) {
+            Presence::Absent => Some(true),
+            Presence::Unknown => None,
+            Presence::Present(endpoints) => Some(endpoints.iter().all(|endpoint| match endpoint.kind {
+                Some(EndpointType::Gateway) => self.network.routes_through(subnet, endpoint) == Some(false),
+                Some(EndpointType::Interface) => self.network.named(endpoint) == Some(false),
+                Some(_) => true,
+                None => false,
+            })),
         }
     }
 
@@ -538,6 +645,9 @@ impl<'n> Painter<'n, '_> {
             Cause::SubnetFromOutside => "the subnets come from outside".to_owned(),
             Cause::MayExistElsewhere => format!("an endpoint may exist in {} that is not shown", vpc()),
             Cause::Doubtful => format!("whether it serves {} is not known", names()),
+            Cause::NoPublicAddress => "the workload has no public address".to_owned(),
+            Cause::NotShown => "what stands behind the default route is not shown".to_owned(),
+            Cause::UnknownAddress => "whether the workload has a public address is not known".to_owned(),
             Cause::UnknownRoute => format!("where the default route of {} leads is not known", names()),
         }
     }
@@ -627,57 +737,56 @@ impl<'n> Painter<'n, '_> {
             for (members, kind) in kinds {
                 for identity in members.iter().flat_map(Members::known) {
                     let balancer = self.load_balancer(identity, kind);
-                    self.link(Party::Service(index), Party::LoadBalancer(balancer), None, None, Vec::new());
+                    let (from, to) = (Party::Service(index), Party::LoadBalancer(balancer));
+                    self.link(from, to, String::new(), None, Vec::new());
                 }
             }
         }
         let deliveries = network.deliveries();
-        let verdicts: FxHashMap<_, _> = deliveries
+        let judged: FxHashMap<_, _> = deliveries
             .iter()
             .map(|it| ((it.listener.resource, it.target_group.resource, it.target.span.start), &it.admission))
             .collect();
         for (index, balancer) in network.load_balancers.iter().enumerate() {
+            let vpc = self.picture.load_balancers[index].vpc;
             for listener in network.listeners_of(balancer) {
                 for group in network.target_groups_of(listener) {
                     for target in &group.targets {
-                        let to = self.target(target, self.picture.load_balancers[index].vpc);
-                        let admission = verdicts.get(&(listener.resource, group.resource, target.span.start));
-                        let (verdict, reason) = match admission {
-                            Some(Admission::Admitted) => (Some(Verdict::Reachable), None),
-                            Some(Admission::Blocked { port, groups, .. }) => {
-                                let groups: Vec<String> = groups
-                                    .iter()
-                                    .map(|group| format!("`{}`", network.name_of(&group.identity)))
-                                    .collect();
-                                let reason = format!("{} does not open port {port} to it", groups.join(", "));
-                                (Some(Verdict::Blocked), Some(reason))
-                            }
-                            Some(Admission::Unknown) => (Some(Verdict::Unknown), None),
-                            None => (None, None),
-                        };
-                        let ports = match (listener.port, target.port) {
-                            (Some((port, _)), Some(target)) => format!("{port} to {target}"),
-                            (Some((port, _)), None) => format!("{port}"),
-                            (None, Some(target)) => format!("to {target}"),
-                            (None, None) => String::new(),
-                        };
-                        let listener_id = network.id(listener.resource);
-                        let group_id = network.id(group.resource);
-                        let words = format!("`{listener_id}` forwards to `{group_id}`: {ports}");
-                        let words = words.trim_end_matches(": ").to_owned();
-                        let mut proof = vec![self.hop(words, target.span)];
-                        if let (Some(verdict), Some(reason)) = (verdict, &reason) {
-                            proof.push(last_hop(verdict, reason));
+                        let to = self.target(target, vpc);
+                        let key = (listener.resource, group.resource, target.span.start);
+                        let judged = judged.get(&key).map(|admission| self.admission(admission));
+                        let ports = ports_in_words(listener.port.map(|(port, _)| port), target.port);
+                        let (listener, group) = (network.id(listener.resource), network.id(group.resource));
+                        let words = format!("`{listener}` forwards to `{group}`: {ports}");
+                        let mut proof = vec![self.hop(words.trim_end_matches(": ").to_owned(), target.span)];
+                        if let Some((verdict, Some(reason))) = &judged {
+                            proof.push(last_hop(*verdict, reason));
                         }
-                        self.link(
-                            Party::LoadBalancer(index),
-                            to,
-                            Some(ports),
-                            verdict.map(|it| (it, reason)),
-                            proof,
-                        );
+                        self.link(Party::LoadBalancer(index), to, ports, judged, proof);
                     }
                 }
+            }
+        }
+    }
+
+    /// Whether a target lets a load balancer in, and why not.
+    fn admission(&self, admission: &Admission<'_>) -> (Verdict, Option<String>) {
+        match admission {
+            Admission::Admitted => (Verdict::Reachable, None),
+            Admission::Blocked { port, groups, .. } => {
+                let names: Vec<String> = groups
+                    .iter()
+                    .map(|group| format!("`{}`", self.network.name_of(&group.identity)))
+                    .collect();
+                let reason = format!("{} does not open port {port} to it", names.join(", "));
+                if groups.iter().any(|group| group.shared) {
+                    (Verdict::Unknown, Some(format!("{reason}, unless another stack adds a rule")))
+                } else {
+                    (Verdict::Blocked, Some(reason))
+                }
+            }
+            Admission::Unknown => {
+                (Verdict::Unknown, Some("whether its security groups let it in is not known".to_owned()))
             }
         }
     }
@@ -687,12 +796,11 @@ impl<'n> Painter<'n, '_> {
         &mut self,
         from: Party,
         to: Party,
-        ports: Option<String>,
+        ports: String,
         judged: Option<(Verdict, Option<String>)>,
         proof: Vec<Hop>,
     ) {
         let verdict = judged.as_ref().map(|(verdict, _)| *verdict);
-        let ports = ports.unwrap_or_default();
         // The links of one load balancer stand together at the end.
         let own = self.picture.links.iter_mut().rev().take_while(|link| link.from == from);
         if let Some(link) = own.into_iter().find(|link| link.to == to && link.verdict == verdict) {
@@ -763,7 +871,7 @@ fn wanted(workload: &network::Workload, purpose: Purpose) -> Vec<Wanted> {
     if let Purpose::PublicImage(registry) = purpose {
         return vec![Wanted::Registry(registry)];
     }
-    let old = workload.kind == network::WorkloadKind::FargateService { old_platform: true };
+    let old = workload.kind == WorkloadKind::FargateService { old_platform: true };
     let services = purpose.services().iter().filter(|service| !(old && **service == "ecr.api"));
     services.map(|service| Wanted::Service(service)).collect()
 }
@@ -779,6 +887,15 @@ fn purpose_in_words(purpose: Purpose) -> &'static str {
         Purpose::Management => "is managed by Systems Manager",
         Purpose::Objects => "reads or writes objects",
         Purpose::Tables => "reads or writes tables",
+    }
+}
+
+fn ports_in_words(listener: Option<u16>, target: Option<u16>) -> String {
+    match (listener, target) {
+        (Some(listener), Some(target)) => format!("{listener} to {target}"),
+        (Some(listener), None) => listener.to_string(),
+        (None, Some(target)) => format!("to {target}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -808,12 +925,17 @@ fn key(identity: &Identity) -> String {
 
 /// An availability zone: by its name, or by what it is the first, second or third of.
 fn zone_in_words(zone: &str) -> String {
-    let chosen = zone.strip_prefix("<Select(").and_then(|rest| rest.split_once(",GetAZs("));
-    if let Some(index) = chosen.and_then(|(index, _)| index.parse::<usize>().ok()) {
+    let chosen = zone.strip_prefix("<Select(").and_then(|rest| rest.strip_suffix(")>")?.split_once(','));
+    if let Some((index, list)) = chosen
+        && let Ok(index) = index.parse::<usize>()
+    {
         let words = ["first", "second", "third", "fourth", "fifth", "sixth"];
-        return match words.get(index) {
-            Some(word) => format!("{word} zone"),
-            None => format!("zone {}", index + 1),
+        let position =
+            words.get(index).map_or_else(|| format!("number {}", index + 1), |word| (*word).to_owned());
+        return if list.starts_with("GetAZs(") {
+            format!("{position} zone")
+        } else {
+            format!("{position} zone of `{}`", list.trim_matches(['<', '>']))
         };
     }
     match zone.rsplit_once('>') {

@@ -122,17 +122,87 @@ Resources:
   B: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}
   InA: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref A, RouteTableId: !Ref Inner}}
   InB: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref B, RouteTableId: !Ref Outer}}
+  Endpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.eu-west-1.s3, RouteTableIds: [!Ref Outer]}}
   Bucket: {Type: AWS::S3::Bucket}
+  Table: {Type: AWS::DynamoDB::Table}
   Function:
     Type: AWS::Lambda::Function
     Properties:
       VpcConfig: {SubnetIds: [!Ref A, !Ref B], SecurityGroupIds: []}
-      Environment: {Variables: {BUCKET: !Ref Bucket}}
+      Environment: {Variables: {BUCKET: !Ref Bucket, TABLE: !Ref Table}}
 ";
     let picture = picture_of("two.yaml", text);
     let needs: Vec<_> = picture.needs.iter().map(|need| (need.verdict, need.subnets.as_slice())).collect();
-    assert_eq!(needs, [(Verdict::Blocked, &[0][..]), (Verdict::Reachable, &[1][..])]);
+    let (inner, outer) = (&[0][..], &[1][..]);
+    assert_eq!(
+        needs,
+        [
+            (Verdict::Blocked, inner),
+            (Verdict::Reachable, outer),
+            (Verdict::Blocked, inner),
+            (Verdict::Blocked, outer),
+        ]
+    );
+    // The internet gateway is there, and a function has no public address.
+    assert_eq!(picture.needs[3].through, Through::Internet);
     assert!(written(&picture, mermaid).contains("|\"from B\"|"));
+}
+
+#[test]
+fn an_internet_gateway_takes_a_public_address() {
+    use Verdict::{Blocked, Reachable, Unknown};
+
+    let text = |subnet: &str, service: &str| {
+        format!(
+            "
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Gateway: {{Type: AWS::EC2::InternetGateway}}
+  Table: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  Route: {{Type: AWS::EC2::Route, Properties: {{RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Gateway}}}}
+  A: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24{subnet}}}}}
+  InA: {{Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {{SubnetId: !Ref A, RouteTableId: !Ref Table}}}}
+  Task: {{Type: AWS::ECS::TaskDefinition, Properties: {{ContainerDefinitions: [{{Image: nginx}}]}}}}
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      LaunchType: FARGATE
+      TaskDefinition: !Ref Task
+      NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [!Ref A]{service}}}}}
+  Instance: {{Type: AWS::EC2::Instance, Properties: {{SubnetId: !Ref A, IamInstanceProfile: !Ref Profile}}}}
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role]}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore]}}}}
+"
+        )
+    };
+    let verdicts = |text: &str| {
+        let picture = picture_of("public.yaml", text);
+        let of = |name: &str| {
+            let need = picture.needs.iter().find(|need| picture.workloads[need.workload].name == name);
+            need.unwrap().verdict
+        };
+        (of("Service"), of("Instance"))
+    };
+    assert_eq!(verdicts(&text("", "")), (Unknown, Unknown));
+    assert_eq!(
+        verdicts(&text(", MapPublicIpOnLaunch: true", ", AssignPublicIp: ENABLED")),
+        (Reachable, Reachable)
+    );
+    assert_eq!(
+        verdicts(&text(", MapPublicIpOnLaunch: false", ", AssignPublicIp: DISABLED")),
+        (Blocked, Unknown)
+    );
+}
+
+#[test]
+fn what_another_stack_may_add_to_is_not_judged() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/err/layers-out-of-reach.yaml");
+    let text = std::fs::read_to_string(path).unwrap() + "Outputs:\n  Table: {Value: !Ref PrivateTable}\n";
+    let picture = picture_of("x.yaml", &text);
+    assert!(picture.needs.iter().all(|need| need.verdict != Verdict::Blocked));
+    let need = picture.needs.iter().find(|need| need.verdict == Verdict::Unknown).unwrap();
+    let reason = "`PrivateTable` is not among its route tables, unless another stack adds a route";
+    assert_eq!(need.reason.as_deref(), Some(reason));
 }
 
 #[test]

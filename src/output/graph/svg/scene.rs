@@ -486,10 +486,11 @@ impl<'p> Composer<'p> {
         block
     }
 
-    /// What the arrows of a VPC end at: endpoints, then what there is instead of them.
+    /// What the arrows of a VPC end at: endpoints, then what there is instead of them, then endpoints to which none comes.
     fn ends(&self, vpc: usize) -> Vec<Block> {
         let picture = self.picture;
         let mut blocks = Vec::new();
+        let mut idle = Vec::new();
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); self.ways.len()];
         for (index, end) in self.ends.iter().enumerate() {
             match end.place {
@@ -502,7 +503,8 @@ impl<'p> Composer<'p> {
                     if let Some(place) = it.place() {
                         block = block.say(Tone::Plain, &place, WIDE_ROOM);
                     }
-                    blocks.push(with_reasons(block, index, end));
+                    let endpoints = if end.arrows > 0 { &mut blocks } else { &mut idle };
+                    endpoints.push(with_reasons(block, index, end));
                 }
                 Ok(_) => {}
                 Err(way) => rows[way].push(index),
@@ -525,14 +527,34 @@ impl<'p> Composer<'p> {
                 .collect();
             blocks.push(block);
         }
+        blocks.extend(side_by_side(idle));
         blocks
     }
+}
+
+/// Many boxes in a few columns, few in one.
+fn side_by_side(blocks: Vec<Block>) -> Option<Block> {
+    const HEIGHT: usize = 6;
+    const COLUMNS: usize = 3;
+    let height = HEIGHT.max(blocks.len().div_ceil(COLUMNS));
+    let mut columns: Vec<Vec<Block>> = Vec::new();
+    for block in blocks {
+        match columns.last_mut() {
+            Some(column) if column.len() < height => column.push(block),
+            _ => columns.push(vec![block]),
+        }
+    }
+    let mut columns: Vec<Block> = columns.into_iter().map(Block::down).collect();
+    if columns.len() < 2 { columns.pop() } else { Some(Block::across(spaced(columns))) }
 }
 
 /// Boxes in a row with room between them.
 fn spaced(row: Vec<Block>) -> Vec<Block> {
     let room = || Block { min_width: STEP, ..Block::default() };
-    row.into_iter().flat_map(|block| [block, room()]).collect()
+    row.into_iter()
+        .enumerate()
+        .flat_map(|(index, block)| (index > 0).then(room).into_iter().chain([block]))
+        .collect()
 }
 
 fn channel(index: usize) -> Block {
