@@ -57,7 +57,7 @@ Resources:
 
 #[test]
 fn each_format_looks_as_agreed() {
-    let picture = picture_of_file("err/layers-out-of-reach.yaml");
+    let picture = picture_of_file("example.yaml");
     example::compare("graph.svg", &written(&picture, svg));
     example::compare("graph.mmd", &written(&picture, mermaid));
     example::compare("graph.dot", &written(&picture, dot));

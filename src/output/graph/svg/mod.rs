@@ -33,7 +33,8 @@ fn draw(out: &mut String, picture: &Picture, scene: &Scene) -> std::fmt::Result 
     writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">"
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\" \
+         font-family=\"Helvetica, Arial, sans-serif\" font-size=\"12\">"
     )?;
     writeln!(out, "<title id=\"title\">Network of {}</title>", escaped(&picture.template))?;
     writeln!(out, "<desc id=\"desc\">{}</desc>", escaped(&description(picture)))?;
@@ -46,7 +47,11 @@ fn draw(out: &mut String, picture: &Picture, scene: &Scene) -> std::fmt::Result 
             let y = rect.y + rect.height / 2;
             let (from, to) = (rect.x + STEP, rect.x + scene::SAMPLE);
             writeln!(out, "<g class=\"{}\">", arrow_class(*verdict))?;
-            writeln!(out, "<path class=\"wire\" fill=\"none\" d=\"M{from} {y}H{}\"/>", to - tail(*verdict))?;
+            writeln!(
+                out,
+                "<path class=\"wire\" stroke=\"#3d444d\" fill=\"none\" d=\"M{from} {y}H{}\"/>",
+                to - tail(*verdict)
+            )?;
             head(out, *verdict, to, y, 1)?;
             writeln!(out, "</g>")?;
         }
@@ -73,10 +78,11 @@ fn block(out: &mut String, it: &Block) -> std::fmt::Result {
     }
     writeln!(out, "<g class=\"{}\">", it.class)?;
     if it.class != "sample" {
-        let radius = if it.class == "page" { 0 } else { 4 };
+        let (radius, stroke) = if it.class == "page" { (0, "none") } else { (4, "#59636e") };
         writeln!(
             out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\" fill=\"#ffffff\"/>"
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\" \
+             stroke=\"{stroke}\" fill=\"#ffffff\"/>"
         )?;
     }
     // Text without a box below it stands in the middle.
@@ -124,7 +130,7 @@ fn tree(out: &mut String, scene: &Scene, it: &Tree) -> std::fmt::Result {
     if top < bottom {
         write!(path, "M{trunk} {top}V{bottom}")?;
     }
-    writeln!(out, "<path class=\"wire\" fill=\"none\" d=\"{path}\"/>")?;
+    writeln!(out, "<path class=\"wire\" stroke=\"#3d444d\" fill=\"none\" d=\"{path}\"/>")?;
     for y in ends().filter(|&y| top < y && y < bottom) {
         writeln!(out, "<circle class=\"joint\" cx=\"{trunk}\" cy=\"{y}\" r=\"3\"/>")?;
     }
@@ -146,7 +152,7 @@ fn arrow(out: &mut String, it: &Arrow, trunk: i32, place: &dyn Fn(&Key) -> Rect)
         head(&mut heads, it.verdict, edge, y, direction)?;
     }
     writeln!(out, "<path class=\"touch\" fill=\"none\" d=\"{whole}\"/>")?;
-    writeln!(out, "<path class=\"wire\" fill=\"none\" d=\"{wire}\"/>\n{heads}</g>")
+    writeln!(out, "<path class=\"wire\" stroke=\"#3d444d\" fill=\"none\" d=\"{wire}\"/>\n{heads}</g>")
 }
 
 fn arrow_class(verdict: Option<Verdict>) -> &'static str {
@@ -176,7 +182,7 @@ fn head(out: &mut String, verdict: Option<Verdict>, edge: i32, y: i32, direction
         }
         Some(Verdict::Blocked) => writeln!(
             out,
-            "<path class=\"cross\" fill=\"none\" d=\"M{} {}L{} {}M{} {}L{} {}\"/>",
+            "<path class=\"cross\" stroke=\"#3d444d\" fill=\"none\" d=\"M{} {}L{} {}M{} {}L{} {}\"/>",
             at(13),
             y - 5,
             at(3),
@@ -191,7 +197,7 @@ fn head(out: &mut String, verdict: Option<Verdict>, edge: i32, y: i32, direction
             writeln!(out, "<circle class=\"doubt\" cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"#ffffff\"/>")?;
             writeln!(
                 out,
-                "<path class=\"mark\" fill=\"none\" d=\"M{}.3 {}.3a1.7 1.7 0 1 1 1.7 1.7v.8M{x} {}.4v.8\"/>",
+                "<path class=\"mark\" stroke=\"#3d444d\" fill=\"none\" d=\"M{}.3 {}.3a1.7 1.7 0 1 1 1.7 1.7v.8M{x} {}.4v.8\"/>",
                 x - 2,
                 y - 2,
                 y + 2
@@ -199,7 +205,7 @@ fn head(out: &mut String, verdict: Option<Verdict>, edge: i32, y: i32, direction
         }
         None => writeln!(
             out,
-            "<path class=\"open\" fill=\"none\" d=\"M{} {}L{} {y}L{} {}\"/>",
+            "<path class=\"open\" stroke=\"#3d444d\" fill=\"none\" d=\"M{} {}L{} {y}L{} {}\"/>",
             at(8),
             y - 4,
             at(1),

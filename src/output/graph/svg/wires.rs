@@ -6,8 +6,10 @@
 
 use super::boxes::{STEP, whole};
 
-/// Room in a channel beside the trunks, for the heads of arrows.
+/// Room in a channel left of the trunks, for the heads of arrows that turn back.
 pub(super) const EDGE: i32 = 2 * STEP;
+/// Room right of them, for the heads of all others and a stretch of their lines.
+const FAR_EDGE: i32 = 3 * STEP;
 
 /// The arrows of one thing, by the heights at which they start and end.
 #[derive(Debug, Default)]
@@ -83,7 +85,7 @@ pub(super) fn route(nets: &mut [Net]) -> i32 {
 
 /// How wide a channel is.
 pub(super) fn width(tracks: i32) -> i32 {
-    2 * EDGE + (tracks - 1).max(0) * STEP
+    EDGE + FAR_EDGE + (tracks - 1).max(0) * STEP
 }
 
 #[cfg(test)]
