@@ -35,6 +35,8 @@ pub struct WorkloadKind {
     pub in_default_group: Option<Condition>,
     /// Where this holds, it has no public address, so that an internet gateway does not carry its traffic.
     pub without_public_address: Option<Condition>,
+    /// Where this holds, it has one.
+    pub with_public_address: Option<Condition>,
     /// Whether its calls go out from an instance whose security groups are not its own.
     #[serde(default)]
     pub calls_from_host: bool,

@@ -27,8 +27,9 @@ pub struct Workload {
     pub security_groups: Option<Members>,
     /// Whether no group is written anywhere, so that it is in the default group of its VPC.
     pub in_default_group: bool,
-    /// Whether it certainly has no public address, so that a route to an internet gateway carries nothing for it.
-    pub without_public_address: bool,
+    /// Whether it has a public address, as far as is known: without one a route to an internet gateway carries nothing
+    /// for it.
+    pub public_address: Option<bool>,
     /// What the template shows that it needs, in the order in which it fails without.
     pub needs: Vec<Need>,
     /// Its container images.
@@ -84,7 +85,7 @@ impl Workload {
     /// public address (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>).
     pub fn route_class(&self, subnet: &Subnet) -> RouteClass {
         match subnet.route_class {
-            RouteClass::Public if self.without_public_address && subnet.ipv6 == Some(false) => {
+            RouteClass::Public if self.public_address == Some(false) && subnet.ipv6 == Some(false) => {
                 RouteClass::Isolated
             }
             class => class,
@@ -174,13 +175,18 @@ fn workload(
         })
         .map(|(_, creation)| creation)
         .next();
+    let public_address = if holds(kind.without_public_address.as_ref()) {
+        Some(false)
+    } else {
+        holds(kind.with_public_address.as_ref()).then_some(true)
+    };
     Some(Workload {
         resource,
         kind,
         subnets: evidence.members(&kind.subnets, resource),
         security_groups: evidence.members(&kind.security_groups, resource),
         in_default_group: holds(kind.in_default_group.as_ref()),
-        without_public_address: holds(kind.without_public_address.as_ref()),
+        public_address,
         needs,
         images,
         awaited,
