@@ -1,6 +1,8 @@
-//! The way of a call, hop by hop as a packet goes: name, route, security groups of both sides, network ACLs both ways.
+//! The way of a call, hop by hop as a packet goes: name, route, security groups of both sides, network ACLs both ways,
+//! and the policy of the endpoint.
 
 use super::call::Call;
+use super::endpoint_policy::Denial;
 use super::network_acl::Stop;
 use super::reach::{Obstacle, Presence, Reach};
 use super::route::RouteClass;
@@ -40,6 +42,8 @@ pub enum Hop<'n, 't> {
     Ingress(&'n Endpoint<'t>, Vec<&'n SecurityGroupRule>),
     /// Network ACLs drop the call or its answers.
     NetworkAcl(&'n Endpoint<'t>, Vec<Stop<'n>>),
+    /// The policy of the endpoint does not let through what the workload calls for.
+    Policy(&'n Endpoint<'t>, Denial<'n, 't>),
 }
 
 /// Why it is not known whether a call gets to its service.
@@ -83,7 +87,10 @@ impl<'t> Network<'_, 't> {
             return Some(Hop::Ingress(call.endpoint, rules));
         }
         let stops = self.stops_to_endpoint(subnet, call.endpoint);
-        (!stops.is_empty()).then_some(Hop::NetworkAcl(call.endpoint, stops))
+        if !stops.is_empty() {
+            return Some(Hop::NetworkAcl(call.endpoint, stops));
+        }
+        self.kept_by_policy(call).map(|denial| Hop::Policy(call.endpoint, denial))
     }
 
     fn doubt<'n>(&'n self, subnet: &Subnet, service: &str) -> Doubt<'n, 't> {

@@ -1,6 +1,6 @@
 //! ARNs as patterns: part by part in conditions, as one text in `Resource`.
 
-use super::pattern::{Token, matches, names_own_bucket};
+use super::pattern::{Token, matches, may_match_unspelled, names_own_bucket};
 use super::spelling::Letter;
 use super::truth::all;
 
@@ -34,10 +34,15 @@ fn parts<T>(
 }
 
 /// Whether a value of `Resource` matches a resource. Here `*` reaches over colons and slashes.
-/// `of_stack` says whether the resource may be one that the stack makes.
+/// `of_stack` says whether the resource may be one that the stack makes; `spelled` whether what the template leaves
+/// open may spell out its name.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
-pub(super) fn covers(pattern: &[Token], resource: &[Letter], of_stack: bool) -> Option<bool> {
+pub(super) fn covers(pattern: &[Token], resource: &[Letter], of_stack: bool, spelled: bool) -> Option<bool> {
     let result = matches(pattern, resource);
+    if !spelled && result.is_none() && begins_with(pattern, "arn:") && !may_match_unspelled(pattern, resource)
+    {
+        return Some(false);
+    }
     if result != Some(false) {
         return if of_stack || !names_own_bucket(pattern) { result } else { Some(false) };
     }

@@ -18,6 +18,8 @@ pub struct Request {
     pub resource: Spelling,
     /// Whether the resource may be one that the stack makes.
     of_stack: bool,
+    /// Whether what a template leaves open may spell out the name of the resource.
+    spelled: bool,
     /// Context keys; the last of two with one name holds.
     context: Vec<(String, Context)>,
     /// What holds for all other keys.
@@ -108,6 +110,7 @@ impl Request {
             action: action.into(),
             resource: resource.into(),
             of_stack: true,
+            spelled: true,
             context,
             others: Context::Unknown,
         }
@@ -162,6 +165,19 @@ impl Request {
         vec![request(arn(Spelling::any_region())), request(arn(Spelling::default())), request("*".into())]
     }
 
+    /// The same requests as [`Self::to_buckets`], taken that nothing which the template leaves open names these buckets:
+    /// a parameter for the name of a bucket stands for one of the customer's, whose tags those of AWS do not have.
+    pub fn to_unnamed_buckets(bucket: &Bucket, place: Place, stack: &Stack) -> Vec<Self> {
+        // In another Region or partition the same parameter would have to name them.
+        let mut requests = Self::to_buckets(bucket, place, &stack.anywhere());
+        for request in &mut requests {
+            request.spelled = false;
+            let tag = Context::Perhaps(vec![Spelling::undisclosed("tag")]);
+            request.context.push(("s3:ExistingObjectTag/".to_owned(), tag));
+        }
+        requests
+    }
+
     /// With what it says for a key.
     #[must_use]
     pub fn with(mut self, key: &str, context: Context) -> Self {
@@ -189,6 +205,11 @@ impl Request {
     /// Whether the resource may be one that the stack makes.
     pub(super) fn may_be_of_stack(&self) -> bool {
         self.of_stack
+    }
+
+    /// Whether what a template leaves open may spell out the name of the resource.
+    pub(super) fn may_be_spelled(&self) -> bool {
+        self.spelled
     }
 }
 

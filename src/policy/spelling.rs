@@ -34,7 +34,7 @@ impl Letter {
 
     /// Whether it holds no more than a part of one field of an ARN, or the end of one.
     pub(super) fn is_in_field(&self) -> bool {
-        self.hole().is_none_or(|hole| hole.shape != Shape::Any)
+        self.hole().is_none_or(Hole::is_in_field)
     }
 }
 
@@ -234,6 +234,11 @@ impl Hole {
             Shape::Digits => letter.is_ascii_digit(),
             Shape::LowerCase => letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-',
         }
+    }
+
+    /// Whether it holds no more than a part of one field of an ARN, or the end of one.
+    pub(super) fn is_in_field(&self) -> bool {
+        self.shape != Shape::Any
     }
 
     /// Whether it may hold nothing: accounts, Regions and partitions always have a name.
