@@ -78,7 +78,11 @@ impl<'t> Network<'_, 't> {
         }
         denied(policy, &Request::to_buckets(bucket, place, &policy.stack)).or_else(|| {
             let names = self.open_names(policy, bucket)?;
-            let denial = denied(policy, &Request::to_unnamed_buckets(bucket, place, &policy.stack))?;
+            // In another Region or partition the same parameter would have to name them.
+            let requests = Request::to_buckets(bucket, place, &policy.stack.anywhere());
+            let requests: Vec<Request> =
+                requests.into_iter().map(Request::assuming_given_names_are_of_others).collect();
+            let denial = denied(policy, &requests)?;
             Some(Denial { unless_named: names, ..denial })
         })
     }
