@@ -285,7 +285,16 @@ fn what_rules_lean_on_is_there() {
         tests.all[0].test,
         facts::Test::In(vec![facts::Literal::Absent, text("LATEST"), text("1.4.0")])
     );
-    assert_eq!(facts::workloads().count(), 32);
+    assert_eq!(facts::workloads().count(), 33);
+}
+
+#[test]
+fn buckets_that_workloads_use_are_there() {
+    for used in facts::workloads().flat_map(|kind| &kind.buckets) {
+        let bucket = facts::bucket(&used.bucket).unwrap_or_else(|| panic!("there is no `{}`", used.bucket));
+        let failure = bucket.failure.as_deref().unwrap_or_default();
+        assert!(failure.contains("{}"), "`{}` does not say what fails", bucket.id);
+    }
 }
 
 #[test]

@@ -12,6 +12,10 @@ use super::table::Table;
 pub struct Bucket {
     /// Its key.
     pub id: String,
+    /// What is in them: "the packages of Amazon Linux 2".
+    pub holds: String,
+    /// What fails for a workload without them, with `{}` for its name, where templates show who needs them.
+    pub failure: Option<String>,
     /// Who needs them.
     pub when: String,
     /// Their objects, with `{partition}`, `{region}`, `{regionnodash}`, `{service-account}` and the like.

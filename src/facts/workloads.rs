@@ -51,6 +51,9 @@ pub struct WorkloadKind {
     /// Its needs, in the order in which they fail at run time.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// The buckets of AWS that it uses.
+    #[serde(default)]
+    pub buckets: Vec<BucketUse>,
     /// The sources of the whole.
     pub refs: Vec<String>,
     /// What else is known, for people.
@@ -133,6 +136,16 @@ impl Need {
     }
 }
 
+/// Buckets of AWS that a workload uses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketUse {
+    /// The id of the buckets.
+    pub bucket: String,
+    /// When it uses them.
+    pub when: Option<Condition>,
+}
+
 /// What a workload needs a service for, where rules ask for it by that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -213,6 +226,8 @@ pub enum Test {
     Starts(String),
     /// It names a resource of one of these types, or holds the name of one.
     Refers(Vec<String>),
+    /// It comes from a parameter of Systems Manager with this text in its name.
+    Resolves(String),
 }
 
 /// A value to compare with.
@@ -256,6 +271,7 @@ struct PredicateInData {
     lacks: Option<String>,
     starts: Option<String>,
     refers: Option<Vec<String>>,
+    resolves: Option<String>,
 }
 
 impl TryFrom<PredicateInData> for Predicate {
@@ -270,6 +286,7 @@ impl TryFrom<PredicateInData> for Predicate {
             written.lacks.map(Test::Lacks),
             written.starts.map(Test::Starts),
             written.refers.map(Test::Refers),
+            written.resolves.map(Test::Resolves),
         ]
         .into_iter()
         .flatten();

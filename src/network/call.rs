@@ -6,7 +6,7 @@ use super::identity::Members;
 use super::security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use super::vpc::Subnet;
 use super::workload::{Need, Workload};
-use super::{AddressRange, Endpoint, Network, Presence};
+use super::{AddressRange, Endpoint, Network, Presence, Vpc};
 
 /// A call of a workload to a service, which goes through an endpoint.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +61,30 @@ impl<'t> Network<'_, 't> {
     }
 
     /// The endpoint through which a workload certainly reaches a service, as far as names and routes decide.
-    fn endpoint_of_call<'n>(&'n self, workload: &Workload, service: &str) -> Option<&'n Endpoint<'t>> {
-        let Presence::Present(endpoints) = self.presence(self.vpc_of(workload)?, service) else {
-            return None;
-        };
+    pub fn endpoint_of_call<'n>(&'n self, workload: &Workload, service: &str) -> Option<&'n Endpoint<'t>> {
+        let (subnets, complete) = self.subnets_of(workload);
+        self.endpoint_through(self.vpc_of(workload)?, service, |endpoint| {
+            let through = |subnet: &&Subnet| self.routes_through(subnet, endpoint) == Some(true);
+            complete && !subnets.is_empty() && subnets.iter().all(through)
+        })
+    }
+
+    /// The endpoint through which clients in a subnet certainly reach a service, as far as names and routes decide: also
+    /// where a default route leads elsewhere, since names and longer prefixes come first.
+    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>
+    pub fn endpoint_of_subnet<'n>(&'n self, subnet: &Subnet, service: &str) -> Option<&'n Endpoint<'t>> {
+        let vpc = self.vpc(subnet.vpc.as_ref()?)?;
+        self.endpoint_through(vpc, service, |endpoint| self.routes_through(subnet, endpoint) == Some(true))
+    }
+
+    /// The interface endpoint that the name of a service leads to, else the gateway endpoint that is on the route.
+    fn endpoint_through<'n>(
+        &'n self,
+        vpc: &Vpc,
+        service: &str,
+        routes: impl Fn(&Endpoint<'t>) -> bool,
+    ) -> Option<&'n Endpoint<'t>> {
+        let Presence::Present(endpoints) = self.presence(vpc, service) else { return None };
         let mut gateway = None;
         for endpoint in endpoints {
             match endpoint.kind? {
@@ -73,13 +93,7 @@ impl<'t> Network<'_, 't> {
                     Some(false) => {}
                     None => return None,
                 },
-                EndpointType::Gateway => {
-                    let (subnets, complete) = self.subnets_of(workload);
-                    let through = |subnet| self.routes_through(subnet, endpoint) == Some(true);
-                    if complete && !subnets.is_empty() && subnets.into_iter().all(through) {
-                        gateway = Some(endpoint);
-                    }
-                }
+                EndpointType::Gateway if routes(endpoint) => gateway = Some(endpoint),
                 _ => {}
             }
         }

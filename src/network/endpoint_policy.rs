@@ -1,8 +1,10 @@
 //! The policies of endpoints: what they certainly do not let through, and which statement keeps it out.
 
-use crate::facts::{EndpointType, Service, policy_facts};
-use crate::policy::{self, Decision, Place, Policy, Reading, Request, Verdict, evaluate};
+use crate::facts::{self, Bucket, EndpointType, Purpose, Service, policy_facts};
+use crate::policy::{self, Decision, Patterns, Place, Policy, Reading, Request, Verdict, evaluate};
+use crate::scenario::{Data, Value};
 
+use super::call::Call;
 use super::{Endpoint, Network, ServiceName};
 
 /// Something that the policy of an endpoint certainly does not let through.
@@ -12,6 +14,8 @@ pub struct Denial<'n, 't> {
     pub policy: &'n Policy<'t>,
     /// What it says: the statement that denies, or, where none allows, what keeps each that would from doing so.
     pub decision: Decision,
+    /// Parameters and the like that would let it through by naming it.
+    pub unless_named: Vec<String>,
 }
 
 impl Endpoint<'_> {
@@ -78,11 +82,93 @@ impl<'t> Network<'_, 't> {
         };
         denied(policy, &requests)
     }
+
+    /// How the policy of an endpoint for S3 shuts out all of these buckets of AWS, if it certainly does; or does unless a
+    /// parameter for the name of a bucket names one of them.
+    pub fn shuts_out<'n>(&'n self, endpoint: &'n Endpoint<'t>, bucket: &Bucket) -> Option<Denial<'n, 't>> {
+        let (place, policy) = (endpoint.place()?, self.policy_of(endpoint)?);
+        if endpoint.service_id() != Some("s3") || endpoint.service_region.is_some() {
+            return None;
+        }
+        denied(policy, &Request::to_buckets(bucket, place, &policy.stack)).or_else(|| {
+            let names = self.open_names(policy, bucket)?;
+            // In another Region or partition the same parameter would have to name them.
+            let requests = Request::to_buckets(bucket, place, &policy.stack.anywhere());
+            let requests: Vec<Request> =
+                requests.into_iter().map(Request::assuming_given_names_are_of_others).collect();
+            let denial = denied(policy, &requests)?;
+            Some(Denial { unless_named: names, ..denial })
+        })
+    }
+
+    /// What keeps a call from its service at the policy of the endpoint: the policy lets nothing of the service
+    /// through, or not the buckets of AWS that the need is for.
+    pub(super) fn kept_by_policy<'n>(&'n self, call: &Call<'n, 't>) -> Option<Denial<'n, 't>> {
+        let bucket = match call.need.purpose() {
+            Purpose::Image => "ecr-layers",
+            Purpose::Answer => "cfn-custom-resource",
+            Purpose::Signal => "cfn-wait-condition",
+            _ => "",
+        };
+        self.lets_nothing_through(call.endpoint).or_else(|| {
+            self.shuts_out(call.endpoint, facts::bucket(bucket)?)
+                .filter(|denial| denial.unless_named.is_empty())
+        })
+    }
+
+    /// The parameters and the like in the resources of a policy; `None` where one of them may name these buckets by its
+    /// default.
+    fn open_names(&self, policy: &Policy<'_>, bucket: &Bucket) -> Option<Vec<String>> {
+        let patterns = policy.statements.iter().filter_map(|statement| statement.resources.as_ref());
+        let mut names = Vec::new();
+        for key in patterns.flat_map(symbols) {
+            if let Some((_, parameter)) = self.template().find_parameter(key) {
+                let default = parameter.default.iter().map(|default| default.text.as_ref());
+                if default
+                    .chain(parameter.allowed.iter().map(AsRef::as_ref))
+                    .any(|text| may_name(text, bucket))
+                {
+                    return None;
+                }
+            }
+            if !key.starts_with("AWS::") && !names.iter().any(|known| known == key) {
+                names.push(key.to_owned());
+            }
+        }
+        Some(names)
+    }
+}
+
+/// The keys of the symbols in the values.
+fn symbols<'p>(patterns: &'p Patterns<'_>) -> impl Iterator<Item = &'p str> {
+    fn of<'p>(data: &'p Data<'_>) -> Option<&'p str> {
+        match data {
+            Data::Symbol(symbol) => Some(&symbol.key),
+            _ => None,
+        }
+    }
+    let pieces = |value: &'p Value<'_>| match &value.data {
+        Data::Pieces(pieces) => pieces.iter().filter_map(|piece| of(&piece.data)).collect(),
+        data => of(data).into_iter().collect::<Vec<_>>(),
+    };
+    patterns.items.iter().flat_map(pieces)
+}
+
+/// Whether a text has a wildcard, or a word of the names of these buckets.
+fn may_name(text: &str, bucket: &Bucket) -> bool {
+    const SHORTEST: usize = 6;
+    let words = bucket.arns.iter().filter_map(|arn| arn.split(":::").nth(1)).flat_map(|name| {
+        name.split(['{', '}', '/', '*'])
+            .map(|word| word.trim_matches(['-', '.']))
+            .filter(|word| word.len() >= SHORTEST)
+    });
+    text.contains(['*', '?']) || words.into_iter().any(|word| text.contains(word))
 }
 
 /// What a policy says to the first of these requests, where it certainly denies all of them.
 fn denied<'n, 't>(policy: &'n Policy<'t>, requests: &[Request]) -> Option<Denial<'n, 't>> {
     let mut decisions = requests.iter().map(|request| evaluate(policy, request));
     let decision = decisions.next().filter(|decision| decision.verdict == Verdict::Denied)?;
-    decisions.all(|other| other.verdict == Verdict::Denied).then_some(Denial { policy, decision })
+    let all = decisions.all(|other| other.verdict == Verdict::Denied);
+    all.then(|| Denial { policy, decision, unless_named: Vec::new() })
 }

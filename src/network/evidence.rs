@@ -237,11 +237,23 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
                 },
                 _ => None,
             },
+            Test::Resolves(wanted) => self.resolved_name(value).map(|name| name.contains(wanted)),
             Test::Refers(kinds) => any_part(value, |part| {
                 matches!(part, Data::Reference(reference)
                     if kinds.iter().any(|kind| kind == self.reader.kind(reference.resource)))
             }),
         }
+    }
+
+    /// The name of the parameter of Systems Manager that gives a value: in a dynamic reference, or in the default of a
+    /// parameter of the template.
+    fn resolved_name<'v>(&'v self, value: &'v Value<'t>) -> Option<&'v str> {
+        let Data::Symbol(symbol) = &value.data else { return None };
+        if symbol.key.starts_with("{{resolve:ssm:") {
+            return Some(&symbol.key);
+        }
+        let (_, parameter) = self.reader.scenario.template.find_parameter(&symbol.key)?;
+        parameter.default.as_ref().filter(|_| parameter.is_indirect()).map(|default| default.text.as_ref())
     }
 
     /// The things that the first alternative that is written names; `None` where none is written.

@@ -52,7 +52,7 @@ pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Subnet, Switch, Vpc, World};
 pub use walk::{Doubt, Hop, Walk, Way};
-pub use workload::{Need, Workload};
+pub use workload::{BucketUse, Need, Workload};
 pub use zone::LeftOut;
 
 use private_name::PrivateNames;

@@ -90,7 +90,7 @@ impl<'t> Network<'_, 't> {
     /// Whether all endpoints that a VPC can use are visible. Routes to other networks may lead to shared
     /// endpoints there, which private hosted zones of their owner name
     /// (<https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/centralized-access-to-vpc-private-endpoints.html>).
-    fn endpoint_world(&self, vpc: &Vpc) -> World {
+    pub fn endpoint_world(&self, vpc: &Vpc) -> World {
         let mut tables = self.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
         let joined = tables.any(RouteTable::leads_to_other_network);
         if joined { World::Open } else { vpc.world }
@@ -143,10 +143,12 @@ impl<'t> Network<'_, 't> {
         let mut gateways = Vec::new();
         let mut nameless = Vec::new();
         let mut doubt = false;
+        let mut routed = None;
         for endpoint in endpoints {
             match endpoint.kind {
+                // A private name leads past the route.
                 Some(EndpointType::Gateway) => match self.routes_through(subnet, endpoint) {
-                    Some(true) => return Reach::Endpoint(endpoint),
+                    Some(true) => routed = routed.or(Some(endpoint)),
                     Some(false) => gateways.push(endpoint),
                     None => doubt = true,
                 },
@@ -158,6 +160,9 @@ impl<'t> Network<'_, 't> {
                 Some(_) => {}
                 None => doubt = true,
             }
+        }
+        if let Some(endpoint) = routed {
+            return Reach::Endpoint(endpoint);
         }
         if doubt {
             return match class {

@@ -1,8 +1,10 @@
-//! The way of a call, hop by hop as a packet goes: name, route, security groups of both sides, network ACLs both ways.
+//! The way of a call, hop by hop as a packet goes: name, route, security groups of both sides, network ACLs both ways,
+//! and the policy of the endpoint.
 
 use crate::facts::EndpointType;
 
 use super::call::Call;
+use super::endpoint_policy::Denial;
 use super::identity::Members;
 use super::network_acl::Stop;
 use super::reach::{Obstacle, Presence, Reach};
@@ -49,6 +51,8 @@ pub enum Hop<'n, 't> {
     Ingress(&'n Endpoint<'t>, Vec<&'n SecurityGroupRule>),
     /// Network ACLs drop the call or its answers.
     NetworkAcl(&'n Endpoint<'t>, Vec<Stop<'n>>),
+    /// The policy of the endpoint does not let through what the workload calls for.
+    Policy(&'n Endpoint<'t>, Denial<'n, 't>),
 }
 
 /// Why it is not known whether a call gets to its service.
@@ -141,7 +145,10 @@ impl<'t> Network<'_, 't> {
     pub fn end_of_call<'n>(&'n self, call: &Call<'n, 't>, subnet: &'n Subnet) -> Option<Walk<'n, 't>> {
         self.ended_by_groups(call, Some(subnet)).or_else(|| {
             let stops = self.stops_to_endpoint(subnet, call.endpoint);
-            (!stops.is_empty()).then_some(Walk::Blocked(Hop::NetworkAcl(call.endpoint, stops)))
+            if !stops.is_empty() {
+                return Some(Walk::Blocked(Hop::NetworkAcl(call.endpoint, stops)));
+            }
+            self.kept_by_policy(call).map(|denial| Walk::Blocked(Hop::Policy(call.endpoint, denial)))
         })
     }
 

@@ -32,6 +32,8 @@ pub struct Workload {
     pub public_address: Option<bool>,
     /// What the template shows that it needs, in the order in which it fails without.
     pub needs: Vec<Need>,
+    /// The buckets of AWS that the template shows it to use.
+    pub buckets: Vec<BucketUse>,
     /// Its container images.
     pub images: Vec<Image>,
     /// Where CloudFormation waits for a signal that its user data sends: a creation policy or a wait condition.
@@ -48,6 +50,17 @@ pub struct Need {
     /// What is known of it.
     pub data: &'static facts::Need,
     /// The resource that shows it: the workload, its task definition, its role.
+    pub resource: ResourceId,
+    /// The place that shows it.
+    pub span: Span,
+}
+
+/// Buckets of AWS that a workload uses, with the place that shows it.
+#[derive(Debug, Clone)]
+pub struct BucketUse {
+    /// The buckets.
+    pub bucket: &'static facts::Bucket,
+    /// The resource that shows it.
     pub resource: ResourceId,
     /// The place that shows it.
     pub span: Span,
@@ -146,7 +159,23 @@ fn workload(
         condition.is_some_and(|condition| matches!(evidence.condition(condition, resource), Truth::Holds(..)))
     };
     let mut needs = Vec::new();
+    let mut buckets: Vec<BucketUse> = Vec::new();
     for &(kind, owner, span) in &kinds {
+        for used in &kind.buckets {
+            let Some(bucket) = facts::bucket(&used.bucket) else { continue };
+            let place = match &used.when {
+                None => Some((owner, span)),
+                Some(condition) => match evidence.condition(condition, resource) {
+                    Truth::Holds(owner, span) => Some((owner, span)),
+                    Truth::Fails | Truth::Unknown => None,
+                },
+            };
+            if let Some((resource, span)) = place
+                && !buckets.iter().any(|known| known.bucket.id == bucket.id)
+            {
+                buckets.push(BucketUse { bucket, resource, span });
+            }
+        }
         for data in kind.needs.iter().filter(|need| need.level != Level::Optional) {
             let (resource, span) = match &data.when {
                 None => (owner, span),
@@ -188,6 +217,7 @@ fn workload(
         in_default_group: holds(kind.in_default_group.as_ref()),
         public_address,
         needs,
+        buckets,
         images,
         awaited,
         creation,

@@ -1,6 +1,6 @@
 //! ARNs as patterns: part by part in conditions, as one text in `Resource`.
 
-use super::pattern::{Token, matches, names_bucket};
+use super::pattern::{Token, matches, may_match_unspelled, names_bucket};
 use super::request::Owner;
 use super::spelling::{Hole, Letter};
 use super::truth::all;
@@ -43,7 +43,12 @@ pub(super) fn covers(pattern: &[Token], resource: &[Letter], owner: Owner) -> Op
         let elsewhere = match owner {
             Owner::Anybody => false,
             Owner::Aws => names_bucket(pattern, Hole::is_own_bucket),
-            Owner::AwsAndNotGiven => names_bucket(pattern, |hole| hole.is_own_bucket() || hole.is_given()),
+            Owner::AwsAndNotGiven => {
+                names_bucket(pattern, |hole| hole.is_own_bucket() || hole.is_given())
+                    || (result.is_none()
+                        && begins_with(pattern, "arn:")
+                        && !may_match_unspelled(pattern, resource))
+            }
         };
         return if elsewhere { Some(false) } else { result };
     }

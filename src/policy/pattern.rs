@@ -77,7 +77,8 @@ fn compare(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> Option<b
     }
     let holes = pattern.iter().any(|token| token.hole().is_some())
         || text.iter().any(|letter| letter.hole().is_some());
-    let possible = holes && !differ_somewhere(pattern, text, wildcards) && may_match(pattern, text);
+    let possible =
+        holes && !differ_somewhere(pattern, text, wildcards) && may_match(pattern, text, Given::Anything);
     if possible { None } else { Some(false) }
 }
 
@@ -119,8 +120,23 @@ fn matches_certainly(pattern: &[Token], text: &[Letter]) -> bool {
     pattern[at..].iter().all(|token| *token == Token::Many)
 }
 
+/// Whether a pattern may match a text although what parameters and the like give does not spell out the text: each of
+/// them stands for one of its holes at most, such as the Region in a name. Nor does the pattern spell out the key of an
+/// object, of which nothing is known.
+pub(super) fn may_match_unspelled(pattern: &[Token], text: &[Letter]) -> bool {
+    may_match(pattern, text, Given::Holes)
+}
+
+/// What may be in the holes of a pattern that parameters and the like fill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Anything,
+    /// What is in one of the holes of the text. Behind a `*`, it is a word of its own.
+    Holes,
+}
+
 /// Whether there are texts for the holes with which the pattern matches; each hole is looked at for itself.
-fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
+fn may_match(pattern: &[Token], text: &[Letter], given: Given) -> bool {
     let width = text.len() + 1;
     let mut seen = vec![false; (pattern.len() + 1) * width * 4];
     let mut open = vec![Place::default()];
@@ -133,6 +149,15 @@ fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
         let (token, letter) = (pattern.get(at), text.get(position));
         if token.is_none() && letter.is_none() {
             return true;
+        }
+        if given == Given::Holes && token.and_then(Token::hole).is_some_and(Hole::may_be_wild) {
+            if !is_behind_wildcard(pattern, at)
+                && !text_begun
+                && letter.is_some_and(|letter| letter.hole().is_some())
+            {
+                open.push(place.behind_both());
+            }
+            continue;
         }
         // A hole of either side may end here, and so may what a `*` takes.
         match token {
@@ -165,7 +190,8 @@ fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
                 open.push(place.behind_both());
             }
             (Some(Token::Letter(Letter::Known(letter))), Some(Letter::Hole(hole)))
-                if hole.may_hold(*letter) =>
+                if hole.may_hold(*letter)
+                    && (given == Given::Anything || text_begun || may_spell(pattern, at, hole)) =>
             {
                 open.push(Place { text_begun: true, ..place.behind_token() });
             }
@@ -173,6 +199,18 @@ fn may_match(pattern: &[Token], text: &[Letter]) -> bool {
         }
     }
     false
+}
+
+fn is_behind_wildcard(pattern: &[Token], at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| pattern[before] == Token::Many)
+}
+
+/// Whether letters of a pattern may mean what is in a hole: part of a field, and where they come behind a `*`, a Region,
+/// as in `*eu-west-1-logs` but not in `*logs*`.
+fn may_spell(pattern: &[Token], at: usize, hole: &Hole) -> bool {
+    let letters = || pattern[at..].iter().map_while(Token::known);
+    let numbered = || letters().zip(letters().skip(1)).any(|(one, next)| one == '-' && next.is_ascii_digit());
+    hole.is_in_field() && (!is_behind_wildcard(pattern, at) || numbered())
 }
 
 /// How far a pattern and a text have been laid side by side.
@@ -324,6 +362,32 @@ mod tests {
         assert_eq!(matches(&written("arn:aws:iam::P:role/x"), &undisclosed.letters), None);
         assert_eq!(matches(&written("arn:aws:iam::1*:role/x"), &undisclosed.letters), None);
         assert_eq!(matches(&written("P"), &undisclosed.letters), None);
+    }
+
+    #[test]
+    fn what_is_given_spells_no_name() {
+        let may = |pattern: &str| {
+            may_match_unspelled(&tokens(&with_holes(pattern)), &with_holes("b:o-R-s/Q").letters)
+        };
+        for pattern in
+            ["b:o-R-s/*", "b:o-P-s/*", "b:o-P*", "b:*", "b:*-P-s/*", "b:o-eu-s/*", "b:o-P-*/*", "b:*eu-1-s/*"]
+        {
+            assert!(may(pattern), "{pattern}");
+        }
+        for pattern in [
+            "b:P/*",
+            "b:P-s/*",
+            "b:*P*",
+            "b:*P/*",
+            "b:o-PP-s/*",
+            "b:oP/*",
+            "b:x-P-s/*",
+            "b:*eu-s/a",
+            "b:*u*",
+            "b:*u-t*",
+        ] {
+            assert!(!may(pattern), "{pattern}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Letter {
 
     /// Whether it holds no more than a part of one field of an ARN, or the end of one.
     pub(super) fn is_in_field(&self) -> bool {
-        self.hole().is_none_or(|hole| hole.shape != Shape::Any)
+        self.hole().is_none_or(Hole::is_in_field)
     }
 }
 
@@ -269,6 +269,11 @@ impl Hole {
     /// Whether it holds nothing but digits.
     pub(super) fn is_number(&self) -> bool {
         self.shape == Shape::Digits
+    }
+
+    /// Whether it holds no more than a part of one field of an ARN, or the end of one.
+    pub(super) fn is_in_field(&self) -> bool {
+        self.shape != Shape::Any
     }
 
     /// Whether it may hold nothing: accounts, Regions and partitions always have a name.

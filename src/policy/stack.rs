@@ -36,6 +36,12 @@ impl Stack {
         }
     }
 
+    /// The same in a Region and a partition that are not known.
+    #[must_use]
+    pub fn anywhere(&self) -> Self {
+        Self { partition: None, region: None, ..self.clone() }
+    }
+
     /// Its account.
     pub fn account(&self) -> Spelling {
         known_or_symbol(self.account.as_deref(), "AWS::AccountId")

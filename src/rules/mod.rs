@@ -10,6 +10,7 @@ use crate::text::Span;
 
 mod cut_off;
 mod missing;
+mod shut_out;
 mod written;
 
 // rule modules: begin
@@ -78,6 +79,8 @@ mod public_registry_from_isolated_subnet;
 mod pull_through_cache_first_pull;
 mod route_tables_on_non_gateway;
 mod s3_all_resolvers_cost;
+mod s3_policy_blocks_aws_buckets;
+mod s3_policy_blocks_image_layers;
 mod s3_private_dns_needs_gateway;
 mod s3_private_dns_order;
 mod self_consumption_waits;
@@ -352,6 +355,8 @@ static ALL: &[&Rule] = &[
     &pull_through_cache_first_pull::RULE,
     &route_tables_on_non_gateway::RULE,
     &s3_all_resolvers_cost::RULE,
+    &s3_policy_blocks_aws_buckets::RULE,
+    &s3_policy_blocks_image_layers::RULE,
     &s3_private_dns_needs_gateway::RULE,
     &s3_private_dns_order::RULE,
     &self_consumption_waits::RULE,

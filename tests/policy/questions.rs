@@ -52,6 +52,32 @@ fn buckets_of_aws() {
     }
 }
 
+/// Parameters for names of buckets stand for buckets of the customer: what is said then.
+#[test]
+fn buckets_of_aws_that_no_parameter_names() {
+    let tagged = "Condition: {StringEquals: {'s3:ExistingObjectTag/P': 'true'}}";
+    for (written, expected) in [
+        ("Allow, Resource: !Sub 'arn:aws:s3:::${P}/*'", "denied"),
+        ("Allow, Resource: !Sub 'arn:aws:s3:::${P}-data-${AWS::AccountId}/*'", "denied"),
+        ("Allow, Resource: !Sub 'arn:aws:s3:::*${P}*'", "denied"),
+        (&format!("Allow, {tagged}"), "denied"),
+        ("Allow, Resource: !Sub 'arn:${P}:s3:::prod-${P}-starport-layer-bucket/*'", "unknown"),
+        ("Allow, Resource: 'arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*'", "unknown"),
+        ("Allow, Resource: !Sub 'arn:aws:s3:::${P}*'", "denied"),
+        ("Allow, Resource: !Ref P", "unknown"),
+        ("Allow, Resource: !Sub '${P}/*'", "unknown"),
+        ("Allow", "allowed"),
+    ] {
+        with_policy(&template(&statements(&current(), &[written.to_owned()])), |_, policy| {
+            let bucket = facts::bucket("ecr-layers").unwrap();
+            let requests = Request::to_buckets(bucket, Place::Gateway, &policy.stack.anywhere());
+            let requests = requests.into_iter().map(Request::assuming_given_names_are_of_others);
+            let verdicts: Vec<Verdict> = requests.map(|one| evaluate(policy, &one).verdict).collect();
+            assert_eq!(verdicts, [verdict(expected)], "{written}");
+        });
+    }
+}
+
 #[test]
 fn names_that_are_given() {
     let written = ["Allow, Resource: [!Sub 'arn:aws:s3:::${P}/*', !Sub 'arn:aws:s3:::${P}']".to_owned()];

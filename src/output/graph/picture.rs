@@ -75,6 +75,8 @@ enum Cause {
     NotShown,
     /// A network ACL.
     NotPassed,
+    /// The policy of the endpoint.
+    NotAllowed,
 }
 
 impl Cause {
@@ -138,6 +140,7 @@ fn cause_of(hop: &network::Hop<'_, '_>) -> Cause {
         network::Hop::Egress(..) => Cause::NotLetOut,
         network::Hop::Ingress(..) => Cause::NotLetIn,
         network::Hop::NetworkAcl(..) => Cause::NotPassed,
+        network::Hop::Policy(..) => Cause::NotAllowed,
     }
 }
 
@@ -547,7 +550,8 @@ impl<'n> Painter<'n, '_> {
             ) => self.through(endpoints.first().copied()),
             network::Hop::Egress(endpoint, _)
             | network::Hop::Ingress(endpoint, _)
-            | network::Hop::NetworkAcl(endpoint, _) => self.through(Some(endpoint)),
+            | network::Hop::NetworkAcl(endpoint, _)
+            | network::Hop::Policy(endpoint, _) => self.through(Some(endpoint)),
         }
     }
 
@@ -598,6 +602,7 @@ impl<'n> Painter<'n, '_> {
             Cause::Doubtful => format!("whether it serves {} is not known", names()),
             Cause::NoPublicAddress => "the workload has no public address".to_owned(),
             Cause::NotPassed => "a network ACL drops the call or its answers".to_owned(),
+            Cause::NotAllowed => "its policy does not let it through".to_owned(),
             Cause::NotShown => "what stands behind the default route is not shown".to_owned(),
             Cause::UnknownAddress => "whether the workload has a public address is not known".to_owned(),
             Cause::UnknownRoute => format!("where the default route of {} leads is not known", names()),
