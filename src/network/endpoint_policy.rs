@@ -37,7 +37,7 @@ impl Endpoint<'_> {
     }
 
     /// Where its requests meet its policy.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<Place> {
         match self.kind? {
             EndpointType::Gateway => Some(Place::Gateway),
             EndpointType::Interface => Some(Place::Interface),

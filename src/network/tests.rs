@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Direction, Flow, FlowPeer, Network, SubnetAcl, Verdict};
+use super::{Direction, Flow, FlowPeer, Hop, Network, SubnetAcl, Verdict, Walk};
+use crate::facts::Purpose;
 use crate::policy::Trial;
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
@@ -431,4 +432,45 @@ fn policies_that_let_nothing_through() {
     ] {
         assert_eq!(shut(service, &statements).as_deref(), expected, "{service}: {statements}");
     }
+}
+
+#[test]
+fn a_call_may_end_at_the_policy_of_an_endpoint() {
+    let end = |resource: &str| {
+        let text = format!(
+            "Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Table: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  Subnet: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}}}
+  Association:
+    {{Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {{SubnetId: !Ref Subnet, RouteTableId: !Ref Table}}}}
+  S3:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.s3
+      RouteTableIds: [!Ref Table]
+      PolicyDocument:
+        Statement: [{{Effect: Allow, Principal: '*', Action: 's3:*', Resource: {resource}}}]
+  Function:
+    Type: AWS::Lambda::Function
+    Properties: {{VpcConfig: {{SubnetIds: [!Ref Subnet], SecurityGroupIds: [sg-1]}}}}
+  Setup: {{Type: Custom::Setup, Properties: {{ServiceToken: !GetAtt Function.Arn}}}}
+"
+        );
+        with_network(&text, |network| {
+            let workload = &network.workloads[0];
+            let need = workload.need(Purpose::Answer).unwrap();
+            match network.walk(workload, need, &network.subnets[0], "s3") {
+                Walk::Reachable(_) => "reachable".to_owned(),
+                Walk::Blocked(Hop::Policy(endpoint, _)) => network.id(endpoint.resource).to_owned(),
+                other => format!("{other:?}"),
+            }
+        })
+    };
+    assert_eq!(end("'*'"), "reachable");
+    assert_eq!(end("'arn:aws:s3:::reports/*'"), "S3");
+    assert_eq!(end("'arn:aws:sqs:::*'"), "S3");
+    // A parameter of another stack may name it.
+    assert_eq!(end("!Sub ['arn:aws:s3:::${Name}/*', {Name: !ImportValue bucket}]"), "reachable");
 }

@@ -80,15 +80,17 @@ impl Trial {
     }
 }
 
+impl<'t> Policy<'t> {
+    /// What comes of one of its statements, whatever the others say.
+    pub fn trial(&self, statement: usize, request: &Request) -> Option<Trial> {
+        (statement < self.statements.len()).then(|| Asked::of(self, request).statement(statement))
+    }
+}
+
 /// Asks a policy about a request. A `Deny` that applies wins over every `Allow`, and what no statement allows is denied.
 /// What is not known decides only where nothing depends on it.
 pub fn evaluate(policy: &Policy<'_>, request: &Request) -> Decision {
-    let variables = match policy.supports_variables() {
-        Some(true) => Variables::Of(request),
-        Some(false) => Variables::Text,
-        None => Variables::Unknown,
-    };
-    let asked = Asked { policy, request, variables, action: request.action.folded() };
+    let asked = Asked::of(policy, request);
     let mut trials: Vec<Trial> = (0..policy.statements.len()).map(|index| asked.statement(index)).collect();
     let index = |effect: Effect| {
         trials.iter().position(|trial| trial.effect == Some(effect) && trial.applies == Some(true))
@@ -125,7 +127,16 @@ struct Asked<'a, 't> {
     action: Spelling,
 }
 
-impl Asked<'_, '_> {
+impl<'a, 't> Asked<'a, 't> {
+    fn of(policy: &'a Policy<'t>, request: &'a Request) -> Self {
+        let variables = match policy.supports_variables() {
+            Some(true) => Variables::Of(request),
+            Some(false) => Variables::Text,
+            None => Variables::Unknown,
+        };
+        Self { policy, request, variables, action: request.action.folded() }
+    }
+
     fn statement(&self, index: usize) -> Trial {
         let (policy, request) = (self.policy, self.request);
         let statement = &policy.statements[index];

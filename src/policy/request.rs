@@ -174,6 +174,26 @@ impl Request {
         vec![request(arn(Spelling::any_region())), request(arn(Spelling::default())), request("*".into())]
     }
 
+    /// A request to a service, with this IAM prefix, by a role of an account that no template names, on a resource of that
+    /// account: what a perimeter is there to stop.
+    pub fn of_stranger(prefix: &str, place: Place, stack: &Stack) -> Self {
+        let account = || Spelling::undisclosed(ACCOUNT);
+        let own = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
+        let resource = Spelling::from("arn:").then(stack.partition()).then(format!(":{prefix}:").into());
+        let resource = match prefix {
+            "s3" => resource.then("::".into()).then(Spelling::undisclosed("bucket")).then("/".into()),
+            _ => resource.then(Spelling::any_region()).then(":".into()).then(account()).then(":".into()),
+        };
+        let action = Spelling::from(format!("{prefix}:")).then(Spelling::unknown());
+        Self::new(place, Caller::account_of_aws(stack), action, resource.then(Spelling::unknown()))
+            .with("aws:ResourceAccount", Context::is(account()))
+            .with("s3:ResourceAccount", Context::is(account()))
+            .with("aws:ResourceOrgID", own("organisation"))
+            .with("aws:ResourceOrgPaths", own("organisation path"))
+            .with("aws:ResourceTag/", own("tag"))
+            .with("aws:SecureTransport", Context::is("true"))
+    }
+
     /// With what it says for a key, or for all keys of a family that ends in a slash, such as `aws:PrincipalTag/`.
     #[must_use]
     pub fn with(mut self, key: &str, context: Context) -> Self {

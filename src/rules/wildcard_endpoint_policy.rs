@@ -1,7 +1,7 @@
 //! `wildcard-endpoint-policy`: an endpoint policy that is written and allows everybody everything.
 
 use crate::diagnostic::Severity;
-use crate::policy::{Policy, Statement};
+use crate::policy::{Part, Place, Policy, Request, Statement, Trial};
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -25,7 +25,13 @@ fn check(cx: &mut Context<'_, '_>) {
         let region = cx.network.scenario.pseudo("AWS::Region");
         let wide =
             policy.statements.iter().find_map(|statement| statement.allows_everything(&prefixes, region));
-        let (Some(wide), Some(restricted)) = (wide, restricted(policy)) else { continue };
+        let Some(wide) = wide.filter(|_| cx.network.lets_nothing_through(endpoint).is_none()) else {
+            continue;
+        };
+        let place = endpoint.place().unwrap_or(Place::Interface);
+        let prefix = prefixes.first().copied().unwrap_or_default();
+        let stranger = Request::of_stranger(prefix, place, &policy.stack);
+        let Some(restricted) = restricted(policy, &stranger) else { continue };
         let id = cx.id(endpoint.resource);
         let finding = if restricted {
             let message =
@@ -55,11 +61,11 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 /// Whether a `Deny` statement draws a line around identities or resources; `None` where that is not known.
-fn restricted(policy: &Policy<'_>) -> Option<bool> {
+fn restricted(policy: &Policy<'_>, stranger: &Request) -> Option<bool> {
     let mut known = policy.complete;
-    for statement in &policy.statements {
+    for (index, statement) in policy.statements.iter().enumerate() {
         if statement.denies() {
-            match draws_line(statement) {
+            match draws_line(statement, policy.trial(index, stranger).as_ref()) {
                 Some(true) => return Some(true),
                 Some(false) => {}
                 None => known = false,
@@ -71,12 +77,20 @@ fn restricted(policy: &Policy<'_>) -> Option<bool> {
     known.then_some(false)
 }
 
-/// Whether a `Deny` statement spares only what is named, or has a condition that tells identities or resources apart.
-fn draws_line(statement: &Statement<'_>) -> Option<bool> {
+/// Whether a `Deny` statement spares only what is named, or has a condition that tells identities or resources apart and
+/// does not spare strangers.
+fn draws_line(statement: &Statement<'_>, trial: Option<&Trial>) -> Option<bool> {
     let negated = statement.principals.as_ref().is_some_and(|principals| principals.negated)
         || [&statement.actions, &statement.resources].into_iter().flatten().any(|patterns| patterns.negated);
     let conditional = statement.perimeter().next().is_some();
     let conditions = statement.conditions.as_ref();
     let known = statement.complete && conditions.is_none_or(|conditions| conditions.complete);
-    if negated || conditional { Some(true) } else { known.then_some(false) }
+    let spared = |trial: &Trial| trial.misses().any(|miss| matches!(miss.part, Part::Condition(_)));
+    if trial.is_some_and(spared) {
+        Some(false)
+    } else if negated || conditional {
+        Some(true)
+    } else {
+        known.then_some(false)
+    }
 }
