@@ -80,7 +80,7 @@ impl Trial {
     }
 }
 
-impl<'t> Policy<'t> {
+impl Policy<'_> {
     /// What comes of one of its statements, whatever the others say.
     pub fn trial(&self, statement: usize, request: &Request) -> Option<Trial> {
         (statement < self.statements.len()).then(|| Asked::of(self, request).statement(statement))
