@@ -27,6 +27,7 @@ mod stack;
 mod tests;
 mod truth;
 mod variable;
+mod wildcard;
 
 pub use coverage::AllowsEverything;
 pub use document::{
@@ -39,6 +40,7 @@ pub use operator::{Operator, OperatorKind, Order, Quantifier};
 pub use request::{Caller, Context, Identity, Place, Request};
 pub use spelling::Spelling;
 pub use stack::Stack;
+pub use wildcard::{Vague, VagueKind};
 
 use crate::scenario::{Data, Scenario};
 use crate::template::Expression;

@@ -61,6 +61,8 @@ mod nlb_target_sg_not_opened;
 mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
+mod policy_arn_account_mix;
+mod policy_wildcard_in_identifier;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
@@ -328,6 +330,8 @@ static ALL: &[&Rule] = &[
     &nlb_without_security_group::RULE,
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
+    &policy_arn_account_mix::RULE,
+    &policy_wildcard_in_identifier::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
