@@ -11,6 +11,7 @@ mod coverage;
 mod date;
 mod document;
 mod evaluate;
+mod foreign;
 mod json;
 mod length;
 mod mistake;
@@ -34,6 +35,7 @@ pub use document::{
     Condition, Conditions, Effect, Patterns, Policy, Principal, PrincipalKind, Principals, Statement,
 };
 pub use evaluate::{Decision, Finding, Part, Trial, Verdict, evaluate};
+pub use foreign::ForeignActions;
 pub use length::Length;
 pub use mistake::{Element, Expected, Malformed, Mistake, MistakeKind};
 pub use operator::{Operator, OperatorKind, Order, Quantifier};

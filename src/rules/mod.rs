@@ -62,6 +62,7 @@ mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
 mod policy_arn_account_mix;
+mod policy_foreign_actions;
 mod policy_wildcard_in_identifier;
 mod principal_format;
 mod private_api_resource_policy;
@@ -331,6 +332,7 @@ static ALL: &[&Rule] = &[
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
     &policy_arn_account_mix::RULE,
+    &policy_foreign_actions::RULE,
     &policy_wildcard_in_identifier::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
