@@ -20,6 +20,7 @@ mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
 mod dangling_endpoint_reference;
+mod default_policy_on_sensitive_service;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -290,6 +291,7 @@ static ALL: &[&Rule] = &[
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
     &dangling_endpoint_reference::RULE,
+    &default_policy_on_sensitive_service::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
