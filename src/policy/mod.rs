@@ -39,6 +39,7 @@ pub use foreign::ForeignActions;
 pub use length::Length;
 pub use mistake::{Element, Expected, Malformed, Mistake, MistakeKind};
 pub use operator::{Operator, OperatorKind, Order, Quantifier};
+pub use perimeter::Opening;
 pub use request::{Caller, Context, Identity, Place, Request};
 pub use spelling::Spelling;
 pub use stack::Stack;

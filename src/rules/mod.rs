@@ -65,6 +65,7 @@ mod paid_path_for_free_service;
 mod policy_arn_account_mix;
 mod policy_foreign_actions;
 mod policy_wildcard_in_identifier;
+mod policy_without_perimeter;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
@@ -336,6 +337,7 @@ static ALL: &[&Rule] = &[
     &policy_arn_account_mix::RULE,
     &policy_foreign_actions::RULE,
     &policy_wildcard_in_identifier::RULE,
+    &policy_without_perimeter::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
