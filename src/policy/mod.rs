@@ -34,7 +34,7 @@ pub use coverage::AllowsEverything;
 pub use document::{
     Condition, Conditions, Effect, Patterns, Policy, Principal, PrincipalKind, Principals, Statement,
 };
-pub use evaluate::{Decision, Finding, Part, Trial, Verdict, evaluate};
+pub use evaluate::{Decision, Finding, Part, Trial, Verdict, evaluate, trials};
 pub use foreign::ForeignActions;
 pub use length::Length;
 pub use mistake::{Element, Expected, Malformed, Mistake, MistakeKind};

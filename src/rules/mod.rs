@@ -16,6 +16,7 @@ mod written;
 mod acceptance_off;
 mod analysis_limited;
 mod awslogs_needs_logs_endpoint;
+mod bucket_policy_lockout;
 mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
@@ -288,6 +289,7 @@ static ALL: &[&Rule] = &[
     &acceptance_off::RULE,
     &analysis_limited::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &bucket_policy_lockout::RULE,
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
