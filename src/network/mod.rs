@@ -45,7 +45,7 @@ pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
-pub use resource_policy::{Lockout, MixUp, Named, ResourcePolicy};
+pub use resource_policy::{AddressCondition, Lockout, MixUp, Named, ResourcePolicy};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Subnet, Switch, Vpc, World};

@@ -1,11 +1,14 @@
 //! Policies of resources that the template makes: of buckets, queues, topics, keys, secrets, APIs.
 
 use crate::facts::{ResourcePolicyType, policy_facts};
-use crate::policy::{self, Condition, Part, Policy, Reading, Request, Statement, Trial, trials};
+use crate::policy::{
+    self, Condition, OperatorKind, Part, Policy, Reading, Request, Statement, Trial, trials,
+};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
+use super::address::AddressRange;
 use super::{Endpoint, Network, Reader};
 
 /// The policy of a resource.
@@ -43,6 +46,18 @@ pub struct MixUp<'p, 't> {
     pub span: Span,
     /// Whether all values of the condition are like this.
     pub all: bool,
+}
+
+/// A condition on the address of the sender, which requests through endpoints do not carry.
+#[derive(Debug)]
+pub struct AddressCondition<'p, 't> {
+    /// The condition.
+    pub condition: &'p Condition<'t>,
+    /// Whether its statement therefore denies everything that comes through an endpoint; else it never allows anything
+    /// that does.
+    pub denies: bool,
+    /// The range at fault: no request from there has an address at all that the condition sees.
+    pub range: Option<Span>,
 }
 
 /// What a value names, as far as conditions on the network can be about it.
@@ -105,6 +120,16 @@ impl<'t> ResourcePolicy<'t> {
     }
 }
 
+/// Whether a condition holds for requests from a range only, and not for those without an address.
+fn asks_for_range(condition: &Condition<'_>) -> bool {
+    condition.operator().is_some_and(|operator| {
+        operator.kind == OperatorKind::IpAddress
+            && !operator.negated
+            && !operator.if_exists
+            && operator.quantifier.is_none()
+    })
+}
+
 /// Whether a statement is about a bucket itself and not only about the objects in it.
 fn names_bucket(statement: &Statement<'_>) -> bool {
     let without_slash = |data: &Data<'_>| match data {
@@ -143,12 +168,47 @@ impl<'t> Network<'_, 't> {
         found
     }
 
-    /// The endpoints by which what a policy is about is certainly reached from their VPCs.
-    pub fn endpoints_before<'n>(
-        &'n self,
-        policy: &'n ResourcePolicy<'t>,
-    ) -> impl Iterator<Item = &'n Endpoint<'t>> {
-        self.endpoints.iter().filter(|endpoint| endpoint.service_id() == Some(policy.kind.service.as_str()))
+    /// The endpoints by which resources with policies of a kind are certainly reached from their VPCs.
+    pub fn endpoints_before(&self, kind: &'static ResourcePolicyType) -> impl Iterator<Item = &Endpoint<'t>> {
+        self.endpoints.iter().filter(|endpoint| endpoint.service_id() == Some(kind.service.as_str()))
+    }
+
+    /// The conditions of a policy on the address of the sender that fail what comes through an endpoint: those that deny it,
+    /// and those that would allow only it. At a private API nothing else comes.
+    pub fn address_conditions<'p>(&self, policy: &'p ResourcePolicy<'t>) -> Vec<AddressCondition<'p, 't>> {
+        let keys = &policy_facts().condition_keys;
+        let private = self.private_apis.iter().any(|api| api.resource == policy.resource);
+        let trials = trials(&policy.policy, &Request::through_endpoint(&policy.policy.stack));
+        let mut found = Vec::new();
+        for (statement, trial) in policy.policy.statements.iter().zip(&trials) {
+            let mut conditions = statement.conditions().iter();
+            let Some(condition) = conditions.find(|it| keys.never_comes_through(&it.key.text)) else {
+                continue;
+            };
+            if statement.denies() && trial.applies_to_caller() {
+                found.push(AddressCondition { condition, denies: true, range: None });
+            } else if statement.allows() && asks_for_range(condition) {
+                let inside = condition.complete && condition.values.iter().all(|it| self.is_inside_vpcs(it));
+                let range = condition.values.first().filter(|_| inside).map(|value| value.span);
+                if range.is_some() || private {
+                    found.push(AddressCondition { condition, denies: false, range });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a range certainly holds addresses inside VPCs only: private ones, or those of a VPC of the template.
+    fn is_inside_vpcs(&self, value: &Value<'t>) -> bool {
+        if let Data::Reference(reference) = &value.data {
+            return reference.attribute.as_deref() == Some("CidrBlock");
+        }
+        let range = AddressRange::of(value);
+        match range {
+            AddressRange::Net(_) => !range.is_public(),
+            AddressRange::Symbol(_) => self.vpcs.iter().any(|vpc| vpc.ranges.contains(&range)),
+            AddressRange::Unknown => false,
+        }
     }
 
     /// What a value certainly names: by its form, its reference, or the type of its parameter.
