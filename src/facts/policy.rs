@@ -72,6 +72,8 @@ pub struct ConditionKeys {
     pub resource_policy_network: Vec<String>,
     /// Keys that no request through an endpoint matches.
     pub never_matches_through_an_endpoint: Vec<String>,
+    /// IAM prefixes of services whose resources can let in identities of other accounts.
+    pub shared_across_accounts: Vec<String>,
     /// Keys about the endpoint itself, which say the same of every request there.
     pub of_the_endpoint_itself: Vec<String>,
     /// When a key was introduced.

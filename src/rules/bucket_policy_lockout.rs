@@ -80,7 +80,7 @@ fn report_lockout(cx: &mut Context<'_, '_>, policy: &ResourcePolicy<'_>, lockout
             "`{id}` denies `{change}` to whatever does not come through an endpoint, CloudFormation included"
         );
         cx.report(policy.resource, place, message)
-            .why(format!("CloudFormation and the console come from networks of AWS, where no request has `{key}`, so nobody can change or delete this policy there again"))
+            .why(format!("CloudFormation and the console come from networks of AWS, where no request has `{key}`, so the stack can neither change nor delete this policy again"))
             .help("except those who must keep access, by `aws:PrincipalArn` in the same `Condition`, or deny the actions on data only")
             .symptom(match noun {
                 "key" => "The new key policy will not allow you to update the key policy in the future",

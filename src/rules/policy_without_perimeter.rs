@@ -2,7 +2,7 @@
 //! only one of the two.
 
 use crate::diagnostic::Severity;
-use crate::facts::{Class, Perimeter};
+use crate::facts::{Class, Perimeter, policy_facts};
 use crate::network::Endpoint;
 use crate::policy::{Opening, Policy};
 
@@ -53,6 +53,8 @@ fn check_policy(cx: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, policy: &Poli
         return;
     }
     let id = cx.id(endpoint.resource);
+    let shared = &policy_facts().condition_keys.shared_across_accounts;
+    let is_shared = prefixes.iter().any(|own| shared.iter().any(|prefix| prefix == own));
     for opening in policy.openings() {
         match opening {
             Opening::Both { identity, resource } => {
@@ -73,6 +75,8 @@ fn check_policy(cx: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, policy: &Poli
                     .help("add `aws:PrincipalOrgID` or `aws:PrincipalAccount` to the `Condition`")
                     .together("a line around resources, but none around identities, is in the policies of {count} endpoints: {names}")
             }
+            // Elsewhere own identities reach nothing of others.
+            Opening::Side(Perimeter::Resource, _) if !is_shared => continue,
             Opening::Side(Perimeter::Resource, span) => {
                 let message =
                     format!("the policy of `{id}` draws a line around identities, but none around resources");
