@@ -3,6 +3,7 @@
 mod address;
 mod call;
 mod cluster;
+mod custom_resource;
 mod delivery;
 mod endpoint;
 mod endpoint_policy;
@@ -14,6 +15,7 @@ mod network_acl;
 mod opaque;
 mod private_api;
 mod private_name;
+mod race;
 mod reach;
 mod resource_policy;
 mod route;
@@ -27,8 +29,9 @@ mod zone;
 mod tests;
 
 pub use address::AddressRange;
-pub use call::Call;
+pub use call::{Call, KeptOut};
 pub use cluster::Cluster;
+pub use custom_resource::CustomResource;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use endpoint_policy::Denial;
@@ -44,6 +47,7 @@ pub use network_acl::{
 pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
+pub use race::{Passage, Race};
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use resource_policy::{AddressCondition, Lockout, MixUp, Named, ResourcePolicy};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};

@@ -78,7 +78,7 @@ pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
             if let Some(Reading::Policy(policy)) =
                 written.and_then(|written| policy::read(reader.scenario, written))
             {
-                policies.push(ResourcePolicy { resource, kind, policy });
+                policies.push(ResourcePolicy { resource, kind, policy: *policy });
             }
         }
     }

@@ -3,6 +3,7 @@
 mod concise;
 mod excerpt;
 mod full;
+pub mod graph;
 mod json;
 mod page;
 mod table;
