@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Direction, Flow, FlowPeer, Network, SubnetAcl, Verdict};
+use crate::policy::Trial;
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
 use crate::template::Template;
@@ -387,7 +388,7 @@ Resources:
     );
     with_network(&text, |network| {
         let denial = network.lets_nothing_through(&network.endpoints[0])?;
-        let misses = denial.decision.why.iter().flat_map(|trial| trial.misses());
+        let misses = denial.decision.why.iter().flat_map(Trial::misses);
         let misses: Vec<&str> = misses.map(|finding| &text[finding.span.range()]).collect();
         Some(match denial.decision.by {
             Some(by) => format!("denied by {by}"),

@@ -6,7 +6,7 @@ use crate::scenario::Value;
 use crate::text::Span;
 
 use super::arn;
-use super::document::{Condition, Policy};
+use super::document::{Condition, Policy, Statement};
 use super::operator::{Operator, OperatorKind};
 use super::spelling::{Letter, Spelling};
 use super::stack::Stack;
@@ -41,14 +41,14 @@ pub enum VagueKind {
 impl<'t> Policy<'t> {
     /// Where its conditions are too vague for an endpoint policy, in the order of the text.
     pub fn vague_conditions(&self) -> Vec<Vague<'_, 't>> {
-        let conditions = self.statements.iter().flat_map(|statement| statement.conditions());
+        let conditions = self.statements.iter().flat_map(Statement::conditions);
         conditions.flat_map(|condition| condition.vague(&self.stack)).collect()
     }
 
     /// The ARNs in resources and conditions whose account is in part a wildcard.
     pub fn vague_accounts(&self) -> Vec<Span> {
         let resources = self.statements.iter().filter_map(|statement| statement.resources.as_ref());
-        let conditions = self.statements.iter().flat_map(|statement| statement.conditions());
+        let conditions = self.statements.iter().flat_map(Statement::conditions);
         let in_conditions = conditions.filter(|condition| condition.operator().is_some_and(takes_wildcards));
         resources
             .flat_map(|resources| &resources.items)

@@ -77,6 +77,6 @@ fn check_policy(cx: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, policy: &Poli
 fn leads_elsewhere(cx: &Context<'_, '_>, endpoint: &Endpoint<'_>, prefix: &str) -> bool {
     let others = cx.network.endpoints.iter().filter(|other| other.resource != endpoint.resource);
     others
-        .filter_map(|other| other.aws_service())
+        .filter_map(Endpoint::aws_service)
         .any(|service| service.iam_prefixes().iter().any(|own| own.eq_ignore_ascii_case(prefix)))
 }
