@@ -98,6 +98,7 @@ fn report_lockout(cx: &mut Context<'_, '_>, policy: &ResourcePolicy<'_>, lockout
     };
     finding.here("holds for every request that comes by another way");
     if let Some(actions) = &lockout.statement.actions {
-        finding.label(Some(id), actions.span, "this is denied to it");
+        let denied = if actions.negated { "all but this is denied to it" } else { "this is denied to it" };
+        finding.label(Some(id), actions.span, denied);
     }
 }

@@ -97,7 +97,10 @@ fn report_resource_policy(
     };
     let (message, why) = if found.denies {
         (
-            format!("`{id}` denies all that comes through {through}, where no request has `{}`", key.text),
+            format!(
+                "a `Deny` of `{id}` applies to all that comes through {through}, where no request has `{}`",
+                key.text
+            ),
             "a negated condition holds for requests without the key, and those through an endpoint never have it",
         )
     } else {
