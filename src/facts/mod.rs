@@ -25,8 +25,8 @@ pub use attributes::{TypeAttributes, type_attributes, types_with_attributes};
 pub use buckets::{Bucket, Signer, bucket, buckets};
 pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{
-    ConditionKeys, IdentifierKey, Perimeter, PerimeterKeys, PolicyFacts, PolicyGrammar, WildcardRule,
-    policy_facts,
+    ConditionKeys, IdentifierKey, Perimeter, PerimeterKeys, PolicyFacts, PolicyGrammar, ResourcePolicyType,
+    WildcardRule, policy_facts,
 };
 pub use prices::{OtherRegionPrices, PriceTier, Prices, prices};
 pub use properties::{TypeProperties, type_properties};

@@ -16,6 +16,8 @@ pub struct PolicyFacts {
     pub endpoint_policy: PolicyGrammar,
     /// Where condition keys work.
     pub condition_keys: ConditionKeys,
+    /// Types that are or carry the policy of a resource, sorted.
+    pub resource_policies: Vec<ResourcePolicyType>,
 }
 
 /// What AWS accepts as endpoint policy.
@@ -70,8 +72,29 @@ pub struct ConditionKeys {
     pub resource_policy_network: Vec<String>,
     /// Keys that no request through an endpoint matches.
     pub never_matches_through_an_endpoint: Vec<String>,
+    /// IAM prefixes of services whose resources can let in identities of other accounts.
+    pub shared_across_accounts: Vec<String>,
+    /// Keys about the endpoint itself, which say the same of every request there.
+    pub of_the_endpoint_itself: Vec<String>,
     /// When a key was introduced.
     pub dates: BTreeMap<String, String>,
+}
+
+/// A type of CloudFormation whose resources are, or carry, the policy of a resource.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourcePolicyType {
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The property with the policy.
+    pub property: String,
+    /// What people call the resource.
+    pub noun: String,
+    /// The service of the endpoints by which it is reached.
+    pub service: String,
+    /// The actions that change or delete the policy; empty where nothing depends on it itself.
+    pub change: Vec<String>,
 }
 
 /// Keys that make an endpoint policy a perimeter, by what they draw a line around.
@@ -100,14 +123,34 @@ impl PolicyGrammar {
     }
 }
 
+impl ConditionKeys {
+    /// Whether a key tells by which way of the network a request to a resource comes; case does not matter.
+    pub fn tells_way(&self, name: &str) -> bool {
+        contains(&self.resource_policy_network, name)
+    }
+
+    /// Whether a key says the same of every request that comes through one endpoint.
+    pub fn is_of_endpoint(&self, name: &str) -> bool {
+        contains(&self.of_the_endpoint_itself, name)
+    }
+
+    /// Whether no request that comes through an endpoint carries a key.
+    pub fn never_comes_through(&self, name: &str) -> bool {
+        contains(&self.never_matches_through_an_endpoint, name)
+    }
+}
+
+fn contains(keys: &[String], name: &str) -> bool {
+    keys.iter().any(|key| key.eq_ignore_ascii_case(name))
+}
+
 impl PerimeterKeys {
     /// What a condition key draws a line around, if it is one of these; case does not matter.
     pub fn side(&self, name: &str) -> Option<Perimeter> {
-        let among = |keys: &[String]| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
-        if among(&self.identity) {
+        if contains(&self.identity, name) {
             Some(Perimeter::Identity)
         } else {
-            among(&self.resource).then_some(Perimeter::Resource)
+            contains(&self.resource, name).then_some(Perimeter::Resource)
         }
     }
 }

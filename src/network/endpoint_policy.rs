@@ -70,6 +70,16 @@ impl<'t> Network<'_, 't> {
         }
     }
 
+    /// Whether an endpoint certainly has the policy that AWS gives where none is written, which lets everything pass, and
+    /// would obey another.
+    pub fn has_default_policy(&self, endpoint: &Endpoint<'t>) -> bool {
+        let documented = endpoint.service_with_policy().and_then(Service::documented_policy);
+        documented == Some(true)
+            && endpoint.kind.is_some()
+            && endpoint.policy.is_none()
+            && !endpoint.handed_out
+    }
+
     /// How the policy of an endpoint lets nothing of its service through, if it certainly does not: no statement allows
     /// anything, one denies everything, or those that allow are about actions or resources that the service has not.
     /// Where the service is not known, or no source tells its IAM prefixes, only the first two are certain.

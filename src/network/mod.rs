@@ -17,6 +17,7 @@ mod private_api;
 mod private_name;
 mod race;
 mod reach;
+mod resource_policy;
 mod route;
 mod security_group;
 mod vpc;
@@ -48,6 +49,7 @@ pub use private_api::PrivateApi;
 pub use private_name::Certificate;
 pub use race::{Passage, Race};
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
+pub use resource_policy::{AddressCondition, Lockout, MixUp, Named, ResourcePolicy};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
 pub use vpc::{Subnet, Switch, Vpc, World};
@@ -128,6 +130,8 @@ const READ_TYPES: &[&str] = &[
     "AWS::IAM::OIDCProvider",
     "AWS::IAM::Role",
     "AWS::ImageBuilder::InfrastructureConfiguration",
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
     "AWS::Lambda::Function",
     "AWS::MWAA::Environment",
     "AWS::Redshift::Cluster",
@@ -136,9 +140,15 @@ const READ_TYPES: &[&str] = &[
     "AWS::Route53::RecordSet",
     "AWS::Route53::RecordSetGroup",
     "AWS::Route53Profiles::ProfileResourceAssociation",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicInlinePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueueInlinePolicy",
+    "AWS::SQS::QueuePolicy",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::Model",
     "AWS::SageMaker::NotebookInstance",
+    "AWS::SecretsManager::ResourcePolicy",
     "AWS::SecretsManager::RotationSchedule",
     "AWS::Serverless::Function",
 ];
@@ -184,6 +194,8 @@ pub struct Network<'s, 't> {
     pub workloads: Vec<Workload>,
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
+    /// Policies of resources, as far as they can be read.
+    pub resource_policies: Vec<ResourcePolicy<'t>>,
     private_zones: Vec<PrivateZone>,
     private_names: PrivateNames,
     public_access_block: Option<PublicAccessBlock>,
@@ -221,6 +233,7 @@ impl<'s, 't> Network<'s, 't> {
             permissions: load_balancer::permissions(&reader),
             workloads: workload::read(&reader),
             private_apis: private_api::read(&reader),
+            resource_policies: resource_policy::read(&reader),
             private_zones: private_zones(&reader),
             private_names: private_name::read(&reader),
             public_access_block: route::public_access_block(&reader),

@@ -2,8 +2,9 @@
 
 use super::pattern::{Token, matches, may_match_unspelled, names_bucket};
 use super::request::Owner;
-use super::spelling::{Hole, Letter};
+use super::spelling::{Hole, Letter, Spelling};
 use super::truth::all;
+use super::wildcard::is_wildcard;
 
 /// How many parts an ARN has.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
@@ -32,6 +33,16 @@ fn parts<T>(
     let parts: Vec<&[T]> = text.splitn(PARTS, is_colon).collect();
     let certain = parts.len() == PARTS && parts[..PARTS - 1].iter().all(|part| part.iter().all(&is_in_field));
     certain.then_some(parts)
+}
+
+/// Whether the account of an ARN is certainly an account, or a part of one, beside a wildcard.
+pub(super) fn mixes_account(arn: &[Letter]) -> bool {
+    let Some(parts) = parts(arn, |letter| *letter == Letter::Known(':'), Letter::is_in_field) else {
+        return false;
+    };
+    let is_arn = parts[0] == Spelling::from("arn").letters;
+    let account = parts[4];
+    is_arn && account.iter().any(is_wildcard) && account.iter().any(Letter::is_of_account)
 }
 
 /// Whether a value of `Resource` matches a resource. Here `*` reaches over colons and slashes.

@@ -74,6 +74,17 @@ pub enum Part {
 }
 
 impl Trial {
+    /// Whether a part of it certainly fits; a statement without the part has nothing that could not.
+    pub fn fits(&self, part: Part) -> bool {
+        self.parts.iter().filter(|finding| finding.part == part).all(|finding| finding.fits == Some(true))
+    }
+
+    /// Whether it certainly applies to whoever makes the request and how, whatever that is about.
+    pub fn applies_to_caller(&self) -> bool {
+        let about = |part: Part| matches!(part, Part::Action | Part::Resource);
+        self.parts.iter().all(|finding| about(finding.part) || finding.fits == Some(true))
+    }
+
     /// The parts that do not fit.
     pub fn misses(&self) -> impl Iterator<Item = &Finding> {
         self.parts.iter().filter(|finding| finding.fits == Some(false))
@@ -90,8 +101,7 @@ impl Policy<'_> {
 /// Asks a policy about a request. A `Deny` that applies wins over every `Allow`, and what no statement allows is denied.
 /// What is not known decides only where nothing depends on it.
 pub fn evaluate(policy: &Policy<'_>, request: &Request) -> Decision {
-    let asked = Asked::of(policy, request);
-    let mut trials: Vec<Trial> = (0..policy.statements.len()).map(|index| asked.statement(index)).collect();
+    let mut trials = trials(policy, request);
     let index = |effect: Effect| {
         trials.iter().position(|trial| trial.effect == Some(effect) && trial.applies == Some(true))
     };
@@ -117,6 +127,12 @@ pub fn evaluate(policy: &Policy<'_>, request: &Request) -> Decision {
         }),
     }
     Decision { verdict, by, why: trials }
+}
+
+/// What comes of each statement of a policy for a request, in order.
+pub fn trials(policy: &Policy<'_>, request: &Request) -> Vec<Trial> {
+    let asked = Asked::of(policy, request);
+    (0..policy.statements.len()).map(|index| asked.statement(index)).collect()
 }
 
 struct Asked<'a, 't> {

@@ -11,6 +11,7 @@ mod coverage;
 mod date;
 mod document;
 mod evaluate;
+mod foreign;
 mod json;
 mod length;
 mod mistake;
@@ -27,18 +28,22 @@ mod stack;
 mod tests;
 mod truth;
 mod variable;
+mod wildcard;
 
 pub use coverage::AllowsEverything;
 pub use document::{
     Condition, Conditions, Effect, Patterns, Policy, Principal, PrincipalKind, Principals, Statement,
 };
-pub use evaluate::{Decision, Finding, Part, Trial, Verdict, evaluate};
+pub use evaluate::{Decision, Finding, Part, Trial, Verdict, evaluate, trials};
+pub use foreign::ForeignActions;
 pub use length::Length;
 pub use mistake::{Element, Expected, Malformed, Mistake, MistakeKind};
 pub use operator::{Operator, OperatorKind, Order, Quantifier};
+pub use perimeter::Opening;
 pub use request::{Caller, Context, Identity, Place, Request};
 pub use spelling::Spelling;
 pub use stack::Stack;
+pub use wildcard::{Vague, VagueKind};
 
 use crate::scenario::{Data, Scenario};
 use crate::template::Expression;

@@ -1,6 +1,6 @@
 //! A request that a policy is asked about: who wants to do what with what, and the context keys that it carries.
 
-use crate::facts::{Bucket, Signer};
+use crate::facts::{Bucket, Signer, policy_facts};
 
 use super::spelling::Spelling;
 use super::stack::Stack;
@@ -192,6 +192,22 @@ impl Request {
             .with("aws:ResourceOrgPaths", own("organisation path"))
             .with("aws:ResourceTag/", own("tag"))
             .with("aws:SecureTransport", Context::is("true"))
+    }
+
+    /// What CloudFormation, the console or anybody with a role of the stack's account asks by another way than
+    /// through an endpoint: without the keys that tell of one.
+    pub fn outside_endpoints(stack: &Stack, action: impl Into<Spelling>) -> Self {
+        let request = Self::new(Place::Resource, Caller::role_of(stack), action, Spelling::unknown());
+        let keys = &policy_facts().condition_keys.resource_policy_network;
+        keys.iter().fold(request, |request, key| request.with(key, Context::Absent))
+    }
+
+    /// What anybody with a role of the stack's account asks a resource through an endpoint: without `aws:SourceIp`.
+    pub fn through_endpoint(stack: &Stack) -> Self {
+        let request =
+            Self::new(Place::Resource, Caller::role_of(stack), Spelling::unknown(), Spelling::unknown());
+        let keys = &policy_facts().condition_keys.never_matches_through_an_endpoint;
+        keys.iter().fold(request, |request, key| request.with(key, Context::Absent))
     }
 
     /// With what it says for a key, or for all keys of a family that ends in a slash, such as `aws:PrincipalTag/`.

@@ -41,6 +41,14 @@ impl Letter {
         matches!(self, Self::Known(':' | '/'))
     }
 
+    /// Whether it is a digit, or stands for digits.
+    pub(super) fn is_of_account(&self) -> bool {
+        match self {
+            Self::Known(letter) => letter.is_ascii_digit(),
+            Self::Hole(hole) => hole.shape == Shape::Digits,
+        }
+    }
+
     /// Whether it holds no more than a part of one field of an ARN, or the end of one.
     pub(super) fn is_in_field(&self) -> bool {
         self.hole().is_none_or(Hole::is_in_field)

@@ -17,10 +17,12 @@ mod written;
 mod acceptance_off;
 mod analysis_limited;
 mod awslogs_needs_logs_endpoint;
+mod bucket_policy_lockout;
 mod client_egress_blocked;
 mod client_identity_lost;
 mod custom_resource_cannot_answer;
 mod dangling_endpoint_reference;
+mod default_policy_on_sensitive_service;
 mod duplicate_gateway_route;
 mod duplicate_private_dns;
 mod ecr_endpoint_pair;
@@ -63,11 +65,15 @@ mod nlb_target_sg_not_opened;
 mod nlb_without_security_group;
 mod not_a_network_load_balancer;
 mod paid_path_for_free_service;
+mod policy_arn_account_mix;
+mod policy_foreign_actions;
 mod policy_missing_principal;
 mod policy_not_elements;
 mod policy_not_supported;
 mod policy_too_large;
 mod policy_unparsable;
+mod policy_wildcard_in_identifier;
+mod policy_without_perimeter;
 mod principal_format;
 mod private_api_resource_policy;
 mod private_api_unreachable;
@@ -100,6 +106,7 @@ mod unknown_privatelink_property;
 mod unknown_service_name;
 mod wildcard_endpoint_policy;
 mod workload_races_endpoints;
+mod wrong_direction_condition;
 mod zone_not_offered;
 mod zone_without_targets;
 // rule modules: end
@@ -293,10 +300,12 @@ static ALL: &[&Rule] = &[
     &acceptance_off::RULE,
     &analysis_limited::RULE,
     &awslogs_needs_logs_endpoint::RULE,
+    &bucket_policy_lockout::RULE,
     &client_egress_blocked::RULE,
     &client_identity_lost::RULE,
     &custom_resource_cannot_answer::RULE,
     &dangling_endpoint_reference::RULE,
+    &default_policy_on_sensitive_service::RULE,
     &duplicate_gateway_route::RULE,
     &duplicate_private_dns::RULE,
     &ecr_endpoint_pair::RULE,
@@ -339,11 +348,15 @@ static ALL: &[&Rule] = &[
     &nlb_without_security_group::RULE,
     &not_a_network_load_balancer::RULE,
     &paid_path_for_free_service::RULE,
+    &policy_arn_account_mix::RULE,
+    &policy_foreign_actions::RULE,
     &policy_missing_principal::RULE,
     &policy_not_elements::RULE,
     &policy_not_supported::RULE,
     &policy_too_large::RULE,
     &policy_unparsable::RULE,
+    &policy_wildcard_in_identifier::RULE,
+    &policy_without_perimeter::RULE,
     &principal_format::RULE,
     &private_api_resource_policy::RULE,
     &private_api_unreachable::RULE,
@@ -376,6 +389,7 @@ static ALL: &[&Rule] = &[
     &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
     &workload_races_endpoints::RULE,
+    &wrong_direction_condition::RULE,
     &zone_not_offered::RULE,
     &zone_without_targets::RULE,
     // rules: end
