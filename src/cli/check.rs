@@ -60,6 +60,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let request = Request {
         paths: if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() },
         stdin_name: arguments.stdin_filename.clone(),
+        ..Request::default()
     };
     // The bar locks the standard error from the threads that lint.
     drop(stderr);

@@ -104,6 +104,17 @@ pub struct Together {
     pub message: String,
 }
 
+/// A finding that is neither shown nor counted, because the template says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding, never said together with others: each has its own reason.
+    pub finding: Finding,
+    /// The rule's name in the ignore.
+    pub span: Span,
+    /// Why, in the words of whoever wrote the ignore.
+    pub reason: Option<String>,
+}
+
 impl Finding {
     /// A definite finding with nothing but its headline and place.
     pub fn new(rule: &'static str, severity: Severity, primary: Label, message: impl Into<String>) -> Self {

@@ -141,7 +141,8 @@ pub(super) fn report() -> Report {
         "the tag `Name` is missing",
     );
 
-    Report { sources, findings: vec![images, acceptance, names, tags], templates: 3 }
+    let findings = vec![images, acceptance, names, tags];
+    Report { sources, findings, templates: 3, ..Report::default() }
 }
 
 /// Compares with a file in `testdata/output`. With `PRIVATELINT_REWRITE=1` in the environment the file is written.

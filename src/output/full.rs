@@ -292,7 +292,8 @@ mod tests {
 
     fn drawn(finding: Finding, sources: Sources, look: Look) -> String {
         let mut out = Vec::new();
-        full(&Report { sources, findings: vec![finding], templates: 1 }, look, &mut out).unwrap();
+        let report = Report { sources, findings: vec![finding], templates: 1, ..Report::default() };
+        full(&report, look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
