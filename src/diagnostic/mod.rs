@@ -1,5 +1,9 @@
 //! Findings as plain data: what is wrong, where, under which circumstances, why, and what to do.
 
+mod fingerprint;
+
+pub use fingerprint::{Fingerprint, fingerprints};
+
 use crate::text::Span;
 
 /// How bad a finding is. Ordered: `Info < Warning < Error`.
