@@ -118,7 +118,7 @@ mod tests {
     fn it_is_well_formed_whatever_a_template_holds() {
         let text = rendered(&example::hostile(), &example::ending());
         let document = Document::parse(&text).unwrap();
-        let case = document.descendants().filter(|node| node.has_tag_name("testcase")).last().unwrap();
+        let case = document.descendants().rfind(|node| node.has_tag_name("testcase")).unwrap();
         assert_eq!(case.attribute("name"), Some("a-rule: `\u{2401}]]>\u{fffd}` & | \"<!--\""));
     }
 

@@ -25,12 +25,12 @@ pub fn markdown(report: &Report, limit: usize, out: &mut dyn Write) -> io::Resul
         let rows = findings.iter().map(|finding| row(finding, &report.sources));
         let left_out = findings.len() - add(&mut text, limit / 2, rows);
         if left_out > 0 {
-            text.push_str(&format!("\nand {}\n", number(left_out, "more finding")));
+            text.extend(["\nand ", &number(left_out, "more finding"), "\n"]);
         }
         let details = findings.iter().map(|finding| details(finding, &report.sources));
         let left_out = findings.len() - add(&mut text, limit, details);
         if left_out > 0 {
-            text.push_str(&format!("\nFor {} there is no room to say more.\n", number(left_out, "finding")));
+            text.extend(["\nFor ", &number(left_out, "finding"), " there is no room to say more.\n"]);
         }
     }
     out.write_all(text.as_bytes())
@@ -76,7 +76,7 @@ fn details(finding: &Finding, sources: &Sources) -> String {
     text.extend(std::iter::once(&finding.primary).chain(&finding.labels).map(line));
     for (word, note) in told::notes(finding) {
         let note = if Some(note) == finding.url { format!("<{note}>") } else { prose(&clean(note)) };
-        text.push_str(&format!("\n**{word}:** {note}\n"));
+        text.extend(["\n**", word, ":** ", &note, "\n"]);
     }
     text.push_str("\n</details>\n");
     text
@@ -94,7 +94,7 @@ fn code(text: &str) -> String {
 fn prose(text: &str) -> String {
     let mut parts: Vec<&str> = text.split('`').collect();
     // Without its partner a backtick would open code that never ends.
-    let lone = (parts.len() % 2 == 0).then(|| parts.pop()).flatten();
+    let lone = parts.len().is_multiple_of(2).then(|| parts.pop()).flatten();
     let mut result = String::with_capacity(text.len() + 16);
     for (index, part) in parts.iter().enumerate() {
         match (index % 2, *part) {
@@ -118,7 +118,10 @@ fn escape(text: &str, result: &mut String) {
             '<' => result.push_str("&lt;"),
             '>' => result.push_str("&gt;"),
             // Would call a person, an issue, a merge request or a formula where the text is shown.
-            '@' | '#' | '!' | '$' => result.push_str(&format!("&#{};", u32::from(letter))),
+            '@' => result.push_str("&#64;"),
+            '#' => result.push_str("&#35;"),
+            '!' => result.push_str("&#33;"),
+            '$' => result.push_str("&#36;"),
             '\\' | '*' | '[' | ']' | '~' | '|' => result.extend(['\\', letter]),
             // Inside a word it means itself.
             '_' if !before.is_alphanumeric() => result.push_str("\\_"),

@@ -141,7 +141,8 @@ struct Location {
     /// By which the message links to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    physical_location: PhysicalLocation,
+    #[serde(rename = "physicalLocation")]
+    place: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
     logical_locations: Option<[LogicalLocation; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,7 +240,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn descriptor<'r>(rule: &'r Rule) -> Descriptor<'r> {
+fn descriptor(rule: &Rule) -> Descriptor<'_> {
     Descriptor {
         id: rule.name,
         short_description: rule.summary.to_owned().into(),
@@ -308,17 +309,17 @@ fn result<'r>(
 /// All that is said: GitHub shows nothing of a result but its message, and related locations only where it links to them.
 fn message(finding: &Finding) -> String {
     let mut lines = vec![unlinked(&headline(finding))];
-    let links: Vec<String> = finding
+    let places: Vec<String> = finding
         .labels
         .iter()
         .zip(1..)
         .take(SHOWN_LABELS)
         .map(|(label, id)| format!("[{}]({id})", link_text(&told::words(label))))
         .collect();
-    if !links.is_empty() {
-        let rest = finding.labels.len() - links.len();
+    if !places.is_empty() {
+        let rest = finding.labels.len() - places.len();
         let more = if rest > 0 { format!("; and {}", number(rest, "more place")) } else { String::new() };
-        lines.push(format!("places: {}{more}", links.join("; ")));
+        lines.push(format!("places: {}{more}", places.join("; ")));
     }
     lines.extend(told::notes(finding).map(|(word, text)| format!("{word}: {}", unlinked(&clean(text)))));
     lines.join("\n")
@@ -340,7 +341,7 @@ fn location(label: &Label, id: Option<usize>, sources: &Sources) -> Location {
     let words = if id.is_some() { told::words(label) } else { clean(&label.message).into_owned() };
     Location {
         id,
-        physical_location: physical(label.span, sources),
+        place: physical(label.span, sources),
         logical_locations: owner.map(|owner| [LogicalLocation { name: owner.clone(), kind: "resource" }]),
         message: (!words.is_empty()).then(|| unlinked(&words).into()),
     }
@@ -363,6 +364,7 @@ fn physical(span: Span, sources: &Sources) -> PhysicalLocation {
 
 /// The name of a file as a URI, relative if the name is (RFC 3986, section 4.2; RFC 8089 for the others).
 fn uri(name: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let (prefix, path) = match name.as_bytes() {
         [b'/', ..] => ("file://", name),
         [drive, b':', b'/', ..] if drive.is_ascii_alphabetic() => ("file:///", name),
@@ -374,7 +376,8 @@ fn uri(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) || is_drive {
             result.push(char::from(byte));
         } else {
-            result.push_str(&format!("%{byte:02X}"));
+            result.push('%');
+            result.extend([byte >> 4, byte & 0xf].map(|digit| char::from(HEX[usize::from(digit)])));
         }
     }
     result
