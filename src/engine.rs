@@ -80,14 +80,38 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
         .collect();
     if !rules.is_empty() {
-        let relevant = |resource: &Resource<'_>| network::reads(&resource.kind.text);
-        let scenarios = Scenarios::of(&template, &options.parameters, &relevant);
+        let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
         let run = Run { template: &template, scenarios: &scenarios, options, file };
         findings.extend(run.findings(&rules));
     }
     let mut findings = say_once(findings);
     findings.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
     FileReport { is_template, findings }
+}
+
+/// Shows the network of one scenario of a text, from 0, together with all scenarios in words: what each differs in from
+/// the first. These are the answer where there is no such scenario.
+pub fn in_scenario<T>(
+    text: &str,
+    file: FileId,
+    options: &Options,
+    index: usize,
+    show: impl FnOnce(&Network<'_, '_>, &[String]) -> T,
+) -> Result<T, Vec<String>> {
+    let parsed = syntax::parse(text, file);
+    let mut template = Template::from_tree(&parsed.tree, text);
+    template.hide_unreadable(&parsed.errors, text);
+    let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
+    let descriptions: Vec<String> = (0..scenarios.len()).map(|one| scenarios.difference(one, 0)).collect();
+    if index >= scenarios.len() {
+        return Err(descriptions);
+    }
+    let scenario = scenarios.scenario(index, Freed::None);
+    Ok(show(&Network::of(&scenario, options.world == World::Closed), &descriptions))
+}
+
+fn is_relevant(resource: &Resource<'_>) -> bool {
+    network::reads(&resource.kind.text)
 }
 
 /// One template under the rules that concern it.

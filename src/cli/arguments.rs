@@ -25,12 +25,14 @@ pub(super) enum Command {
     Check(Check),
     /// Explain a rule: what it finds, why, and what to do
     Explain(Explain),
+    /// Draw the network of a template, and how its workloads reach what they need
+    Graph(Graph),
     /// List all rules
     Rules(Rules),
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "explain", "rules"];
+pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "rules"];
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -84,6 +86,33 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Graph {
+    /// The template, `-` for the standard input
+    pub(super) template: PathBuf,
+    /// Name of the standard input in the picture
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<String>,
+    /// How the picture is written
+    #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
+    pub(super) format: GraphFormat,
+    /// File for the picture [default: the standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Which of the scenarios that the conditions allow; without it the first, in which the defaults hold, and a list of all
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) scenario: Option<u32>,
+    /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) parameter: Vec<(String, String)>,
+    /// Configuration file [default: privatelint.toml here or in the nearest folder above]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Rules {
     /// How the list is written
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
@@ -121,6 +150,18 @@ pub(super) enum Format {
 pub(super) struct OutputFile {
     pub(super) format: Format,
     pub(super) path: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// An image for browsers and documents
+    Svg,
+    /// A flowchart for Markdown
+    Mermaid,
+    /// A graph for Graphviz
+    Dot,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

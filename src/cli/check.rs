@@ -16,7 +16,7 @@ use super::rules::{UnknownRule, names};
 use super::terminal::look;
 use crate::config::{self, Options};
 use crate::engine::Report;
-use crate::output::{self, Ending};
+use crate::output::{self, Ending, Look};
 use crate::project::{self, Problem, Request, Run};
 use crate::rules::{self, Rule};
 use crate::text::{Source, nearest};
@@ -24,7 +24,7 @@ use crate::text::{Source, nearest};
 const CONFIG_FILE: &str = "privatelint.toml";
 
 /// Why a run did not begin.
-struct Refusal {
+pub(super) struct Refusal {
     error: Box<dyn Diagnostic>,
     /// The text that the error points into.
     source: Option<Box<Source>>,
@@ -33,6 +33,10 @@ struct Refusal {
 impl Refusal {
     fn new(error: impl Diagnostic + 'static, source: Option<Source>) -> Self {
         Self { error: Box::new(error), source: source.map(Box::new) }
+    }
+
+    pub(super) fn show(self, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        output::problem(self.error.as_ref(), self.source.map(|source| *source), look, out)
     }
 }
 
@@ -52,12 +56,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let options = match options(arguments) {
         Ok(options) => options,
         Err(refusal) => {
-            output::problem(
-                refusal.error.as_ref(),
-                refusal.source.map(|source| *source),
-                error_look,
-                &mut stderr,
-            )?;
+            refusal.show(error_look, &mut stderr)?;
             return Ok(Outcome::Failed);
         }
     };
@@ -112,7 +111,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn is_error(problem: &Problem) -> bool {
+pub(super) fn is_error(problem: &Problem) -> bool {
     problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
 }
 
@@ -149,11 +148,7 @@ fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
 /// The options of the configuration file, overruled by those of the command line.
 fn options(arguments: &Check) -> Result<Options, Refusal> {
     let rules = names();
-    let file = arguments.config.clone().or_else(nearest_config);
-    let mut options = match file {
-        Some(path) => read_config(&path, &rules)?,
-        None => Options::default(),
-    };
+    let mut options = configured(arguments.config.as_deref())?;
     let known = config::selectors(&rules);
     for name in arguments.select.iter().chain(&arguments.extend_select).chain(&arguments.ignore) {
         if !known.contains(&name.as_str()) {
@@ -162,6 +157,14 @@ fn options(arguments: &Check) -> Result<Options, Refusal> {
     }
     overrule(&mut options, arguments);
     Ok(options)
+}
+
+/// The options of the configuration file: of the one named, else of the nearest one.
+pub(super) fn configured(named: Option<&Path>) -> Result<Options, Refusal> {
+    match named.map(Path::to_path_buf).or_else(nearest_config) {
+        Some(path) => read_config(&path, &names()),
+        None => Ok(Options::default()),
+    }
 }
 
 /// What is selected on the command line speaks even if the file ignores it.

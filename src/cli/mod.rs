@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod graph;
 mod progress;
 mod report;
 mod rules;
@@ -56,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => check::run(&arguments.check),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Explain(explain)) => rules::explain(&explain),
+        Some(Command::Graph(graph)) => graph::run(&graph),
         Some(Command::Rules(list)) => rules::list(&list),
     };
     match outcome {

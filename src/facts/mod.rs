@@ -37,6 +37,6 @@ pub use services::{
 };
 pub use sources::{ENGINEERING, Source, Sources, sources};
 pub use workloads::{
-    Condition, Family, Level, Literal, Need, Path, Predicate, Purpose, Segment, Step, Test, WorkloadKind,
-    workload, workloads, workloads_of_type,
+    Condition, Creation, Family, Level, Literal, Need, Path, Predicate, Purpose, Segment, Step, Test,
+    WorkloadKind, workload, workloads, workloads_of_type,
 };

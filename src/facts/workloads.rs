@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::sources::ENGINEERING;
+use super::sources::{ENGINEERING, sources};
 use super::table::Table;
 
 /// A kind of workload and its needs.
@@ -35,12 +35,16 @@ pub struct WorkloadKind {
     pub in_default_group: Option<Condition>,
     /// Where this holds, it has no public address, so that an internet gateway does not carry its traffic.
     pub without_public_address: Option<Condition>,
+    /// Where this holds, it has one.
+    pub with_public_address: Option<Condition>,
     /// Whether its calls go out from an instance whose security groups are not its own.
     #[serde(default)]
     pub calls_from_host: bool,
     /// Whether it fails whole when a required endpoint is missing: it cannot be deployed, or nothing in it starts.
     #[serde(default)]
     pub blocks_creation: bool,
+    /// Whether, and how, CloudFormation waits for its calls when it creates it.
+    pub creation: Option<Creation>,
     /// Where its container images are named.
     #[serde(default)]
     pub images: Vec<Path>,
@@ -51,6 +55,27 @@ pub struct WorkloadKind {
     pub refs: Vec<String>,
     /// What else is known, for people.
     pub note: Option<String>,
+}
+
+/// How CloudFormation waits for the calls of a workload when it creates it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Creation {
+    /// Where it does.
+    pub when: Option<Condition>,
+    /// Whether it calls within seconds, or again when it is deleted, so that even a gateway endpoint may not be there.
+    #[serde(default)]
+    pub at_once: bool,
+    /// Whether what fails at first is tried again, so that it mostly settles.
+    #[serde(default)]
+    pub tries_again: bool,
+    /// What makes it fail.
+    pub why: String,
+    /// The source.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What a person sees.
+    pub symptom: String,
 }
 
 /// Which rule tells what a workload misses.
@@ -96,6 +121,12 @@ pub struct Need {
 }
 
 impl Need {
+    /// The page that says so, where one does.
+    pub fn source(&self) -> Option<&'static str> {
+        let source = sources().by_key.get(&self.reference).filter(|_| self.is_documented())?;
+        Some(source.url.as_str())
+    }
+
     /// Whether a document says so; what rests on engineering knowledge alone may carry no error.
     pub fn is_documented(&self) -> bool {
         self.reference != ENGINEERING

@@ -3,6 +3,7 @@
 mod address;
 mod call;
 mod cluster;
+mod custom_resource;
 mod delivery;
 mod endpoint;
 mod evidence;
@@ -13,6 +14,7 @@ mod network_acl;
 mod opaque;
 mod private_api;
 mod private_name;
+mod race;
 mod reach;
 mod route;
 mod security_group;
@@ -25,8 +27,9 @@ mod zone;
 mod tests;
 
 pub use address::AddressRange;
-pub use call::Call;
+pub use call::{Call, KeptOut};
 pub use cluster::Cluster;
+pub use custom_resource::CustomResource;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use identity::{Identity, Item, Members};
@@ -41,6 +44,7 @@ pub use network_acl::{
 pub use opaque::{Opaque, OpaqueKind, opaque};
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
+pub use race::{Passage, Race};
 pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};

@@ -27,14 +27,17 @@ pub struct Workload {
     pub security_groups: Option<Members>,
     /// Whether no group is written anywhere, so that it is in the default group of its VPC.
     pub in_default_group: bool,
-    /// Whether it certainly has no public address, so that a route to an internet gateway carries nothing for it.
-    pub without_public_address: bool,
+    /// Whether it has a public address, as far as is known: without one a route to an internet gateway carries nothing
+    /// for it.
+    pub public_address: Option<bool>,
     /// What the template shows that it needs, in the order in which it fails without.
     pub needs: Vec<Need>,
     /// Its container images.
     pub images: Vec<Image>,
     /// Where CloudFormation waits for a signal that its user data sends: a creation policy or a wait condition.
     pub awaited: Option<(ResourceId, Span)>,
+    /// How CloudFormation waits for its calls when it creates it, if it does.
+    pub creation: Option<&'static facts::Creation>,
 }
 
 /// A service that a workload needs, with the place that shows it.
@@ -82,7 +85,7 @@ impl Workload {
     /// public address (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>).
     pub fn route_class(&self, subnet: &Subnet) -> RouteClass {
         match subnet.route_class {
-            RouteClass::Public if self.without_public_address && subnet.ipv6 == Some(false) => {
+            RouteClass::Public if self.public_address == Some(false) && subnet.ipv6 == Some(false) => {
                 RouteClass::Isolated
             }
             class => class,
@@ -163,16 +166,31 @@ fn workload(
             }
         });
     }
+    let awaited = awaited(reader, evidence, resource, &needs);
+    let creation = kinds.iter().filter_map(|(kind, ..)| Some((kind, kind.creation.as_ref()?)));
+    let creation = creation
+        .filter(|(kind, creation)| match &creation.when {
+            Some(condition) => holds(Some(condition)),
+            None => kind.family != Family::Instance || awaited.is_some(),
+        })
+        .map(|(_, creation)| creation)
+        .next();
+    let public_address = if holds(kind.without_public_address.as_ref()) {
+        Some(false)
+    } else {
+        holds(kind.with_public_address.as_ref()).then_some(true)
+    };
     Some(Workload {
         resource,
         kind,
         subnets: evidence.members(&kind.subnets, resource),
         security_groups: evidence.members(&kind.security_groups, resource),
         in_default_group: holds(kind.in_default_group.as_ref()),
-        without_public_address: holds(kind.without_public_address.as_ref()),
-        awaited: awaited(reader, evidence, resource, &needs),
+        public_address,
         needs,
         images,
+        awaited,
+        creation,
     })
 }
 

@@ -1,9 +1,10 @@
-//! A report made by hand, with everything a finding can have, that the tests of all formats render.
+//! What the tests of the formats share: a report made by hand, with everything a finding can have; golden files; schemas.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use miette::Diagnostic;
+use serde_json::Value;
 use thiserror::Error;
 
 use super::Ending;
@@ -235,4 +236,45 @@ pub(super) fn compare(name: &str, rendered: &str) {
         rendered == expected,
         "{name} differs; PRIVATELINT_REWRITE=1 writes it anew\n--- expected\n{expected}\n--- rendered\n{rendered}"
     );
+}
+
+/// The part of JSON Schema that our schemas use: every key is checked, and every required key must be there.
+pub(super) fn fits(value: &Value, schema: &Value, root: &Value, at: &str) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.strip_prefix("#/$defs/").unwrap();
+        return fits(value, &root["$defs"][name], root, at);
+    }
+    if let Some(constant) = schema.get("const") {
+        assert_eq!(value, constant, "{at}");
+    }
+    if let Some(choices) = schema["enum"].as_array() {
+        assert!(choices.contains(value), "{at}: {value}");
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    match &schema["type"] {
+        Value::String(expected) => assert_eq!(kind, expected, "{at}"),
+        Value::Array(expected) => assert!(expected.contains(&kind.into()), "{at}: {kind}"),
+        _ => {}
+    }
+    if let (Some(minimum), Some(number)) = (schema["minimum"].as_u64(), value.as_u64()) {
+        assert!(number >= minimum, "{at}");
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        fits(item, &schema["items"], root, &format!("{at}[{index}]"));
+    }
+    for (key, member) in value.as_object().into_iter().flatten() {
+        let known =
+            schema["properties"].get(key).unwrap_or_else(|| panic!("{at}.{key} is not in the schema"));
+        fits(member, known, root, &format!("{at}.{key}"));
+    }
+    for key in schema["required"].as_array().into_iter().flatten() {
+        assert!(value.get(key.as_str().unwrap()).is_some(), "{at} lacks {key}");
+    }
 }

@@ -6,6 +6,7 @@ mod excerpt;
 mod full;
 mod github;
 mod gitlab;
+pub mod graph;
 mod json;
 mod jsonl;
 mod junit;
@@ -195,8 +196,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod example;
-#[cfg(test)]
-mod schema;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ mod problem;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memchr::memmem;
@@ -42,10 +42,40 @@ pub fn check(request: &Request, options: &Options, progress: &(dyn Fn(usize, usi
     check_with(request, progress, |text, file| engine::lint(text, file, options))
 }
 
+/// One template that the user named, with its text.
+#[derive(Debug)]
+pub struct Named {
+    /// The text.
+    pub source: Source,
+    /// What was found in it.
+    pub report: FileReport,
+    /// What is wrong with the file all the same.
+    pub problem: Option<Problem>,
+}
+
+/// Reads and checks one template: a file, or `-` for the standard input.
+pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Result<Named, Problem> {
+    let name = discover::display_name(path);
+    if path.is_dir() {
+        return Err(Problem::Unreadable { name, cause: "it is a folder".to_owned() });
+    }
+    let (candidates, problems) = discover::discover(&Request { paths: vec![path.to_owned()], stdin_name });
+    let Some(candidate) = candidates.into_iter().next() else {
+        return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
+    };
+    let outcome = check_file(&candidate, FileId(0), &|text, file| engine::lint(text, file, options));
+    match outcome.problem {
+        Some(problem) if !outcome.report.is_template => Err(problem),
+        problem => {
+            Ok(Named { source: Source::new(candidate.name, outcome.text), report: outcome.report, problem })
+        }
+    }
+}
+
 /// What came of one file.
 #[derive(Default)]
 struct Outcome {
-    /// The text, if findings point into it.
+    /// The text.
     text: String,
     report: FileReport,
     problem: Option<Problem>,
@@ -71,7 +101,9 @@ fn check_with(
     let mut report = Report { sources: Sources::default(), findings: Vec::new(), templates: 0 };
     let mut templates_by_folder = vec![0_usize; request.paths.len()];
     for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
-        report.sources.add(Source::new(candidate.name, outcome.text));
+        // Of files without findings only the name is kept.
+        let text = if outcome.report.findings.is_empty() { String::new() } else { outcome.text };
+        report.sources.add(Source::new(candidate.name, text));
         report.findings.extend(outcome.report.findings);
         report.templates += usize::from(outcome.report.is_template);
         problems.extend(outcome.problem);
@@ -111,7 +143,6 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    let text = if report.findings.is_empty() { String::new() } else { text };
     Outcome { text, report, problem }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::facts::Family;
-use crate::network::{CutOff, Obstacle, Workload, World, is_custom_resource};
-use crate::scenario::{Data, Piece};
+use crate::network::{CustomResource, CutOff, Obstacle, Workload, World};
 use crate::template::ResourceId;
 use crate::text::Span;
 
@@ -23,16 +22,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    let custom_resources: Vec<(ResourceId, ResourceId, Span)> = cx
-        .template()
-        .iter()
-        .filter(|(_, resource)| is_custom_resource(&resource.kind.text))
-        .filter_map(|(resource, _)| {
-            let (function, span) = function_behind(cx, resource)?;
-            Some((resource, function, span))
-        })
-        .collect();
-    for (resource, function, token) in custom_resources {
+    for CustomResource { resource, function, token } in network.custom_resources() {
         let Some(workload) = network.workload(function) else { continue };
         if workload.family() != Family::Function {
             continue;
@@ -41,26 +31,6 @@ fn check(cx: &mut Context<'_, '_>) {
             report(cx, resource, token, workload, &cut_off);
         }
     }
-}
-
-/// The resource of the template that a custom resource calls, with the place that says so: the ARN of a function as
-/// an attribute, or spelled out with its name at the end.
-fn function_behind(cx: &Context<'_, '_>, resource: ResourceId) -> Option<(ResourceId, Span)> {
-    let scenario = cx.network.scenario;
-    let token = scenario.property(resource, "ServiceToken").filter(|_| scenario.exists(resource))?;
-    let function = match &token.data {
-        Data::Reference(reference) if reference.attribute.as_deref() == Some("Arn") => reference.resource,
-        Data::Pieces(pieces) => match pieces.as_slice() {
-            [.., Piece { data: Data::Text(before), .. }, Piece { data: Data::Reference(name), .. }]
-                if before.ends_with(":function:") && name.attribute.is_none() =>
-            {
-                name.resource
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some((function, token.span))
 }
 
 fn report(

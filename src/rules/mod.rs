@@ -90,6 +90,7 @@ mod two_subnets_one_az;
 mod unknown_privatelink_property;
 mod unknown_service_name;
 mod wildcard_endpoint_policy;
+mod workload_races_endpoints;
 mod zone_not_offered;
 mod zone_without_targets;
 // rule modules: end
@@ -357,6 +358,7 @@ static ALL: &[&Rule] = &[
     &unknown_privatelink_property::RULE,
     &unknown_service_name::RULE,
     &wildcard_endpoint_policy::RULE,
+    &workload_races_endpoints::RULE,
     &zone_not_offered::RULE,
     &zone_without_targets::RULE,
     // rules: end

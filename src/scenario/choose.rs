@@ -223,6 +223,25 @@ impl<'m, 't> Scenarios<'m, 't> {
         format!("for example when {}", settings.join(" and "))
     }
 
+    /// In words, what one scenario differs in from another: "`Environment` is `prod`". Empty where they are the same.
+    pub fn difference(&self, index: usize, from: usize) -> String {
+        let (here, there) = (&self.worlds[index], &self.worlds[from]);
+        let others =
+            (0..self.variables.len()).filter(|&variable| here.choice[variable] != there.choice[variable]);
+        let parts: Vec<_> =
+            others.map(|variable| self.variable_is(variable, 1 << here.choice[variable])).collect();
+        if !parts.is_empty() || index == from {
+            return parts.join(" and ");
+        }
+        let assumed = here.equations.iter().filter(|equation| !there.equations.contains(equation));
+        let parts: Vec<_> = assumed
+            .map(|(equation, truth)| {
+                format!("`{equation}` {}", if *truth { "holds" } else { "does not hold" })
+            })
+            .collect();
+        parts.join(" and ")
+    }
+
     fn variable_is(&self, variable: usize, bits: u64) -> String {
         let Variable { parameter, choices } = &self.variables[variable];
         let name = match self.template.parameters.get(*parameter) {

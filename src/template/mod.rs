@@ -9,7 +9,7 @@ pub use mention::{Asks, Mention};
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use crate::syntax::SyntaxError as Malformed;
 
@@ -197,6 +197,17 @@ impl<'t> Template<'t> {
         names
     }
 
+    /// Which resources name which, to ask more than once what waits for what.
+    pub fn dependents(&self) -> Dependents {
+        let mut naming = vec![Vec::new(); self.resources.len()];
+        for (later, _) in self.iter() {
+            for earlier in self.named_by(later) {
+                naming[earlier.0 as usize].push(later);
+            }
+        }
+        Dependents { naming }
+    }
+
     /// A resource by its logical id.
     pub fn find_resource(&self, name: &str) -> Option<ResourceId> {
         self.resource_index.get(name).copied()
@@ -215,6 +226,29 @@ impl<'t> Template<'t> {
     /// All resources with their indexes.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
+    }
+}
+
+/// For each resource those that name it in their properties or `DependsOn`.
+#[derive(Debug)]
+pub struct Dependents {
+    naming: Vec<Vec<ResourceId>>,
+}
+
+impl Dependents {
+    /// All that CloudFormation creates only after a resource and deletes before it, as [`Template::waits_for`] tells of
+    /// one.
+    pub fn of(&self, earlier: ResourceId) -> FxHashSet<ResourceId> {
+        let mut found = FxHashSet::default();
+        let mut open = vec![earlier];
+        while let Some(current) = open.pop() {
+            for &later in self.naming.get(current.0 as usize).into_iter().flatten() {
+                if found.insert(later) {
+                    open.push(later);
+                }
+            }
+        }
+        found
     }
 }
 
