@@ -11,11 +11,14 @@ use thiserror::Error;
 use super::Outcome;
 use super::arguments::{COMMANDS, Check, FailOn, Format};
 use super::progress::Progress;
+use super::report;
 use super::rules::{UnknownRule, names};
 use super::terminal::look;
 use crate::config::{self, Options};
-use crate::output::{self, Look};
+use crate::engine::Report;
+use crate::output::{self, Ending, Look};
 use crate::project::{self, Problem, Request, Run};
+use crate::rules::{self, Rule};
 use crate::text::{Source, nearest};
 
 const CONFIG_FILE: &str = "privatelint.toml";
@@ -70,39 +73,54 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
 
     let time = started.elapsed();
 
-    let written = write_report(arguments, &run);
+    let rules: Vec<&Rule> =
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
+    let mut outcome = outcome(&run, arguments.fail_on, !arguments.paths.is_empty());
+    let ending = |outcome: Outcome| Ending {
+        rules: &rules,
+        fail_on: arguments.fail_on.severity(),
+        problems: run.problems.iter().map(|problem| problem as &dyn Diagnostic).collect(),
+        successful: outcome != Outcome::Failed,
+        exit_code: outcome.code(),
+    };
+    let unwritten = report::write_files(&arguments.output_file, &run.report, &ending(outcome)).err();
+    if unwritten.is_some() {
+        outcome = Outcome::Failed;
+    }
+    let written = write_report(arguments, &run.report, &ending(outcome));
+    let no_summary = report::summarise_step(arguments, &run.report).err();
     let mut stderr = io::stderr().lock();
     for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
         output::problem(problem, None, error_look, &mut stderr)?;
         suggest_command(problem, &mut stderr)?;
+    }
+    for problem in unwritten.iter().chain(&no_summary) {
+        output::problem(problem, None, error_look, &mut stderr)?;
     }
     match written {
         // The reader has seen enough; what was found still decides the exit code.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         other => other?,
     }
-    if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
+    let is_read_by_people = matches!(arguments.format, Format::Full | Format::Concise | Format::Github);
+    if !arguments.quiet && is_read_by_people && run.report.templates > 0 {
         writeln!(stderr, "{}", output::summary(&run.report, time))?;
         if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
         }
     }
-    Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+    Ok(outcome)
 }
 
 pub(super) fn is_error(problem: &Problem) -> bool {
     problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
 }
 
-fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
+fn write_report(arguments: &Check, report: &Report, ending: &Ending<'_>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
-    match arguments.format {
-        Format::Full => output::full(&run.report, look, &mut out)?,
-        Format::Concise => output::concise(&run.report, &mut out)?,
-        Format::Json => output::json(&run.report, &mut out)?,
-    }
+    report::write(arguments.format, report, ending, look, &mut out)?;
     out.flush()
 }
 
