@@ -56,6 +56,18 @@ pub(super) struct Check {
     /// Never these rules or personas
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+    /// Tell only what this file does not know
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found to a file, so that from then on only new findings are told
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "add_ignores"])]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Write ignores for all that is found into the templates
+    #[arg(long)]
+    pub(super) add_ignores: bool,
+    /// Why, to be written into these ignores
+    #[arg(long, value_name = "TEXT", requires = "add_ignores")]
+    pub(super) reason: Option<String>,
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,

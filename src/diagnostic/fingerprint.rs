@@ -26,15 +26,15 @@ impl fmt::Display for Fingerprint {
 }
 
 /// The fingerprints of the findings of one report, in their order.
-pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
+pub fn fingerprints<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Fingerprint> {
     let mut seen: FxHashMap<u128, u32> = FxHashMap::default();
-    let number = |finding| {
+    let number = |finding: &Finding| {
         let identity = identity(finding);
         let occurrence = seen.entry(identity).or_insert(0);
         *occurrence += 1;
         Fingerprint { identity, occurrence: *occurrence }
     };
-    findings.iter().map(number).collect()
+    findings.into_iter().map(number).collect()
 }
 
 fn identity(finding: &Finding) -> u128 {

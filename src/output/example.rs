@@ -8,7 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::Ending;
-use crate::diagnostic::{Certainty, Finding, Label, Severity};
+use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed};
 use crate::engine::Report;
 use crate::rules::{Check, Group, Persona, Rule};
 use crate::text::{FileId, Source, Sources, Span};
@@ -85,6 +85,7 @@ Resources:
       VpcId: !Ref Vpc
       CidrBlock: 10.0.1.0/24
       Tags: [{Key: Name, Value: \"größe\"}]
+      MapPublicIpOnLaunch: true # privatelint: ignore[example-rule] a network for tests, see #12
 ";
 
 /// The place of the first `needle` behind the first `after`.
@@ -169,8 +170,20 @@ pub(super) fn report() -> Report {
         "the tag `Name` is missing",
     );
 
+    let public = Finding::new(
+        "example-rule",
+        Severity::Warning,
+        label("PrivateA", place(&sources, network, "MapPublicIpOnLaunch", "true"), ""),
+        "`PrivateA` hands out public addresses",
+    );
+    let suppressed = Suppressed {
+        finding: public,
+        span: place(&sources, network, "ignore[", "example-rule"),
+        reason: Some("a network for tests, see #12".to_owned()),
+    };
+
     let findings = vec![images, acceptance, names, tags];
-    Report { sources, findings, templates: 3, ..Report::default() }
+    Report { sources, findings, suppressed: vec![suppressed], templates: 3, known: 0 }
 }
 
 /// A place of two characters behind a wide letter and one of two UTF-16 units: characters 6 and 7 of the line.
@@ -180,7 +193,7 @@ pub(super) fn behind_wide_letters() -> Report {
     let file = sources.add(Source::new("größe/100%.yaml", text));
     let span = Span::new(file, text.find('x').unwrap(), text.find('\n').unwrap());
     let finding = Finding::new("acceptance-off", Severity::Info, label("A", span, ""), "x");
-    Report { sources, findings: vec![finding], templates: 1 }
+    Report { sources, findings: vec![finding], templates: 1, ..Report::default() }
 }
 
 /// A finding that breaks whatever does not escape it.
@@ -190,7 +203,7 @@ pub(super) fn hostile() -> Report {
     let primary = label("|", Span::new(file, 0, 1), "");
     let mut finding = Finding::new("a-rule", Severity::Error, primary, "`\u{1}]]>\u{fffe}` & | \"<!--\"");
     finding.help("<b>@all</b>").why("[a](b) *c* `|` #1");
-    Report { sources, findings: vec![finding], templates: 1 }
+    Report { sources, findings: vec![finding], templates: 1, ..Report::default() }
 }
 
 /// How the run that made the report ended.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Counts;
-use crate::diagnostic::{Finding, Fingerprint, Label, fingerprints};
+use crate::diagnostic::{Finding, Fingerprint, Label, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::text::{Sources, Span};
 
@@ -20,6 +20,8 @@ struct JsonReport<'r> {
     summary: JsonSummary,
     /// Sorted by file, place and rule.
     findings: Vec<JsonFinding<'r>>,
+    /// What the templates say is not to be told, in the same order.
+    suppressed: Vec<JsonFinding<'r>>,
 }
 
 /// Who made the report.
@@ -39,6 +41,10 @@ pub(super) struct JsonSummary {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// What ignores in the templates suppress.
+    suppressed: usize,
+    /// What the baseline knows.
+    in_baseline: usize,
 }
 
 /// One finding.
@@ -63,6 +69,17 @@ pub(super) struct JsonFinding<'r> {
     url: Option<&'static str>,
     /// Tells the finding from others across runs.
     fingerprint: String,
+    /// By what it is suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<JsonSuppression<'r>>,
+}
+
+/// An ignore.
+#[derive(Serialize)]
+struct JsonSuppression<'r> {
+    reason: Option<&'r str>,
+    #[serde(flatten)]
+    place: JsonPlace<'r>,
 }
 
 /// Another place of a finding.
@@ -114,6 +131,8 @@ impl JsonSummary {
             errors: counts.errors,
             warnings: counts.warnings,
             infos: counts.infos,
+            suppressed: report.suppressed.len(),
+            in_baseline: report.known,
         }
     }
 }
@@ -125,6 +144,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         tool: JsonTool::THIS,
         summary: JsonSummary::of(report),
         findings: json_findings(report).collect(),
+        suppressed: json_suppressed(report),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -137,6 +157,19 @@ pub(super) fn json_findings(report: &Report) -> impl Iterator<Item = JsonFinding
         .iter()
         .zip(fingerprints)
         .map(|(finding, fingerprint)| json_finding(finding, fingerprint, &report.sources))
+}
+
+fn json_suppressed(report: &Report) -> Vec<JsonFinding<'_>> {
+    let suppressed = report.suppressed.iter().map(|it| &it.finding);
+    let fingerprints =
+        fingerprints(report.findings.iter().chain(suppressed)).split_off(report.findings.len());
+    let all = report.suppressed.iter().zip(fingerprints);
+    all.map(|(Suppressed { finding, span, reason }, fingerprint)| {
+        let place = JsonPlace::new(*span, None, &report.sources);
+        let suppressed = Some(JsonSuppression { reason: reason.as_deref(), place });
+        JsonFinding { suppressed, ..json_finding(finding, fingerprint, &report.sources) }
+    })
+    .collect()
 }
 
 fn json_finding<'r>(finding: &'r Finding, fingerprint: Fingerprint, sources: &'r Sources) -> JsonFinding<'r> {
@@ -157,6 +190,7 @@ fn json_finding<'r>(finding: &'r Finding, fingerprint: Fingerprint, sources: &'r
         symptom: finding.symptom.as_deref(),
         url: finding.url,
         fingerprint: fingerprint.to_string(),
+        suppressed: None,
     }
 }
 

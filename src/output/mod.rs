@@ -107,8 +107,14 @@ pub fn summary(report: &Report, time: Duration) -> String {
     format!("{} ({time})", totals(report))
 }
 
-/// `3 errors, 1 warning in 2 of 14 templates`.
+/// `3 errors, 1 warning in 2 of 14 templates, 2 suppressed`.
 fn totals(report: &Report) -> String {
+    let untold = [(report.suppressed.len(), "suppressed"), (report.known, "in the baseline")];
+    let untold = untold.into_iter().filter(|(count, _)| *count > 0);
+    untold.fold(counted(report), |counted, (count, why)| format!("{counted}, {count} {why}"))
+}
+
+fn counted(report: &Report) -> String {
     let templates = number(report.templates, "template");
     if report.findings.is_empty() {
         return format!("no problems in {templates}");
@@ -220,9 +226,14 @@ mod tests {
         let report = example::report();
         assert_eq!(
             summary(&report, Duration::from_millis(12)),
-            "2 errors, 1 warning, 1 info in 2 of 3 templates (12 ms)"
+            "2 errors, 1 warning, 1 info in 2 of 3 templates, 1 suppressed (12 ms)"
         );
         let clean = Report { templates: 1, ..Report::default() };
         assert_eq!(summary(&clean, Duration::from_millis(1500)), "no problems in 1 template (1.5 s)");
+        let known = Report { known: 2, ..clean };
+        assert_eq!(
+            summary(&known, Duration::from_millis(1)),
+            "no problems in 1 template, 2 in the baseline (1 ms)"
+        );
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Ending, HOME, SHOWN_LABELS, clean, headline, number, told};
-use crate::diagnostic::{Finding, Fingerprint, Label, Severity, fingerprints};
+use crate::diagnostic::{Finding, Fingerprint, Label, Severity, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::rules::Rule;
 use crate::text::{Sources, Span};
@@ -110,7 +110,19 @@ struct SarifResult<'r> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: PartialFingerprints,
+    /// Present in all results or in none; empty where nothing suppresses the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<Vec<Suppression<'r>>>,
     properties: Properties<'r>,
+}
+
+/// An ignore in the template.
+#[derive(Serialize)]
+struct Suppression<'r> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<&'r str>,
+    location: Location,
 }
 
 /// GitHub makes a `primaryLocationLineHash` of its own from the line, and warns of every other value under that name.
@@ -194,9 +206,24 @@ impl From<String> for Message {
 pub fn sarif(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::Result<()> {
     let indices: FxHashMap<&str, usize> =
         ending.rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
-    let results = report.findings.iter().zip(fingerprints(&report.findings));
-    let results = results.map(|(finding, fingerprint)| {
-        result(finding, fingerprint, indices.get(finding.rule).copied(), &report.sources)
+    let told = report.findings.iter().map(|finding| (finding, None));
+    let all: Vec<(&Finding, Option<&Suppressed>)> =
+        told.chain(report.suppressed.iter().map(|it| (&it.finding, Some(it)))).collect();
+    let numbers = fingerprints(all.iter().map(|(finding, _)| *finding));
+    let results = all.into_iter().zip(numbers).map(|((finding, by), fingerprint)| {
+        let suppressions = by.map(|it| Suppression {
+            kind: "inSource",
+            justification: it.reason.as_deref(),
+            location: location(
+                &Label { owner: None, span: it.span, message: String::new() },
+                None,
+                &report.sources,
+            ),
+        });
+        SarifResult {
+            suppressions: (!report.suppressed.is_empty()).then(|| suppressions.into_iter().collect()),
+            ..result(finding, fingerprint, indices.get(finding.rule).copied(), &report.sources)
+        }
     });
     let notifications = ending.problems.iter().map(|problem| Notification {
         level: match problem.severity() {
@@ -295,6 +322,7 @@ fn result<'r>(
         locations: [location(&finding.primary, None, sources)],
         related_locations: related.map(|(label, id)| location(label, Some(id), sources)).collect(),
         partial_fingerprints: PartialFingerprints { privatelint: fingerprint.to_string() },
+        suppressions: None,
         properties: Properties {
             certainty: finding.certainty.name(),
             when: finding.when.as_deref(),
@@ -422,6 +450,20 @@ mod tests {
         // A finding of a rule that did not run, as far as the caller says.
         let unknown = rendered(&example::hostile());
         assert_eq!(unknown["runs"][0]["results"][0].get("ruleIndex"), None);
+    }
+
+    #[test]
+    fn what_is_suppressed_says_so_and_the_rest_says_that_it_is_not() {
+        let log = rendered(&example::report());
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let suppressed: Vec<usize> =
+            results.iter().map(|result| result["suppressions"].as_array().unwrap().len()).collect();
+        assert_eq!(suppressed, [0, 0, 0, 0, 1]);
+        let suppression = &results[4]["suppressions"][0];
+        assert_eq!(suppression["kind"], "inSource");
+        assert_eq!(suppression["justification"], "a network for tests, see #12");
+        let plain = rendered(&example::hostile());
+        assert_eq!(plain["runs"][0]["results"][0].get("suppressions"), None);
     }
 
     #[test]

@@ -203,7 +203,7 @@ impl Baseline {
 }
 
 fn identity(finding: &Finding) -> String {
-    let [fingerprint] = fingerprints(std::slice::from_ref(finding))[..] else { return String::new() };
+    let [fingerprint] = fingerprints([finding])[..] else { return String::new() };
     format!("{:032x}", fingerprint.identity)
 }
 

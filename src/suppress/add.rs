@@ -115,12 +115,17 @@ impl Writer<'_, '_> {
         if !in_template.is_empty() {
             self.in_template(&in_template);
         }
-        if let Some(all) = self.tree.root().and_then(|root| self.member(root, "Resources")) {
-            for (owner, rules) in in_resources {
-                if let Some(resource) = self.member(all, owner) {
-                    self.in_metadata(resource, &["Type", "Condition", "DependsOn"], &rules);
-                }
+        let all = self.tree.root().and_then(|root| self.member(root, "Resources"));
+        // Several resources are one in the text where a loop writes them.
+        let mut by_place: BTreeMap<NodeId, Rules> = BTreeMap::new();
+        for (owner, rules) in in_resources {
+            let plain = all.and_then(|all| self.member(all, owner));
+            if let Some(resource) = plain.or_else(|| self.value_of(resources.id_of(owner)?)) {
+                by_place.entry(resource).or_default().extend(rules);
             }
+        }
+        for (resource, rules) in by_place {
+            self.in_metadata(resource, &["Type", "Condition", "DependsOn"], &rules);
         }
     }
 
@@ -144,7 +149,7 @@ impl Writer<'_, '_> {
         let mut texts: Vec<Span> = nodes
             .filter(|node| matches!(node.kind, NodeKind::Scalar(_)))
             .map(|node| node.span)
-            .filter(|span| self.text.get(span.range()).is_some_and(|slice| slice.contains('\n')))
+            .filter(|span| self.slice(*span).contains('\n'))
             .collect();
         texts.sort_unstable();
         texts
@@ -194,7 +199,7 @@ impl Writer<'_, '_> {
     /// Adds rules to the value of `ignore`.
     fn further_items(&mut self, ignored: NodeId, rules: &Rules, items: &str) {
         let node = self.tree.node(ignored);
-        let is_flow = self.text[node.span.range()].starts_with(['[', '{']);
+        let is_flow = self.slice(node.span).starts_with(['[', '{']);
         let (start, end) = (node.span.range().start, node.span.range().end);
         match &node.kind {
             NodeKind::Sequence(known) => match known.last() {
@@ -238,8 +243,8 @@ impl Writer<'_, '_> {
         let node = self.tree.node(mapping);
         let NodeKind::Mapping(entries) = &node.kind else { return None };
         let before =
-            after.iter().find_map(|name| entries.iter().find(|entry| self.key(entry) == Some(*name)));
-        let is_flow = self.text[node.span.range()].starts_with('{');
+            after.iter().find_map(|name| entries.iter().find(|entry| self.key(**entry) == Some(*name)));
+        let is_flow = self.slice(node.span).starts_with('{');
         let Some(first) = entries.first() else {
             return is_flow.then(|| (node.span.range().start + 1, member.to_owned()));
         };
@@ -276,10 +281,21 @@ impl Writer<'_, '_> {
     fn member(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
         let NodeKind::Mapping(entries) = &self.tree.node(mapping).kind else { return None };
         // Of equal keys the last one counts.
-        entries.iter().rev().find(|entry| self.key(entry) == Some(name)).map(|entry| entry.value)
+        entries.iter().rev().find(|entry| self.key(**entry) == Some(name)).map(|entry| entry.value)
     }
 
-    fn key(&self, entry: &Entry) -> Option<&str> {
+    /// The value of the key at a place.
+    fn value_of(&self, key: u32) -> Option<NodeId> {
+        (0..self.tree.len()).find_map(|index| match &self.tree.node(NodeId(index as u32)).kind {
+            NodeKind::Mapping(entries) => {
+                let found = entries.iter().find(|entry| self.tree.node(entry.key).span.start == key);
+                found.map(|entry| entry.value)
+            }
+            _ => None,
+        })
+    }
+
+    fn key(&self, entry: Entry) -> Option<&str> {
         self.tree.node(entry.key).text()
     }
 
@@ -292,6 +308,10 @@ impl Writer<'_, '_> {
 
     fn quoted(&self, word: &str) -> String {
         if self.is_json { json_text(word) } else { word.to_owned() }
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
     }
 
     fn begins_line(&self, offset: usize) -> bool {

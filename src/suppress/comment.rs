@@ -71,7 +71,7 @@ fn directive(comment: &str, start: usize) -> Option<Directive<'_>> {
     let opens = comment[bracket..].starts_with('[');
     let is_known = word == LINE || word == FILE;
     if !colon {
-        return (is_known && opens).then(|| Directive::Mistake(whole, Fault::NoColon));
+        return (is_known && opens).then_some(Directive::Mistake(whole, Fault::NoColon));
     }
     if !is_known {
         // A comment may speak of this program in prose.

@@ -1,5 +1,7 @@
 //! Lines of a text by number, from 0: which one a byte lies on, where one begins and what it holds.
 
+use std::ops::Range;
+
 use crate::text::Span;
 
 pub(super) struct Lines<'t> {
@@ -26,6 +28,13 @@ impl<'t> Lines<'t> {
 
     pub(super) fn start(&self, line: usize) -> usize {
         self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// The bytes of lines, with what stands before the first line of all and, behind the last, with the end.
+    pub(super) fn bytes(&self, first: usize, last: usize) -> Range<u32> {
+        let start = if first == 0 { 0 } else { self.start(first) as u32 };
+        let end = self.start(last + 1);
+        start..if end < self.text.len() { end as u32 } else { u32::MAX }
     }
 
     /// The line without its break; empty past the end.

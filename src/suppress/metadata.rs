@@ -43,14 +43,14 @@ impl Read {
         let before = (self.ignores.len(), self.mistakes.len());
         match &setting.value.kind {
             ExpressionKind::Text { text, .. } => {
-                self.ignores.push((text.to_string(), setting.value.span, None))
+                self.ignores.push((text.to_string(), setting.value.span, None));
             }
             ExpressionKind::Map(rules) => self.with_reasons(rules),
             ExpressionKind::List(items) => {
                 for item in items {
                     match &item.kind {
                         ExpressionKind::Text { text, .. } => {
-                            self.ignores.push((text.to_string(), item.span, None))
+                            self.ignores.push((text.to_string(), item.span, None));
                         }
                         ExpressionKind::Map(rules) => self.with_reasons(rules),
                         _ => self.mistakes.push((item.span, Fault::Item)),

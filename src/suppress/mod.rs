@@ -26,7 +26,7 @@ use lines::Lines;
 /// The ignores of a template.
 #[derive(Debug, Default)]
 pub struct Ignores {
-    ignores: Vec<Ignore>,
+    all: Vec<Ignore>,
     /// Indices of the ignores of each rule, most specific first.
     by_rule: FxHashMap<String, Vec<usize>>,
     mistakes: Vec<Useless>,
@@ -136,10 +136,10 @@ impl Ignores {
         ignores.read_comments(tree, text, &resources);
         ignores.read_metadata(template);
         // The most specific one gives the reason.
-        let mut order: Vec<usize> = (0..ignores.ignores.len()).collect();
-        order.sort_by_key(|&index| ignores.ignores[index].reach.covers() as usize);
+        let mut order: Vec<usize> = (0..ignores.all.len()).collect();
+        order.sort_by_key(|&index| ignores.all[index].reach.covers() as usize);
         for index in order {
-            ignores.by_rule.entry(ignores.ignores[index].rule.clone()).or_default().push(index);
+            ignores.by_rule.entry(ignores.all[index].rule.clone()).or_default().push(index);
         }
         ignores
     }
@@ -149,77 +149,79 @@ impl Ignores {
         let mut on_line: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for &at in tree.comments() {
             let comment = text.get(at.range()).unwrap_or("");
-            for directive in comment::read(comment) {
-                let place = |range: Range<usize>| {
-                    Span::new(at.file, at.range().start + range.start, at.range().start + range.end)
-                };
-                let (own, last) = covered_lines(&lines, at);
-                let last_bytes = lines.start(last)..lines.start(last + 1);
-                // What stands behind the last value of a resource belongs to it.
-                let start = lines.start(own) + lines.indentation(own).len();
-                let named = resources.named_in(last_bytes.clone()).next();
-                let owner = named.or_else(|| resources.around(start as u32));
-                match directive {
-                    comment::Directive::Mistake(range, fault) => {
-                        self.mistakes.push(Useless {
-                            span: place(range),
-                            owner: owner.map(str::to_owned),
-                            fault,
-                        });
-                    }
+            let directives = comment::read(comment);
+            if directives.is_empty() {
+                continue;
+            }
+            let place = |range: Range<usize>| {
+                Span::new(at.file, at.range().start + range.start, at.range().start + range.end)
+            };
+            let (own, last) = covered_lines(&lines, at);
+            let named: Vec<&str> = resources.named_in(lines.start(last)..lines.start(last + 1)).collect();
+            // What stands behind the last value of a resource belongs to it.
+            let start = lines.start(own) + lines.indentation(own).len();
+            let owner = named.first().copied().or_else(|| resources.around(start as u32));
+            for directive in directives {
+                let (whole_template, rules, reason) = match directive {
                     comment::Directive::Ignore { whole_template, rules, reason } => {
-                        for range in rules {
-                            let rule = comment[range.clone()].to_owned();
-                            let reach = if whole_template {
-                                Reach::Template
-                            } else {
-                                on_line.entry(last).or_default().push(self.ignores.len());
-                                let end = if lines.start(last + 1) < text.len() {
-                                    lines.start(last + 1) as u32
-                                } else {
-                                    u32::MAX
-                                };
-                                Reach::Place(Place {
-                                    bytes: if own == 0 { 0 } else { lines.start(own) as u32 }..end,
-                                    owners: resources
-                                        .named_in(last_bytes.clone())
-                                        .map(str::to_owned)
-                                        .collect(),
-                                    ..Place::default()
-                                })
-                            };
-                            self.push(rule, place(range), reason.map(str::to_owned), reach, owner);
-                        }
+                        (whole_template, rules, reason)
                     }
+                    comment::Directive::Mistake(range, fault) => {
+                        let owner = owner.map(str::to_owned);
+                        self.mistakes.push(Useless { span: place(range), owner, fault });
+                        continue;
+                    }
+                };
+                for range in rules {
+                    let rule = comment[range.clone()].to_owned();
+                    let reach = if whole_template {
+                        Reach::Template
+                    } else {
+                        on_line.entry(last).or_default().push(self.all.len());
+                        let owners = named.iter().map(|&id| id.to_owned()).collect();
+                        Reach::Place(Place { bytes: lines.bytes(own, last), owners, ..Place::default() })
+                    };
+                    self.push(rule, place(range), reason.map(str::to_owned), reach, owner);
                 }
             }
         }
-        if on_line.is_empty() {
-            return;
+        if !on_line.is_empty() {
+            self.reach_over_lines(tree, text, &lines, &on_line);
         }
-        let each = |lines: &Lines<'_>, ignores: &mut Vec<Ignore>, at: Span, extend: &dyn Fn(&mut Place)| {
+    }
+
+    /// Adds to what comments cover the texts and blocks that begin on their lines and go on below.
+    fn reach_over_lines(
+        &mut self,
+        tree: &Tree<'_>,
+        text: &str,
+        lines: &Lines<'_>,
+        on_line: &FxHashMap<usize, Vec<usize>>,
+    ) {
+        let mut reach = |at: Span, extend: &dyn Fn(&mut Place)| {
             for &index in on_line.get(&lines.number(at.start)).into_iter().flatten() {
-                if let Some(Ignore { reach: Reach::Place(place), .. }) = ignores.get_mut(index) {
+                if let Some(Ignore { reach: Reach::Place(place), .. }) = self.all.get_mut(index) {
                     extend(place);
                 }
             }
         };
         for index in 0..tree.len() {
             let node = tree.node(NodeId(index as u32));
-            let over_lines = |span: Span| text.get(span.range()).is_some_and(|slice| slice.contains('\n'));
             match &node.kind {
-                NodeKind::Scalar(_) if over_lines(node.span) => {
-                    each(&lines, &mut self.ignores, node.span, &|place| place.texts.push(node.span));
+                NodeKind::Scalar(_) => {
+                    if text.get(node.span.range()).is_some_and(|slice| slice.contains('\n')) {
+                        reach(node.span, &|place| place.texts.push(node.span));
+                    }
                 }
                 NodeKind::Mapping(entries) => {
                     for entry in entries {
                         let (key, value) = (tree.node(entry.key).span, tree.node(entry.value).span);
                         if !value.is_empty() && lines.number(value.start) > lines.number(key.start) {
-                            each(&lines, &mut self.ignores, key, &|place| place.blocks.push(value));
+                            reach(key, &|place| place.blocks.push(value));
                         }
                     }
                 }
-                _ => {}
+                NodeKind::Sequence(_) | NodeKind::Alias(_) => {}
             }
         }
     }
@@ -235,12 +237,12 @@ impl Ignores {
             let read = metadata::read(metadata);
             for (rule, span, reason) in read.ignores {
                 if let Some(&index) = known.get(&span) {
-                    if let (Some(owner), Reach::Owners(owners)) = (owner, &mut self.ignores[index].reach) {
+                    if let (Some(owner), Reach::Owners(owners)) = (owner, &mut self.all[index].reach) {
                         owners.push(owner.to_owned());
                     }
                     continue;
                 }
-                known.insert(span, self.ignores.len());
+                known.insert(span, self.all.len());
                 let reach = owner.map_or(Reach::Template, |owner| Reach::Owners(vec![owner.to_owned()]));
                 self.push(rule, span, reason, reach, owner);
             }
@@ -255,12 +257,12 @@ impl Ignores {
 
     fn push(&mut self, rule: String, span: Span, reason: Option<String>, reach: Reach, owner: Option<&str>) {
         let owner = owner.map(str::to_owned);
-        self.ignores.push(Ignore { rule, span, reason, reach, owner, used: false, elsewhere: None });
+        self.all.push(Ignore { rule, span, reason, reach, owner, used: false, elsewhere: None });
     }
 
     /// Parts the findings that are ignored from the others, and remembers which ignores were of use.
     pub fn apply(&mut self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Suppressed>) {
-        if self.ignores.is_empty() {
+        if self.all.is_empty() {
             return (findings, Vec::new());
         }
         let (mut left, mut suppressed) = (Vec::new(), Vec::new());
@@ -268,17 +270,17 @@ impl Ignores {
             let candidates = self.by_rule.get(finding.rule).map_or(&[][..], Vec::as_slice);
             let mut by = None;
             for &index in candidates {
-                if self.ignores[index].reach.holds(&finding) {
-                    self.ignores[index].used = true;
+                if self.all[index].reach.holds(&finding) {
+                    self.all[index].used = true;
                     by = by.or(Some(index));
                 }
             }
-            if let Some(Ignore { span, reason, .. }) = by.map(|index| &self.ignores[index]) {
+            if let Some(Ignore { span, reason, .. }) = by.map(|index| &self.all[index]) {
                 suppressed.push(Suppressed { span: *span, reason: reason.clone(), finding });
                 continue;
             }
             for &index in candidates {
-                let ignore = &mut self.ignores[index];
+                let ignore = &mut self.all[index];
                 if ignore.owner.is_some() && ignore.owner == finding.primary.owner {
                     ignore.elsewhere = ignore.elsewhere.or(Some(finding.primary.span));
                 }
@@ -290,7 +292,7 @@ impl Ignores {
 
     /// The ignores that have suppressed nothing, of the rules of which something is known.
     pub fn idle(&self, is_known: impl Fn(&str) -> bool) -> Vec<Useless> {
-        let idle = self.ignores.iter().filter(|ignore| !ignore.used && is_known(&ignore.rule));
+        let idle = self.all.iter().filter(|ignore| !ignore.used && is_known(&ignore.rule));
         idle.map(|ignore| Useless {
             span: ignore.span,
             owner: ignore.owner.clone(),
@@ -367,6 +369,11 @@ impl<'t> Resources<'t> {
         let next = self.places.partition_point(|(start, _, _)| *start <= at);
         let (_, end, id) = self.places.get(next.checked_sub(1)?)?;
         (at < *end).then_some(*id)
+    }
+
+    /// Where the logical id of a resource stands.
+    fn id_of(&self, name: &str) -> Option<u32> {
+        self.places.iter().find(|(_, _, id)| *id == name).map(|(start, _, _)| *start)
     }
 
     /// The resources whose logical id stands in some bytes.
