@@ -200,7 +200,7 @@ fn json_has_metadata() {
 #[test]
 fn an_ignore_takes_one_of_many() {
     // What is said once for many resources belongs to each of them.
-    let endpoints: String = ["sqs", "sns", "kms"]
+    let endpoints = ["sqs", "sns", "kms"]
         .iter()
         .map(|service| {
             format!(
@@ -215,7 +215,8 @@ fn an_ignore_takes_one_of_many() {
 "
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!(
         "Resources:
   Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true}}}}

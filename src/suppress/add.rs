@@ -213,8 +213,10 @@ impl Writer<'_, '_> {
                         let separator = if own_line { new_line } else { " ".to_owned() };
                         self.insertions.push((last.range().end, format!(",{separator}{items}")));
                     } else {
-                        let rows: String =
-                            rules.iter().map(|rule| format!("{new_line}- {}", self.item(rule))).collect();
+                        let mut rows = String::new();
+                        for rule in rules {
+                            rows.extend([&new_line, "- ", &self.item(rule)]);
+                        }
                         self.insertions.push((self.line_end(last.range().end), rows));
                     }
                 }
@@ -269,13 +271,11 @@ impl Writer<'_, '_> {
                 && start == end
                 && start == self.lines.number(near.start)
         });
-        Some(match one_line {
-            Some(value) => (self.line_end(value.span.range().end), format!("{new_line}{member}")),
-            None => {
-                let first = self.tree.node(first.key).span;
-                (first.range().start, format!("{member}{new_line}"))
-            }
-        })
+        if let Some(value) = one_line {
+            return Some((self.line_end(value.span.range().end), format!("{new_line}{member}")));
+        }
+        let first = self.tree.node(first.key).span.range().start;
+        self.begins_line(first).then(|| (first, format!("{member}{new_line}")))
     }
 
     fn member(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
