@@ -1,17 +1,19 @@
-//! One template from text to findings: load, model, rules in every scenario, merge, say once, sort.
+//! One template from text to findings: load, model, rules in every scenario, merge, suppress, say once, sort.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustc_hash::FxHashSet;
 
 use crate::config::{Options, World};
-use crate::diagnostic::{Certainty, Finding, Label, Severity, listed};
+use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed, listed};
 use crate::network::{self, Network};
-use crate::rules::{self, Check, Context, Rule, TemplateContext, TextContext};
+use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
 use crate::scenario::{Freed, Scenarios};
+use crate::suppress::{Ignores, Useless};
 use crate::syntax;
-use crate::template::{self, Resource, Template};
+use crate::template::{self, HiddenKind, Resource, Template};
 use crate::text::{FileId, Sources, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.
@@ -24,6 +26,10 @@ pub struct Report {
     pub sources: Sources,
     /// All findings, sorted by file, place and rule.
     pub findings: Vec<Finding>,
+    /// What ignores in the templates keep from being findings, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// How many findings more there are that the baseline knows.
+    pub known: usize,
     /// How many of the sources are templates.
     pub templates: usize,
 }
@@ -35,10 +41,27 @@ pub struct FileReport {
     pub is_template: bool,
     /// Findings in order of place.
     pub findings: Vec<Finding>,
+    /// What ignores in the template keep from being findings, in order of place.
+    pub suppressed: Vec<Suppressed>,
+}
+
+impl FileReport {
+    /// The report with what is true of many resources for one reason said once.
+    #[must_use]
+    pub fn said_once(mut self) -> Self {
+        self.findings = say_once(self.findings);
+        sort(&mut self.findings);
+        self
+    }
 }
 
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
+    inspect(text, file, options).said_once()
+}
+
+/// As [`lint`], with each finding by itself, also where several will be said together.
+pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
     let parsed = syntax::parse(text, file);
     // A text may be too broken, or too large, to show by its tree that it is a template. Where it says so all the same, or
     // the user does, what is broken is all there is to say.
@@ -49,6 +72,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     }
     let mut template = Template::from_tree(&parsed.tree, text);
     template.hide_unreadable(&parsed.errors, text);
+    let mut ignores = Ignores::read(&parsed.tree, &template, text);
     let mut errors = parsed.errors;
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
@@ -57,36 +81,93 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     let kinds: FxHashSet<&str> =
         template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
+    let guard = Guard { file, options, failed: RefCell::default() };
     let mut findings = Vec::new();
     for rule in &rules {
         match rule.check {
-            Check::Text(check) => findings.extend(guarded(rule, file, options, || {
+            Check::Text(check) => findings.extend(guard.run(rule, || {
                 let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
                 check(&mut cx);
                 cx.findings
             })),
             Check::Template(kinds, check) if present(kinds) => {
-                findings.extend(guarded(rule, file, options, || {
+                findings.extend(guard.run(rule, || {
                     let mut cx = TemplateContext::new(rule, &template, options);
                     check(&mut cx);
                     cx.into_findings()
                 }));
             }
-            Check::Template(..) | Check::Network(..) => {}
+            Check::Template(..) | Check::Network(..) | Check::Suppressions(..) => {}
         }
     }
-    let rules: Vec<&'static Rule> = rules
-        .into_iter()
+    let on_network: Vec<&'static Rule> = rules
+        .iter()
+        .copied()
         .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
         .collect();
-    if !rules.is_empty() {
+    if !on_network.is_empty() {
         let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
-        let run = Run { template: &template, scenarios: &scenarios, options, file };
-        findings.extend(run.findings(&rules));
+        let run = Run { template: &template, scenarios: &scenarios, options, guard: &guard };
+        findings.extend(run.findings(&on_network));
     }
-    let mut findings = say_once(findings);
-    findings.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
-    FileReport { is_template, findings }
+    let (mut findings, mut suppressed) = ignores.apply(findings);
+    for rule in &rules {
+        if let Check::Suppressions(check) = rule.check {
+            let (own, own_suppressed) = useless_ignores(rule, check, &mut ignores, &template, &guard);
+            findings.extend(own);
+            suppressed.extend(own_suppressed);
+        }
+    }
+    sort(&mut findings);
+    suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
+    FileReport { is_template, findings, suppressed }
+}
+
+/// What a rule about ignores finds, and what of it is ignored itself.
+fn useless_ignores(
+    rule: &'static Rule,
+    check: fn(&mut SuppressionContext<'_>),
+    ignores: &mut Ignores,
+    template: &Template<'_>,
+    guard: &Guard<'_>,
+) -> (Vec<Finding>, Vec<Suppressed>) {
+    let options = guard.options;
+    // Another run may give a parameter another value, and then find what this one does not.
+    let is_narrowed = options.parameters.keys().any(|name| template.find_parameter(name).is_some());
+    // What could not be read may hold what is ignored.
+    let is_unread = template.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Unreadable);
+    let is_known = |name: &str| {
+        rules::find(name).is_none_or(|known| {
+            let was_told = match known.check {
+                Check::Text(_) | Check::Suppressions(_) => true,
+                Check::Template(..) => !is_unread,
+                Check::Network(..) => !is_unread && !is_narrowed,
+            };
+            was_told && options.runs(known.name, known.persona) && !guard.failed.borrow().contains(known.name)
+        })
+    };
+    let found = |useless: &[Useless]| {
+        guard.run(rule, || {
+            let mut cx = SuppressionContext::new(rule, useless);
+            check(&mut cx);
+            cx.into_findings()
+        })
+    };
+    let mut useless = ignores.mistakes().to_vec();
+    useless.extend(ignores.idle(|name| name != rule.name && is_known(name)));
+    let (mut findings, suppressed) = ignores.apply(found(&useless));
+    // Whether an ignore of this rule is of use is known only now, and what is said of it stays said.
+    findings.extend(found(&ignores.idle(|name| name == rule.name)));
+    (findings, suppressed)
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+/// By what findings of a file are put in order.
+fn order(finding: &Finding) -> (Span, &'static str, &str) {
+    (finding.primary.span, finding.rule, &finding.message)
 }
 
 /// Shows the network of one scenario of a text, from 0, together with all scenarios in words: what each differs in from
@@ -119,7 +200,7 @@ struct Run<'r, 't> {
     template: &'r Template<'t>,
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
-    file: FileId,
+    guard: &'r Guard<'r>,
 }
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
@@ -267,7 +348,7 @@ impl Run<'_, '_> {
         let mut findings = Vec::new();
         for rule in rules {
             if let Check::Network(_, check) = rule.check {
-                findings.extend(guarded(rule, self.file, self.options, || {
+                findings.extend(self.guard.run(rule, || {
                     let mut cx = Context::new(rule, &network, self.options);
                     check(&mut cx);
                     cx.into_findings()
@@ -278,29 +359,36 @@ impl Run<'_, '_> {
     }
 }
 
-/// Runs a rule; a panic becomes one finding, and the other rules still speak.
-fn guarded(
-    rule: &'static Rule,
+/// Keeps the panic of one rule from the others.
+struct Guard<'r> {
     file: FileId,
-    options: &Options,
-    check: impl FnOnce() -> Vec<Finding>,
-) -> Vec<Finding> {
-    if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
-        if let Some(&severity) = options.severity.get(rule.name) {
-            for finding in &mut findings {
-                finding.severity = severity;
+    options: &'r Options,
+    /// The rules that have panicked.
+    failed: RefCell<BTreeSet<&'static str>>,
+}
+
+impl Guard<'_> {
+    /// Runs a rule; a panic becomes one finding, and the other rules still speak.
+    fn run(&self, rule: &'static Rule, check: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+        if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
+            if let Some(&severity) = self.options.severity.get(rule.name) {
+                for finding in &mut findings {
+                    finding.severity = severity;
+                }
             }
+            return findings;
         }
-        return findings;
+        self.failed.borrow_mut().insert(rule.name);
+        let place = Span { file: self.file, start: 0, end: 0 };
+        let primary = Label { owner: None, span: place, message: String::new() };
+        let message = format!("the rule `{}` failed on this template and was skipped", rule.name);
+        let mut finding = Finding::new(rule.name, Severity::Error, primary, message);
+        finding.help(format!(
+            "this is a bug in privatelint {}: please report it with the template",
+            env!("CARGO_PKG_VERSION")
+        ));
+        vec![finding]
     }
-    let primary = Label { owner: None, span: Span { file, start: 0, end: 0 }, message: String::new() };
-    let message = format!("the rule `{}` failed on this template and was skipped", rule.name);
-    let mut finding = Finding::new(rule.name, Severity::Error, primary, message);
-    finding.help(format!(
-        "this is a bug in privatelint {}: please report it with the template",
-        env!("CARGO_PKG_VERSION")
-    ));
-    vec![finding]
 }
 
 /// Folds what is true of many resources for one reason into one finding with many labels.

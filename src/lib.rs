@@ -7,7 +7,7 @@
 //! cli -> output, project -> engine -> rules -> network -> policy, scenario -> template -> syntax -> text
 //!                              |         |         '-> facts
 //!                              |         '-> diagnostic -> text
-//!                              '-> config
+//!                              '-> suppress, config
 //! ```
 //!
 //! | Room | What happens there |
@@ -20,7 +20,8 @@
 //! | [`policy`] | IAM policy documents with a place for every part, and what they say to a request |
 //! | [`network`] | VPCs, routes, groups, endpoints, load balancers, workloads; how traffic gets through, at the consumer's side ([`network::Network::reach`]) and at the provider's ([`network::Network::deliveries`]) |
 //! | [`rules`] | one file per rule, with its page in `rules/` |
-//! | [`engine`] | runs the rules in every scenario, and says each thing once |
+//! | [`suppress`] | ignores in comments and `Metadata`: what each covers, which are of no use, and how to write them |
+//! | [`engine`] | runs the rules in every scenario, drops what is ignored, and says each thing once |
 //! | [`project`], [`output`], [`cli`] | files, formats, the command |
 //!
 //! How a finding comes about: a rule looks at the network of one scenario, in which nothing is conditional any more, and
@@ -49,6 +50,7 @@ pub mod policy;
 pub mod project;
 pub mod rules;
 pub mod scenario;
+pub mod suppress;
 pub mod syntax;
 pub mod template;
 pub mod text;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The command in a folder, free of the caller's environment.
 fn privatelint(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("privatelint").unwrap();
-    for variable in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+    for variable in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "GITHUB_STEP_SUMMARY"] {
         command.env_remove(variable);
     }
     command.current_dir(folder);
@@ -401,4 +401,168 @@ fn a_missing_path_does_not_keep_the_rest_from_being_checked() {
     assert_eq!(code, 2);
     assert!(stderr.contains("`gone.yaml` does not exist"), "{stderr}");
     assert!(stdout.contains("broken.yaml:2:6: error[template-unparsable]"), "{stdout}");
+}
+
+/// Every format, by its name on the command line.
+const FORMATS: &[&str] = &[
+    "full",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "checkstyle",
+    "rdjson",
+    "markdown",
+];
+
+/// Names of what is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_format_has_the_same_exit_code_and_the_same_text_in_a_file() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE)]);
+    let run = |arguments: &[&str]| {
+        let off = ["service.yaml", "--parameter", "Acceptance=false"];
+        outcome(privatelint(folder.path()).args(off).args(arguments))
+    };
+    for format in FORMATS {
+        let (code, shown, stderr) = run(&["--format", format]);
+        assert_eq!(code, 1, "{format}: {stderr}");
+        assert!(shown.contains("acceptance-off"), "{format}: {shown}");
+        assert_eq!(run(&["--format", format, "--fail-on", "error"]).0, 0, "{format}");
+        let summarised = stderr.contains("1 warning");
+        assert_eq!(summarised, ["full", "concise", "github"].contains(format), "{format}: {stderr}");
+        let (code, _, stderr) = run(&["--output-file", &format!("{format}=out")]);
+        assert_eq!(code, 1, "{format}: {stderr}");
+        assert_eq!(fs::read_to_string(folder.path().join("out")).unwrap(), shown, "{format}");
+    }
+    assert_eq!(names(folder.path()), ["out", "service.yaml"], "nothing temporary is left");
+}
+
+#[test]
+fn several_reports_are_written_in_one_run() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE)]);
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).args([
+        "service.yaml",
+        "--format=concise",
+        "--output-file=sarif=a.sarif",
+        "--output-file=junit=b.xml",
+        "--output-file=json=c.json",
+    ]));
+    assert_eq!((code, stdout.as_str()), (0, ""), "{stderr}");
+    assert_eq!(names(folder.path()), ["a.sarif", "b.xml", "c.json", "service.yaml"]);
+    let log = fs::read_to_string(folder.path().join("a.sarif")).unwrap();
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    assert_eq!(log["runs"][0]["invocations"][0]["exitCode"], 0);
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(rules.iter().any(|rule| rule["id"] == "acceptance-off"));
+    assert!(!rules.iter().any(|rule| rule["id"] == "analysis-limited"), "it is off by default");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure_with_its_path_and_leaves_nothing() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE), ("old.json", b"old")]);
+    fs::create_dir(folder.path().join("taken")).unwrap();
+    let before = names(folder.path());
+    for (path, reason) in [
+        ("gone/x.json", "cannot write `gone/x.json`: "),
+        ("taken", "cannot write `taken`: it is a folder"),
+        ("old.json/x", "cannot write `old.json/x`: "),
+        ("./old.json", "`./old.json` cannot hold two reports"),
+    ] {
+        let (code, stdout, stderr) = outcome(
+            privatelint(folder.path())
+                .args(["service.yaml", "--parameter=Acceptance=false", "--format=concise"])
+                .args(["--output-file", "json=old.json", "--output-file", &format!("sarif={path}")]),
+        );
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains(reason), "{stderr}");
+        assert!(stdout.contains("[acceptance-off]"), "what was found is still shown: {stdout}");
+        assert_eq!(fs::read(folder.path().join("old.json")).unwrap(), b"old");
+        assert_eq!(names(folder.path()), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_and_links_stay_what_they_are() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&[("service.yaml", OPEN_SERVICE), ("real.json", b"old")]);
+    symlink("real.json", folder.path().join("link.json")).unwrap();
+    let run = |file: &str| {
+        outcome(privatelint(folder.path()).args(["service.yaml", "--output-file", &format!("json={file}")]))
+    };
+    let (code, _, stderr) = run("/dev/null");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot write `/dev/null`: it is not a regular file"), "{stderr}");
+    assert_eq!(run("link.json").0, 0);
+    assert!(fs::symlink_metadata(folder.path().join("link.json")).unwrap().is_symlink());
+    assert!(fs::read_to_string(folder.path().join("real.json")).unwrap().contains("schema_version"));
+}
+
+#[test]
+fn a_wrong_output_file_is_the_users_mistake() {
+    let folder = folder(&[]);
+    for (file, reason) in [
+        ("sarf=x", "did you mean `sarif`?"),
+        ("sarif", "expected FORMAT=PATH"),
+        ("sarif=-", "for the standard output use `--format sarif`"),
+    ] {
+        let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--output-file", file]));
+        assert_eq!(code, 2);
+        assert!(stderr.contains(reason), "{stderr}");
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn github_shows_a_summary_of_the_step() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE), ("summary.md", b"# Before")]);
+    let run = |format: &str, summary: &str| {
+        outcome(
+            privatelint(folder.path())
+                .args(["service.yaml", "--parameter=Acceptance=false", "--format", format])
+                .env("GITHUB_STEP_SUMMARY", summary),
+        )
+    };
+    let summary = || fs::read_to_string(folder.path().join("summary.md")).unwrap();
+    run("full", "summary.md");
+    assert_eq!(summary(), "# Before");
+    let (code, stdout, _) = run("github", "summary.md");
+    assert_eq!(code, 1);
+    assert!(stdout.starts_with("::warning file=service.yaml,line=8,"), "{stdout}");
+    assert!(summary().starts_with("# Before\n## privatelint: 1 warning in 1 template\n"), "{}", summary());
+    let (code, _, stderr) = run("github", "gone/summary.md");
+    assert_eq!(code, 1, "nobody asked for this file");
+    assert!(
+        stderr.contains("warning: cannot write the summary of the step to `gone/summary.md`"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_could_not_be_checked_is_in_reports() {
+    let folder = folder(&[("service.yaml", OPEN_SERVICE)]);
+    let run = |format: &str| {
+        let arguments = ["service.yaml", "gone.yaml", "--format", format];
+        let (code, stdout, _) = outcome(privatelint(folder.path()).args(arguments));
+        assert_eq!(code, 2);
+        stdout
+    };
+    let log: serde_json::Value = serde_json::from_str(&run("sarif")).unwrap();
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&false.into(), &2.into()));
+    let text = &invocation["toolExecutionNotifications"][0]["message"]["text"];
+    assert_eq!(text, "`gone.yaml` does not exist");
+    assert!(run("junit").contains(r#"<error message="`gone.yaml` does not exist"/>"#));
 }

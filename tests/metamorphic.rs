@@ -1,5 +1,5 @@
 //! What must not change what is found: the form of the text, the order of keys, names, a condition that always
-//! holds, rules of a security group that stand on their own, another run.
+//! holds, rules of a security group that stand on their own, another run. An ignore takes its finding and nothing else.
 #![expect(clippy::print_stdout, reason = "a test says what it skips")]
 
 mod plain;
@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 use privatelint::config::Options;
 use privatelint::diagnostic::{Finding, Severity};
 use privatelint::engine;
+use privatelint::suppress::{self, Level};
 use privatelint::syntax::{NodeId, NodeKind, Style, Tree};
-use privatelint::text::FileId;
+use privatelint::text::{FileId, Source};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -370,4 +371,72 @@ fn rules_on_their_own_change_nothing() {
         };
         assert_eq!(said(&value.to_string()), said(&twin.to_string()), "{name}");
     }
+}
+
+/// How often each thing is said.
+fn counted<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap<Said, usize> {
+    let mut all = BTreeMap::new();
+    for finding in findings {
+        *all.entry(said(finding)).or_insert(0) += 1;
+    }
+    all
+}
+
+#[test]
+fn an_ignore_that_is_written_for_a_finding_takes_it_and_no_other() {
+    let mut complaints = Vec::new();
+    let mut checked = 0;
+    let (own, others): (Vec<_>, Vec<_>) =
+        templates().into_iter().partition(|(name, _)| name.contains("testdata"));
+    // Much of the rest is alike.
+    for (name, text) in own.into_iter().chain(others.into_iter().step_by(6)) {
+        let inspect = |text: &str| engine::inspect(text, FileId(0), &Options::default());
+        let before = inspect(&text);
+        let line =
+            |finding: &Finding| Source::new("", text.as_str()).position(finding.primary.span.start).line;
+        let mut done: Vec<(&str, u32)> = Vec::new();
+        for finding in &before.findings {
+            // Findings of one rule on one line have one ignore.
+            if done.contains(&(finding.rule, line(finding))) {
+                continue;
+            }
+            done.push((finding.rule, line(finding)));
+            checked += 1;
+            let changed = suppress::add(&text, &[(finding, Level::Line)], Some("why"));
+            let after = inspect(&changed);
+            let mut complain = |what: &str| complaints.push(format!("{name}: {:?}: {what}", said(finding)));
+            let (start, end) =
+                (common(text.bytes(), changed.bytes()), common(text.bytes().rev(), changed.bytes().rev()));
+            if start + end < text.len() {
+                complain("the text around it is not what it was");
+            }
+            // The text is one document still, so that what is left is what was there but for what is suppressed.
+            if counted(before.findings.iter().chain(before.suppressed.iter().map(|it| &it.finding)))
+                != counted(after.findings.iter().chain(after.suppressed.iter().map(|it| &it.finding)))
+            {
+                complain("something else is found");
+            }
+            let gone: Vec<&Finding> = after.suppressed.iter().map(|it| &it.finding).collect();
+            if !gone.iter().any(|it| said(it) == said(finding)) {
+                complain("it is still there");
+            }
+            let changed_line =
+                |it: &Finding| Source::new("", changed.as_str()).position(it.primary.span.start).line;
+            let place = gone.iter().find(|it| said(it) == said(finding)).map(|it| changed_line(it));
+            for other in gone {
+                let is_beside =
+                    other.primary.owner == finding.primary.owner || Some(changed_line(other)) == place;
+                if other.rule != finding.rule || !is_beside {
+                    complain(&format!("and so is {:?}", said(other)));
+                }
+            }
+        }
+    }
+    assert!(checked > 60, "{checked}");
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// How long the common beginning is.
+fn common(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> usize {
+    left.zip(right).take_while(|(left, right)| left == right).count()
 }

@@ -34,6 +34,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config::Options",
             "config::Persona",
             "config::World",
+            "suppress::Covers",
+            "suppress::Fault",
+            "suppress::Useless",
         ],
     ),
     ("suppress", &["config", "diagnostic", "template", "syntax", "text"]),
@@ -53,7 +56,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("project", &["engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"]),
+    (
+        "project",
+        &["engine", "suppress", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"],
+    ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (

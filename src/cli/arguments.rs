@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Severity;
+use crate::text::nearest;
 
 /// Checks AWS CloudFormation templates for PrivateLink, VPC endpoints, endpoint services and their network
 ///
@@ -43,6 +44,9 @@ pub(super) struct Check {
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(super) format: Format,
+    /// Write a report to a file too, as in `sarif=privatelint.sarif`; may be given several times
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output_file)]
+    pub(super) output_file: Vec<OutputFile>,
     /// Only these rules; separate several with commas; a persona such as `pedantic` means all its rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) select: Vec<String>,
@@ -52,6 +56,18 @@ pub(super) struct Check {
     /// Never these rules or personas
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+    /// Tell only what this file does not know
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found to a file, so that from then on only new findings are told
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "add_ignores"])]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Write ignores for all that is found into the templates
+    #[arg(long)]
+    pub(super) add_ignores: bool,
+    /// Why, to be written into these ignores
+    #[arg(long, value_name = "TEXT", requires = "add_ignores")]
+    pub(super) reason: Option<String>,
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,
@@ -123,6 +139,29 @@ pub(super) enum Format {
     Concise,
     /// One JSON object
     Json,
+    /// One JSON object a line, the last one for the whole run
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions, and a summary of the step
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// XML of JUnit: what makes the exit code 1 is a failed test
+    Junit,
+    /// XML of Checkstyle
+    Checkstyle,
+    /// JSON of reviewdog
+    Rdjson,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+/// A report that goes to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OutputFile {
+    pub(super) format: Format,
+    pub(super) path: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -179,6 +218,28 @@ fn parameter(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn output_file(text: &str) -> Result<OutputFile, String> {
+    let Some((name, path)) = text.split_once('=') else {
+        return Err("expected FORMAT=PATH".to_owned());
+    };
+    let names: Vec<String> = Format::value_variants()
+        .iter()
+        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    let Ok(format) = Format::from_str(name, false) else {
+        let help = nearest(name, names.iter().map(String::as_str)).map_or_else(
+            || format!("the formats are {}", names.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(format!("unknown format `{name}`; {help}"));
+    };
+    match path {
+        "" => Err("the path is empty".to_owned()),
+        "-" => Err(format!("`-` is no file; for the standard output use `--format {name}`")),
+        _ => Ok(OutputFile { format, path: PathBuf::from(path) }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -213,5 +274,18 @@ mod tests {
         assert_eq!(parameter("Key=a=b"), Ok(("Key".to_owned(), "a=b".to_owned())));
         assert!(parameter("=b").is_err());
         assert!(parameter("Key").is_err());
+    }
+
+    #[test]
+    fn output_files_have_a_format_and_a_path() {
+        let file = output_file("sarif=out/a=b.sarif").unwrap();
+        assert_eq!(file, OutputFile { format: Format::Sarif, path: PathBuf::from("out/a=b.sarif") });
+        assert_eq!(output_file("sarif").unwrap_err(), "expected FORMAT=PATH");
+        assert_eq!(output_file("sarf=x").unwrap_err(), "unknown format `sarf`; did you mean `sarif`?");
+        assert!(
+            output_file("pdf=x").unwrap_err().starts_with("unknown format `pdf`; the formats are full, ")
+        );
+        assert_eq!(output_file("json=").unwrap_err(), "the path is empty");
+        assert!(output_file("json=-").unwrap_err().ends_with("use `--format json`"));
     }
 }

@@ -11,11 +11,14 @@ use thiserror::Error;
 use super::Outcome;
 use super::arguments::{COMMANDS, Check, FailOn, Format};
 use super::progress::Progress;
+use super::report;
 use super::rules::{UnknownRule, names};
 use super::terminal::look;
 use crate::config::{self, Options};
-use crate::output::{self, Look};
-use crate::project::{self, Problem, Request, Run};
+use crate::engine::Report;
+use crate::output::{self, Ending, Look};
+use crate::project::{self, Baseline, BaselineError, Problem, Request, Run};
+use crate::rules::{self, Rule};
 use crate::text::{Source, nearest};
 
 const CONFIG_FILE: &str = "privatelint.toml";
@@ -45,6 +48,24 @@ struct UnreadableConfig {
     cause: io::Error,
 }
 
+/// Ignores for a text that came from nowhere.
+#[derive(Debug, Error, Diagnostic)]
+#[error("`--add-ignores` writes into files, and the standard input is none")]
+struct NoFile;
+
+/// What a baseline knows and is there no more.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{} of the baseline {} fixed", number(*count), if *count == 1 { "is" } else { "are" })]
+#[diagnostic(severity(Advice), help("`--write-baseline {file}` writes it anew, without what is fixed"))]
+struct Fixed {
+    count: usize,
+    file: String,
+}
+
+fn number(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
 /// Checks and reports.
 pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let started = Instant::now();
@@ -57,51 +78,123 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
-    let request = Request {
-        paths: if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() },
-        stdin_name: arguments.stdin_filename.clone(),
+    let request = match request(arguments) {
+        Ok(request) => request,
+        Err(refusal) => {
+            refusal.show(error_look, &mut stderr)?;
+            return Ok(Outcome::Failed);
+        }
     };
     // The bar locks the standard error from the threads that lint.
     drop(stderr);
     let progress = Progress::new(!arguments.quiet && !arguments.no_progress && io::stderr().is_terminal());
-    let run = project::check(&request, &options, &|done, total| progress.update(done, total));
+    let carried_out = carry_out(arguments, &request, &options, &|done, total| progress.update(done, total));
     progress.finish();
+    let (run, done) = match carried_out {
+        Ok(carried_out) => carried_out,
+        Err(error) => {
+            unusable(error).show(error_look, &mut io::stderr().lock())?;
+            return Ok(Outcome::Failed);
+        }
+    };
 
     let time = started.elapsed();
 
-    let written = write_report(arguments, &run);
+    let rules: Vec<&Rule> =
+        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
+    let mut outcome = outcome(&run, arguments.fail_on, !arguments.paths.is_empty());
+    let ending = |outcome: Outcome| Ending {
+        rules: &rules,
+        fail_on: arguments.fail_on.severity(),
+        problems: run.problems.iter().map(|problem| problem as &dyn Diagnostic).collect(),
+        successful: outcome != Outcome::Failed,
+        exit_code: outcome.code(),
+    };
+    let unwritten = report::write_files(&arguments.output_file, &run.report, &ending(outcome)).err();
+    if unwritten.is_some() {
+        outcome = Outcome::Failed;
+    }
+    let written = write_report(arguments, &run.report, &ending(outcome));
+    let no_summary = report::summarise_step(arguments, &run.report).err();
     let mut stderr = io::stderr().lock();
     for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
         output::problem(problem, None, error_look, &mut stderr)?;
         suggest_command(problem, &mut stderr)?;
+    }
+    for problem in unwritten.iter().chain(&no_summary) {
+        output::problem(problem, None, error_look, &mut stderr)?;
+    }
+    if let (Some(path), false) = (&arguments.baseline, arguments.quiet || run.fixed == 0) {
+        let fixed = Fixed { count: run.fixed, file: path.display().to_string() };
+        output::problem(&fixed, None, error_look, &mut stderr)?;
     }
     match written {
         // The reader has seen enough; what was found still decides the exit code.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         other => other?,
     }
-    if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
+    if let (Some(done), false) = (done, arguments.quiet) {
+        writeln!(stderr, "{done}")?;
+    }
+    let is_read_by_people = matches!(arguments.format, Format::Full | Format::Concise | Format::Github);
+    if !arguments.quiet && is_read_by_people && run.report.templates > 0 {
         writeln!(stderr, "{}", output::summary(&run.report, time))?;
         if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
         }
     }
-    Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+    Ok(outcome)
+}
+
+fn request(arguments: &Check) -> Result<Request, Refusal> {
+    let paths = if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() };
+    if arguments.add_ignores && paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Refusal::new(NoFile, None));
+    }
+    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose().map_err(unusable)?;
+    Ok(Request { paths, stdin_name: arguments.stdin_filename.clone(), baseline })
+}
+
+fn unusable(mut error: BaselineError) -> Refusal {
+    let file = error.file.take().map(|file| *file);
+    Refusal::new(error, file)
+}
+
+/// Checks, and writes what is to be written; with a line that says what was.
+fn carry_out(
+    arguments: &Check,
+    request: &Request,
+    options: &Options,
+    progress: &project::Progress<'_>,
+) -> Result<(Run, Option<String>), BaselineError> {
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    if let Some(path) = &arguments.write_baseline {
+        let run = project::write_baseline(path, request, options, progress)?;
+        let findings = plural(run.report.known, "finding");
+        return Ok((run, Some(format!("wrote {findings} to the baseline `{}`", path.display()))));
+    }
+    if arguments.add_ignores {
+        let (run, added) = project::add_ignores(request, options, arguments.reason.as_deref(), progress);
+        let done = if added.files == 0 {
+            "no ignores were added".to_owned()
+        } else {
+            let (findings, files) = (plural(added.findings, "finding"), plural(added.files, "file"));
+            format!("added ignores for {findings} to {files}")
+        };
+        return Ok((run, Some(done)));
+    }
+    Ok((project::check(request, options, progress), None))
 }
 
 pub(super) fn is_error(problem: &Problem) -> bool {
     problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
 }
 
-fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
+fn write_report(arguments: &Check, report: &Report, ending: &Ending<'_>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
-    match arguments.format {
-        Format::Full => output::full(&run.report, look, &mut out)?,
-        Format::Concise => output::concise(&run.report, &mut out)?,
-        Format::Json => output::json(&run.report, &mut out)?,
-    }
+    report::write(arguments.format, report, ending, look, &mut out)?;
     out.flush()
 }
 

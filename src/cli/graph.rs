@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
     if !named.report.findings.is_empty() {
         let mut sources = Sources::default();
         sources.add(named.source);
-        let report = Report { sources, findings: named.report.findings, templates: 1 };
+        let report = Report { sources, findings: named.report.findings, templates: 1, ..Report::default() };
         output::full(&report, look, &mut stderr)?;
         outcome = Outcome::Failed;
     }

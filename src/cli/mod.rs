@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod graph;
 mod progress;
+mod report;
 mod rules;
 mod terminal;
 
@@ -26,13 +27,19 @@ enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Clean => Self::from(0),
-            Outcome::Findings => Self::from(1),
-            Outcome::Failed => Self::from(2),
-        }
+        Self::from(outcome.code())
     }
 }
 

@@ -10,6 +10,8 @@ use crate::output::Look;
 const WIDTHS: std::ops::RangeInclusive<usize> = 80..=120;
 /// The width of prose that goes to a file or another program.
 const WIDTH_ELSEWHERE: usize = 100;
+/// How text is set in a file.
+pub(super) const IN_FILE: Look = Look { color: false, width: WIDTH_ELSEWHERE };
 
 /// How text is set on a stream.
 pub(super) fn look(stream: &impl IsTerminal, choice: ColorChoice) -> Look {

@@ -1,5 +1,9 @@
 //! Findings as plain data: what is wrong, where, under which circumstances, why, and what to do.
 
+mod fingerprint;
+
+pub use fingerprint::{Fingerprint, fingerprints};
+
 use crate::text::Span;
 
 /// How bad a finding is. Ordered: `Info < Warning < Error`.
@@ -98,6 +102,17 @@ pub struct Finding {
 pub struct Together {
     /// The headline for more than one, with `{count}` for how many and `{names}` for the first owners.
     pub message: String,
+}
+
+/// A finding that is neither shown nor counted, because the template says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding, never said together with others: each has its own reason.
+    pub finding: Finding,
+    /// The rule's name in the ignore.
+    pub span: Span,
+    /// Why, in the words of whoever wrote the ignore.
+    pub reason: Option<String>,
 }
 
 impl Finding {

@@ -1,10 +1,14 @@
 //! What the tests of the formats share: a report made by hand, with everything a finding can have; golden files; schemas.
 
+use std::io::{self, Write};
 use std::path::Path;
 
+use miette::Diagnostic;
 use serde_json::Value;
+use thiserror::Error;
 
-use crate::diagnostic::{Certainty, Finding, Label, Severity};
+use super::Ending;
+use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed};
 use crate::engine::Report;
 use crate::rules::{Check, Group, Persona, Rule};
 use crate::text::{FileId, Source, Sources, Span};
@@ -20,6 +24,30 @@ pub(super) const RULE: Rule = Rule {
     page: "# example-rule\n",
     check: Check::Text(|_| {}),
 };
+
+/// The rules that made the report, and one that found nothing.
+pub(super) static RULES: &[&Rule] = &[
+    &Rule { name: "acceptance-off", page: PAGE, ..RULE },
+    &Rule { name: "ecr-without-s3-endpoint", severity: Severity::Error, group: Group::Reachability, ..RULE },
+    &Rule { name: "endpoint-service-untagged", severity: Severity::Info, group: Group::Hygiene, ..RULE },
+    &Rule { name: "example-rule", persona: Persona::Pedantic, ..RULE },
+    &Rule { name: "private-dns-off", severity: Severity::Error, ..RULE },
+];
+
+const PAGE: &str = "\
+# acceptance-off
+Every connection request is accepted.
+
+## Examples
+````yaml
+```yaml
+## When it stays silent
+```
+````
+
+## When it stays silent
+Where `AcceptanceRequired` is not known.
+";
 
 const SERVICE: &str = "\
 Parameters:
@@ -57,6 +85,7 @@ Resources:
       VpcId: !Ref Vpc
       CidrBlock: 10.0.1.0/24
       Tags: [{Key: Name, Value: \"größe\"}]
+      MapPublicIpOnLaunch: true # privatelint: ignore[example-rule] a network for tests, see #12
 ";
 
 /// The place of the first `needle` behind the first `after`.
@@ -141,7 +170,73 @@ pub(super) fn report() -> Report {
         "the tag `Name` is missing",
     );
 
-    Report { sources, findings: vec![images, acceptance, names, tags], templates: 3 }
+    let public = Finding::new(
+        "example-rule",
+        Severity::Warning,
+        label("PrivateA", place(&sources, network, "MapPublicIpOnLaunch", "true"), ""),
+        "`PrivateA` hands out public addresses",
+    );
+    let suppressed = Suppressed {
+        finding: public,
+        span: place(&sources, network, "ignore[", "example-rule"),
+        reason: Some("a network for tests, see #12".to_owned()),
+    };
+
+    let findings = vec![images, acceptance, names, tags];
+    Report { sources, findings, suppressed: vec![suppressed], templates: 3, known: 0 }
+}
+
+/// A place of two characters behind a wide letter and one of two UTF-16 units: characters 6 and 7 of the line.
+pub(super) fn behind_wide_letters() -> Report {
+    let mut sources = Sources::default();
+    let text = "# ä 😀xy\n";
+    let file = sources.add(Source::new("größe/100%.yaml", text));
+    let span = Span::new(file, text.find('x').unwrap(), text.find('\n').unwrap());
+    let finding = Finding::new("acceptance-off", Severity::Info, label("A", span, ""), "x");
+    Report { sources, findings: vec![finding], templates: 1, ..Report::default() }
+}
+
+/// A finding that breaks whatever does not escape it.
+pub(super) fn hostile() -> Report {
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new("a\"<b>&\n.yaml", "x"));
+    let primary = label("|", Span::new(file, 0, 1), "");
+    let mut finding = Finding::new("a-rule", Severity::Error, primary, "`\u{1}]]>\u{fffe}` & | \"<!--\"");
+    finding.help("<b>@all</b>").why("[a](b) *c* `|` #1");
+    Report { sources, findings: vec![finding], templates: 1, ..Report::default() }
+}
+
+/// How the run that made the report ended.
+pub(super) fn ending() -> Ending<'static> {
+    static MISSING: Problem = Problem;
+    Ending {
+        rules: RULES,
+        fail_on: Some(Severity::Warning),
+        problems: vec![&MISSING],
+        successful: false,
+        exit_code: 2,
+    }
+}
+
+#[derive(Debug, Error, Diagnostic)]
+#[error("cannot read `stacks/locked.yaml`: permission denied")]
+struct Problem;
+
+/// What a format makes of the report.
+pub(super) fn rendered(format: impl FnOnce(&Report, &mut dyn Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    format(&report(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Compares what a format makes of the report with a file in `testdata/output`; the program's version is 0.0.0 there.
+pub(super) fn compare_format(name: &str, format: impl FnOnce(&Report, &mut dyn Write) -> io::Result<()>) {
+    let mut text = rendered(format);
+    for before in ["ersion\": \"", "ersion\":\"", "ersion=\""] {
+        let of = |version| format!("{before}{version}\"");
+        text = text.replace(&of(env!("CARGO_PKG_VERSION")), &of("0.0.0"));
+    }
+    compare(name, &text);
 }
 
 /// Compares with a file in `testdata/output`. With `PRIVATELINT_REWRITE=1` in the environment the file is written.

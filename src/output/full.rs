@@ -8,13 +8,11 @@ use codespan_reporting::files::{Error, Files, Location};
 use codespan_reporting::term::{self, Config, WriteStyle};
 
 use super::excerpt::{Excerpt, LINES_AT_END, LINES_AT_START};
-use super::{Look, clean, headline, wrap};
+use super::{Look, SHOWN_LABELS, clean, headline, wrap};
 use crate::diagnostic::{Finding, Severity};
 use crate::engine::Report;
 use crate::text::{FileId, Source, Sources, Span};
 
-/// How many places beside the primary one are shown; the rest is counted.
-const SHOWN_LABELS: usize = 3;
 /// How many of the counted places are named.
 const NAMED_PLACES: usize = 6;
 
@@ -86,13 +84,7 @@ fn drawing(finding: &Finding, sources: &Sources) -> Drawing {
     if let Some(rest) = rest_of_places(&finding.labels[shown..], sources) {
         notes.push(rest);
     }
-    let texts = [
-        ("why", finding.why.as_deref()),
-        ("symptom", finding.symptom.as_deref()),
-        ("help", finding.help.as_deref()),
-        ("see", finding.url),
-    ];
-    notes.extend(texts.into_iter().filter_map(|(word, text)| Some((word.to_owned(), text?.to_owned()))));
+    notes.extend(super::told::notes(finding).map(|(word, text)| (word.to_owned(), text.to_owned())));
     Drawing {
         level: match finding.severity {
             Severity::Error => Level::Error,
@@ -292,7 +284,8 @@ mod tests {
 
     fn drawn(finding: Finding, sources: Sources, look: Look) -> String {
         let mut out = Vec::new();
-        full(&Report { sources, findings: vec![finding], templates: 1 }, look, &mut out).unwrap();
+        let report = Report { sources, findings: vec![finding], templates: 1, ..Report::default() };
+        full(&report, look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

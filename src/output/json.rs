@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Counts;
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Finding, Fingerprint, Label, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::text::{Sources, Span};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// The report.
 #[derive(Serialize)]
@@ -20,18 +20,20 @@ struct JsonReport<'r> {
     summary: JsonSummary,
     /// Sorted by file, place and rule.
     findings: Vec<JsonFinding<'r>>,
+    /// What the templates say is not to be told, in the same order.
+    suppressed: Vec<JsonFinding<'r>>,
 }
 
 /// Who made the report.
 #[derive(Serialize)]
-struct JsonTool {
+pub(super) struct JsonTool {
     name: &'static str,
     version: &'static str,
 }
 
 /// Counts of the run.
 #[derive(Serialize)]
-struct JsonSummary {
+pub(super) struct JsonSummary {
     /// Files that were looked at.
     files: usize,
     /// Those of them that are templates.
@@ -39,11 +41,15 @@ struct JsonSummary {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// What ignores in the templates suppress.
+    suppressed: usize,
+    /// What the baseline knows.
+    in_baseline: usize,
 }
 
 /// One finding.
 #[derive(Serialize)]
-struct JsonFinding<'r> {
+pub(super) struct JsonFinding<'r> {
     rule: &'static str,
     /// `error`, `warning` or `info`.
     severity: &'static str,
@@ -61,6 +67,19 @@ struct JsonFinding<'r> {
     /// What a person would see at run time.
     symptom: Option<&'r str>,
     url: Option<&'static str>,
+    /// Tells the finding from others across runs.
+    fingerprint: String,
+    /// By what it is suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<JsonSuppression<'r>>,
+}
+
+/// An ignore.
+#[derive(Serialize)]
+struct JsonSuppression<'r> {
+    reason: Option<&'r str>,
+    #[serde(flatten)]
+    place: JsonPlace<'r>,
 }
 
 /// Another place of a finding.
@@ -99,27 +118,61 @@ impl<'r> JsonPlace<'r> {
     }
 }
 
-/// Writes the report as one JSON object.
-pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(&report.findings);
-    let findings = report.findings.iter().map(|finding| json_finding(finding, &report.sources));
-    let document = JsonReport {
-        schema_version: SCHEMA_VERSION,
-        tool: JsonTool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        summary: JsonSummary {
+impl JsonTool {
+    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+}
+
+impl JsonSummary {
+    pub(super) fn of(report: &Report) -> Self {
+        let counts = Counts::of(&report.findings);
+        Self {
             files: report.sources.iter().count(),
             templates: report.templates,
             errors: counts.errors,
             warnings: counts.warnings,
             infos: counts.infos,
-        },
-        findings: findings.collect(),
+            suppressed: report.suppressed.len(),
+            in_baseline: report.known,
+        }
+    }
+}
+
+/// Writes the report as one JSON object.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let document = JsonReport {
+        schema_version: SCHEMA_VERSION,
+        tool: JsonTool::THIS,
+        summary: JsonSummary::of(report),
+        findings: json_findings(report).collect(),
+        suppressed: json_suppressed(report),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-fn json_finding<'r>(finding: &'r Finding, sources: &'r Sources) -> JsonFinding<'r> {
+pub(super) fn json_findings(report: &Report) -> impl Iterator<Item = JsonFinding<'_>> {
+    let fingerprints = fingerprints(&report.findings);
+    report
+        .findings
+        .iter()
+        .zip(fingerprints)
+        .map(|(finding, fingerprint)| json_finding(finding, fingerprint, &report.sources))
+}
+
+fn json_suppressed(report: &Report) -> Vec<JsonFinding<'_>> {
+    let suppressed = report.suppressed.iter().map(|it| &it.finding);
+    let fingerprints =
+        fingerprints(report.findings.iter().chain(suppressed)).split_off(report.findings.len());
+    let all = report.suppressed.iter().zip(fingerprints);
+    all.map(|(Suppressed { finding, span, reason }, fingerprint)| {
+        let place = JsonPlace::new(*span, None, &report.sources);
+        let suppressed = Some(JsonSuppression { reason: reason.as_deref(), place });
+        JsonFinding { suppressed, ..json_finding(finding, fingerprint, &report.sources) }
+    })
+    .collect()
+}
+
+fn json_finding<'r>(finding: &'r Finding, fingerprint: Fingerprint, sources: &'r Sources) -> JsonFinding<'r> {
     let label = |label: &'r Label| JsonLabel {
         place: JsonPlace::new(label.span, label.owner.as_deref(), sources),
         message: &label.message,
@@ -136,6 +189,8 @@ fn json_finding<'r>(finding: &'r Finding, sources: &'r Sources) -> JsonFinding<'
         help: finding.help.as_deref(),
         symptom: finding.symptom.as_deref(),
         url: finding.url,
+        fingerprint: fingerprint.to_string(),
+        suppressed: None,
     }
 }
 
@@ -145,22 +200,15 @@ mod tests {
 
     use super::super::example;
 
-    fn rendered() -> String {
-        let mut out = Vec::new();
-        super::json(&example::report(), &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
     #[test]
     fn looks_as_agreed() {
-        let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-        example::compare("json.json", &rendered().replace(&version, "\"version\": \"0.0.0\""));
+        example::compare_format("json.json", super::json);
     }
 
     #[test]
     fn the_schema_describes_it() {
         let schema: Value = serde_json::from_str(include_str!("report.schema.json")).unwrap();
-        let report: Value = serde_json::from_str(&rendered()).unwrap();
+        let report: Value = serde_json::from_str(&example::rendered(super::json)).unwrap();
         example::fits(&report, &schema, &schema, "report");
         assert_eq!(schema["properties"]["schema_version"]["const"], super::SCHEMA_VERSION);
     }

@@ -1,24 +1,50 @@
 //! Reports as people and programs read them: one file per format, and what the formats share.
 
+mod checkstyle;
 mod concise;
 mod excerpt;
 mod full;
+mod github;
+mod gitlab;
 pub mod graph;
 mod json;
+mod jsonl;
+mod junit;
+mod markdown;
 mod page;
+mod rdjson;
+mod sarif;
 mod table;
+mod told;
+mod xml;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use checkstyle::checkstyle;
 pub use concise::concise;
 pub use full::{full, problem};
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::json;
+pub use jsonl::jsonl;
+pub use junit::junit;
+pub use markdown::{COMMENT_BYTES, markdown};
 pub use page::page;
+pub use rdjson::rdjson;
+pub use sarif::sarif;
 pub use table::{rules_json, rules_table};
 
 use crate::diagnostic::{Certainty, Finding, Severity};
 use crate::engine::Report;
+use crate::rules::Rule;
+use crate::text::FileId;
+
+/// Where the program is at home.
+const HOME: &str = env!("CARGO_PKG_HOMEPAGE");
+/// How many places beside the primary one are shown where not all can be; the rest is counted.
+const SHOWN_LABELS: usize = 3;
 
 /// How text is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +53,20 @@ pub struct Look {
     pub color: bool,
     /// How many characters a line of prose has at most.
     pub width: usize,
+}
+
+/// What some formats say of a run beside its findings.
+pub struct Ending<'r> {
+    /// The rules that ran.
+    pub rules: &'r [&'r Rule],
+    /// From which severity on a finding makes the run fail, if any does.
+    pub fail_on: Option<Severity>,
+    /// What kept files from being checked.
+    pub problems: Vec<&'r dyn miette::Diagnostic>,
+    /// Whether all was done that was asked for.
+    pub successful: bool,
+    /// The exit code of the process.
+    pub exit_code: u8,
 }
 
 /// How many findings of each severity there are.
@@ -57,7 +97,6 @@ impl Counts {
 
 /// The line at the end: `3 errors, 1 warning in 2 of 14 templates (12 ms)`.
 pub fn summary(report: &Report, time: Duration) -> String {
-    let templates = number(report.templates, "template");
     let time = if time.as_secs() >= 10 {
         format!("{} s", time.as_secs())
     } else if time.as_secs() >= 1 {
@@ -65,8 +104,20 @@ pub fn summary(report: &Report, time: Duration) -> String {
     } else {
         format!("{} ms", time.as_millis())
     };
+    format!("{} ({time})", totals(report))
+}
+
+/// `3 errors, 1 warning in 2 of 14 templates, 2 suppressed`.
+fn totals(report: &Report) -> String {
+    let untold = [(report.suppressed.len(), "suppressed"), (report.known, "in the baseline")];
+    let untold = untold.into_iter().filter(|(count, _)| *count > 0);
+    untold.fold(counted(report), |counted, (count, why)| format!("{counted}, {count} {why}"))
+}
+
+fn counted(report: &Report) -> String {
+    let templates = number(report.templates, "template");
     if report.findings.is_empty() {
-        return format!("no problems in {templates} ({time})");
+        return format!("no problems in {templates}");
     }
     let counts = Counts::of(&report.findings);
     let kinds = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.infos, "info")];
@@ -76,7 +127,16 @@ pub fn summary(report: &Report, time: Duration) -> String {
     files.sort_unstable();
     files.dedup();
     let place = if report.templates <= 1 { templates } else { format!("{} of {templates}", files.len()) };
-    format!("{} in {place} ({time})", kinds.join(", "))
+    format!("{} in {place}", kinds.join(", "))
+}
+
+/// The findings of each file that has any, with their indices in the report, in the order of the files.
+fn by_file(report: &Report) -> BTreeMap<FileId, Vec<(usize, &Finding)>> {
+    let mut files: BTreeMap<FileId, Vec<(usize, &Finding)>> = BTreeMap::new();
+    for (index, finding) in report.findings.iter().enumerate() {
+        files.entry(finding.primary.span.file).or_default().push((index, finding));
+    }
+    files
 }
 
 fn number(count: usize, noun: &str) -> String {
@@ -166,9 +226,14 @@ mod tests {
         let report = example::report();
         assert_eq!(
             summary(&report, Duration::from_millis(12)),
-            "2 errors, 1 warning, 1 info in 2 of 3 templates (12 ms)"
+            "2 errors, 1 warning, 1 info in 2 of 3 templates, 1 suppressed (12 ms)"
         );
         let clean = Report { templates: 1, ..Report::default() };
         assert_eq!(summary(&clean, Duration::from_millis(1500)), "no problems in 1 template (1.5 s)");
+        let known = Report { known: 2, ..clean };
+        assert_eq!(
+            summary(&known, Duration::from_millis(1)),
+            "no problems in 1 template, 2 in the baseline (1 ms)"
+        );
     }
 }

@@ -1,8 +1,13 @@
-//! From paths to a report: finds the files, reads them, lints them in parallel and puts the results in order.
+//! From paths to a report: finds the files, reads them, lints them in parallel, leaves out what a baseline knows, and puts
+//! the results in order.
 
+mod add_ignores;
+mod baseline;
 mod discover;
 mod problem;
+mod write;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,21 +16,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use memchr::memmem;
 use rayon::prelude::*;
 
+pub use add_ignores::Added;
+pub use baseline::{Baseline, BaselineError};
 pub use problem::Problem;
 
 use crate::config::Options;
+use crate::diagnostic::Finding;
 use crate::engine::{self, FileReport, Report};
 use crate::syntax::MAXIMUM_BYTES;
-use crate::text::{FileId, Source, Sources};
+use crate::text::{FileId, Source};
 use discover::{Candidate, Origin};
 
 /// What to check.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Request {
     /// Files, folders, and `-` for the standard input.
     pub paths: Vec<PathBuf>,
     /// Name of the standard input in the report.
     pub stdin_name: Option<String>,
+    /// What is known already.
+    pub baseline: Option<Baseline>,
 }
 
 /// What was found, and what could not be checked.
@@ -35,11 +45,54 @@ pub struct Run {
     pub report: Report,
     /// In the order of the paths.
     pub problems: Vec<Problem>,
+    /// How many entries of the baseline stand for nothing any more.
+    pub fixed: usize,
 }
 
-/// Checks all templates. `progress` is told how many of how many files are done, from any thread.
-pub fn check(request: &Request, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Run {
-    check_with(request, progress, |text, file| engine::lint(text, file, options))
+/// Told how many of how many files are done, from any thread.
+pub type Progress<'p> = dyn Fn(usize, usize) + Sync + 'p;
+
+/// Checks all templates.
+pub fn check(request: &Request, options: &Options, progress: &Progress<'_>) -> Run {
+    let mut checked = Checked::of(request, progress, inspector(options));
+    let fixed = request.baseline.as_ref().map_or(0, |baseline| checked.compare(baseline, options));
+    Run { fixed, ..checked.run(request) }
+}
+
+/// Checks all templates and writes what is found to a baseline; it is known from then on.
+pub fn write_baseline(
+    path: &Path,
+    request: &Request,
+    options: &Options,
+    progress: &Progress<'_>,
+) -> Result<Run, BaselineError> {
+    let mut checked = Checked::of(request, progress, inspector(options));
+    let names = checked.names(&Baseline::of(path, std::iter::empty()));
+    let baseline = Baseline::of(path, checked.findings(&names).into_iter());
+    baseline.write(path)?;
+    checked.compare(&baseline, options);
+    Ok(checked.run(request))
+}
+
+/// Checks all templates and writes ignores for what is found into them. The report is that of the files as they are then.
+pub fn add_ignores(
+    request: &Request,
+    options: &Options,
+    reason: Option<&str>,
+    progress: &Progress<'_>,
+) -> (Run, Added) {
+    let mut checked = Checked::of(request, progress, inspector(options));
+    if let Some(baseline) = &request.baseline {
+        checked.compare(baseline, options);
+    }
+    let (added, problems) = add_ignores::add(&checked, options, reason);
+    let mut run = check(request, options, progress);
+    run.problems.extend(problems);
+    (run, added)
+}
+
+fn inspector(options: &Options) -> impl Fn(&str, FileId) -> FileReport + Sync {
+    |text, file| engine::inspect(text, file, options)
 }
 
 /// One template that the user named, with its text.
@@ -59,7 +112,8 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
     if path.is_dir() {
         return Err(Problem::Unreadable { name, cause: "it is a folder".to_owned() });
     }
-    let (candidates, problems) = discover::discover(&Request { paths: vec![path.to_owned()], stdin_name });
+    let (candidates, problems) =
+        discover::discover(&Request { paths: vec![path.to_owned()], stdin_name, baseline: None });
     let Some(candidate) = candidates.into_iter().next() else {
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
@@ -78,45 +132,136 @@ struct Outcome {
     /// The text.
     text: String,
     report: FileReport,
+    /// Findings that the baseline knows.
+    known: Vec<Finding>,
     problem: Option<Problem>,
 }
 
-fn check_with(
-    request: &Request,
-    progress: &(dyn Fn(usize, usize) + Sync),
-    lint: impl Fn(&str, FileId) -> FileReport + Sync,
-) -> Run {
-    let (candidates, mut problems) = discover::discover(request);
-    let total = candidates.len();
-    let done = AtomicUsize::new(0);
-    let outcomes: Vec<Outcome> = candidates
-        .par_iter()
-        .enumerate()
-        .map(|(index, candidate)| {
-            let outcome = check_file(candidate, FileId(index as u32), &lint);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            outcome
-        })
-        .collect();
-    let mut report = Report { sources: Sources::default(), findings: Vec::new(), templates: 0 };
-    let mut templates_by_folder = vec![0_usize; request.paths.len()];
-    for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
-        // Of files without findings only the name is kept.
-        let text = if outcome.report.findings.is_empty() { String::new() } else { outcome.text };
-        report.sources.add(Source::new(candidate.name, text));
-        report.findings.extend(outcome.report.findings);
-        report.templates += usize::from(outcome.report.is_template);
-        problems.extend(outcome.problem);
-        if let Origin::Walked { root } = candidate.origin {
-            templates_by_folder[root] += usize::from(outcome.report.is_template);
-        }
+/// Where a text came from, and so where it may go.
+#[derive(Debug, Clone)]
+enum Place {
+    /// A file.
+    File(PathBuf),
+    /// The standard input.
+    Stdin,
+    /// A file whose bytes are not those of the text.
+    Inexact,
+}
+
+/// A file that was looked at.
+#[derive(Debug)]
+struct Examined {
+    /// For display.
+    name: String,
+    place: Place,
+    /// The folder of the request that it was found in.
+    root: Option<usize>,
+}
+
+/// All files of a run, each with what came of it; findings are not said together yet.
+struct Checked {
+    files: Vec<Examined>,
+    outcomes: Vec<Outcome>,
+    problems: Vec<Problem>,
+}
+
+impl Checked {
+    fn of(
+        request: &Request,
+        progress: &Progress<'_>,
+        lint: impl Fn(&str, FileId) -> FileReport + Sync,
+    ) -> Self {
+        let (candidates, problems) = discover::discover(request);
+        let total = candidates.len();
+        let done = AtomicUsize::new(0);
+        let outcomes: Vec<Outcome> = candidates
+            .par_iter()
+            .enumerate()
+            .map(|(index, candidate)| {
+                let outcome = check_file(candidate, FileId(index as u32), &lint);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                outcome
+            })
+            .collect();
+        let examined = |(candidate, outcome): (Candidate, &Outcome)| Examined {
+            name: candidate.name,
+            place: match (candidate.origin, &outcome.problem) {
+                (Origin::Stdin, _) => Place::Stdin,
+                (_, Some(_)) => Place::Inexact,
+                (Origin::Named | Origin::Walked { .. }, None) => Place::File(candidate.path),
+            },
+            root: match candidate.origin {
+                Origin::Walked { root } => Some(root),
+                Origin::Stdin | Origin::Named => None,
+            },
+        };
+        let files = candidates.into_iter().zip(&outcomes).map(examined).collect();
+        Self { files, outcomes, problems }
     }
-    for (path, templates) in request.paths.iter().zip(templates_by_folder) {
-        if templates == 0 && path.is_dir() {
-            problems.push(Problem::NoTemplates { name: discover::display_name(path) });
-        }
+
+    /// The names of the files as a baseline has them.
+    fn names(&self, baseline: &Baseline) -> Vec<String> {
+        let name = |file: &Examined| match &file.place {
+            Place::File(path) => baseline.name_of(path),
+            Place::Stdin | Place::Inexact => baseline.name_of(Path::new(&file.name)),
+        };
+        self.files.iter().map(name).collect()
     }
-    Run { report, problems }
+
+    /// All findings, each with the name of its file.
+    fn findings<'c>(&'c self, names: &'c [String]) -> Vec<(&'c Finding, &'c str)> {
+        let each = self.outcomes.iter().zip(names);
+        each.flat_map(|(outcome, name)| outcome.report.findings.iter().map(|it| (it, name.as_str())))
+            .collect()
+    }
+
+    /// Takes away what a baseline knows, and says how many of its entries stand for nothing any more.
+    fn compare(&mut self, baseline: &Baseline, options: &Options) -> usize {
+        let names = self.names(baseline);
+        let was_read = |outcome: &Outcome| {
+            !matches!(outcome.problem, Some(Problem::Unreadable { .. } | Problem::Missing { .. }))
+        };
+        let read: BTreeSet<&str> = names
+            .iter()
+            .zip(&self.outcomes)
+            .filter(|(_, outcome)| was_read(outcome))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let comparison = baseline.compare(&self.findings(&names), &read, options);
+        let mut known = comparison.known.into_iter();
+        for outcome in &mut self.outcomes {
+            let findings = std::mem::take(&mut outcome.report.findings);
+            let (old, new) = findings.into_iter().partition(|_| known.next().unwrap_or(false));
+            (outcome.known, outcome.report.findings) = (old, new);
+        }
+        comparison.fixed
+    }
+
+    fn run(self, request: &Request) -> Run {
+        let mut report = Report::default();
+        let mut problems = self.problems;
+        let mut templates_by_folder = vec![0_usize; request.paths.len()];
+        for (file, outcome) in self.files.into_iter().zip(self.outcomes) {
+            let FileReport { is_template, findings, suppressed } = outcome.report.said_once();
+            // Of files without findings only the name is kept.
+            let is_clean = findings.is_empty() && suppressed.is_empty();
+            report.sources.add(Source::new(file.name, if is_clean { String::new() } else { outcome.text }));
+            report.findings.extend(findings);
+            report.suppressed.extend(suppressed);
+            report.known += outcome.known.len();
+            report.templates += usize::from(is_template);
+            problems.extend(outcome.problem);
+            if let Some(root) = file.root {
+                templates_by_folder[root] += usize::from(is_template);
+            }
+        }
+        for (path, templates) in request.paths.iter().zip(templates_by_folder) {
+            if templates == 0 && path.is_dir() {
+                problems.push(Problem::NoTemplates { name: discover::display_name(path) });
+            }
+        }
+        Run { report, problems, fixed: 0 }
+    }
 }
 
 fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {
@@ -143,7 +288,7 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    Outcome { text, report, problem }
+    Outcome { text, report, known: Vec::new(), problem }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.

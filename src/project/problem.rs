@@ -22,6 +22,15 @@ pub enum Problem {
         /// In the words of the operating system.
         cause: String,
     },
+    /// A file cannot be written; it is as it was.
+    #[error("cannot write `{name}`: {cause}")]
+    #[diagnostic(help("the file is as it was"))]
+    Unwritable {
+        /// For display.
+        name: String,
+        /// In the words of the operating system.
+        cause: String,
+    },
     /// A template is in another encoding. It is checked all the same, since what matters is nearly always ASCII.
     #[error("`{name}` is not UTF-8: the byte at offset {offset} does not fit; it was read as \u{fffd}")]
     #[diagnostic(severity(Warning), help("save the file as UTF-8"))]
@@ -57,10 +66,14 @@ impl Problem {
     pub(super) fn unreadable(name: String, error: &io::Error) -> Self {
         Self::Unreadable { name, cause: cause(error) }
     }
+
+    pub(super) fn unwritable(name: String, error: &io::Error) -> Self {
+        Self::Unwritable { name, cause: cause(error) }
+    }
 }
 
 /// The operating system's words without the number behind them, as the other messages begin and end.
-fn cause(error: &io::Error) -> String {
+pub(super) fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

@@ -14,12 +14,13 @@ fn lint(text: &str, file: FileId) -> FileReport {
             Label { owner: None, span: Span::new(file, start, start + found.len()), message: String::new() };
         Finding::new("bad", Severity::Error, place, "bad")
     });
-    FileReport { is_template: text.contains("AWS::"), findings: findings.collect() }
+    FileReport { is_template: text.contains("AWS::"), findings: findings.collect(), ..FileReport::default() }
 }
 
 fn run(paths: &[&Path]) -> Run {
-    let request = Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), stdin_name: None };
-    check_with(&request, &|_, _| {}, lint)
+    let request =
+        Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), ..Request::default() };
+    Checked::of(&request, &|_, _| {}, lint).run(&request)
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {

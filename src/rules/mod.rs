@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::config::Options;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::network::Network;
+use crate::suppress::Useless;
 use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
@@ -104,6 +105,7 @@ mod template_unparsable;
 mod two_subnets_one_az;
 mod unknown_privatelink_property;
 mod unknown_service_name;
+mod unused_suppression;
 mod wildcard_endpoint_policy;
 mod workload_races_endpoints;
 mod wrong_direction_condition;
@@ -154,6 +156,8 @@ pub enum Check {
     Template(&'static [&'static str], fn(&mut TemplateContext<'_, '_>)),
     /// The network of each scenario, where the template has a resource of one of these types.
     Network(&'static [&'static str], fn(&mut Context<'_, '_>)),
+    /// The ignores that suppress nothing, once, after all other rules.
+    Suppressions(fn(&mut SuppressionContext<'_>)),
 }
 
 /// What kind of trouble a rule is about.
@@ -276,6 +280,32 @@ impl<'c, 't> Context<'c, 't> {
     }
 }
 
+/// What a rule on ignores sees.
+pub struct SuppressionContext<'c> {
+    /// What suppresses nothing, as far as that is known.
+    pub useless: &'c [Useless],
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl<'c> SuppressionContext<'c> {
+    /// What a rule sees of the ignores of a template.
+    pub(crate) fn new(rule: &'static Rule, useless: &'c [Useless]) -> Self {
+        Self { useless, rule, findings: Vec::new() }
+    }
+
+    /// What the rule has found.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Says something about an ignore.
+    pub fn report(&mut self, useless: &Useless, message: impl Into<String>) -> &mut Finding {
+        let primary = Label { owner: useless.owner.clone(), span: useless.span, message: String::new() };
+        push(&mut self.findings, self.rule, primary, message)
+    }
+}
+
 /// Adds a finding of a rule, to be told more about.
 fn push<'f>(
     findings: &'f mut Vec<Finding>,
@@ -387,6 +417,7 @@ static ALL: &[&Rule] = &[
     &two_subnets_one_az::RULE,
     &unknown_privatelink_property::RULE,
     &unknown_service_name::RULE,
+    &unused_suppression::RULE,
     &wildcard_endpoint_policy::RULE,
     &workload_races_endpoints::RULE,
     &wrong_direction_condition::RULE,

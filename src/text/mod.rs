@@ -6,7 +6,7 @@ pub use nearest::{distance, nearest};
 
 use std::sync::OnceLock;
 
-use line_index::{LineIndex, TextSize, WideEncoding};
+use line_index::{LineCol, LineIndex, TextSize, WideEncoding};
 
 /// Which source of a run a span points into: an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -51,12 +51,12 @@ impl Span {
     }
 }
 
-/// A place as people count it: line and column from 1, columns in characters.
+/// A place as people count it: line and column from 1, columns in characters unless something else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.
     pub line: u32,
-    /// Column in characters, from 1.
+    /// Column, from 1.
     pub column: u32,
 }
 
@@ -83,14 +83,24 @@ impl Source {
 
     /// The place of a byte offset. An offset past the end is the place of the end.
     pub fn position(&self, offset: u32) -> Position {
+        let (index, place) = self.line_and_byte(offset);
+        let column = index.to_wide(WideEncoding::Utf32, place).map_or(place.col, |wide| wide.col);
+        Position { line: place.line + 1, column: column + 1 }
+    }
+
+    /// As [`Source::position`], with the column in bytes of UTF-8.
+    pub fn position_in_bytes(&self, offset: u32) -> Position {
+        let (_, place) = self.line_and_byte(offset);
+        Position { line: place.line + 1, column: place.col + 1 }
+    }
+
+    fn line_and_byte(&self, offset: u32) -> (&LineIndex, LineCol) {
         let index = self.lines.get_or_init(|| LineIndex::new(&self.text));
         let mut offset = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let place = index.line_col(TextSize::new(offset as u32));
-        let column = index.to_wide(WideEncoding::Utf32, place).map_or(place.col, |wide| wide.col);
-        Position { line: place.line + 1, column: column + 1 }
+        (index, index.line_col(TextSize::new(offset as u32)))
     }
 }
 

@@ -1,0 +1,119 @@
+//! `rdjson`: the format of reviewdog, which comments on pull requests of many hosts.
+//!
+//! <https://github.com/reviewdog/reviewdog/tree/master/proto/rdf>
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{HOME, headline, told};
+use crate::diagnostic::Severity;
+use crate::engine::Report;
+use crate::text;
+
+#[derive(Serialize)]
+struct DiagnosticResult<'r> {
+    source: Source,
+    diagnostics: Vec<Diagnostic<'r>>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    name: &'static str,
+    url: &'static str,
+}
+
+#[derive(Serialize)]
+struct Diagnostic<'r> {
+    message: String,
+    location: Location<'r>,
+    severity: &'static str,
+    code: Code,
+}
+
+#[derive(Serialize)]
+struct Location<'r> {
+    path: &'r str,
+    range: Range,
+}
+
+/// The end is exclusive.
+#[derive(Serialize)]
+struct Range {
+    start: Position,
+    end: Position,
+}
+
+/// From 1, columns in bytes of UTF-8.
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+}
+
+impl From<text::Position> for Position {
+    fn from(text::Position { line, column }: text::Position) -> Self {
+        Self { line, column }
+    }
+}
+
+#[derive(Serialize)]
+struct Code {
+    value: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'static str>,
+}
+
+/// Writes one JSON object.
+pub fn rdjson(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let diagnostics = report.findings.iter().map(|finding| {
+        let span = finding.primary.span;
+        let source = report.sources.get(span.file);
+        // Comments have the message only, so all is in there.
+        let mut lines = vec![headline(finding)];
+        lines.extend(told::below_headline(finding, &report.sources));
+        Diagnostic {
+            message: lines.join("\n"),
+            location: Location {
+                path: &source.name,
+                range: Range {
+                    start: source.position_in_bytes(span.start).into(),
+                    end: source.position_in_bytes(span.end.max(span.start)).into(),
+                },
+            },
+            severity: match finding.severity {
+                Severity::Error => "ERROR",
+                Severity::Warning => "WARNING",
+                Severity::Info => "INFO",
+            },
+            code: Code { value: finding.rule, url: finding.url },
+        }
+    });
+    let result = DiagnosticResult {
+        source: Source { name: env!("CARGO_PKG_NAME"), url: HOME },
+        diagnostics: diagnostics.collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &result)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::example;
+
+    #[test]
+    fn looks_as_agreed() {
+        example::compare_format("rdjson.json", super::rdjson);
+    }
+
+    #[test]
+    fn columns_count_bytes() {
+        let mut out = Vec::new();
+        super::rdjson(&example::behind_wide_letters(), &mut out).unwrap();
+        let result: Value = serde_json::from_slice(&out).unwrap();
+        let range = &result["diagnostics"][0]["location"]["range"];
+        assert_eq!((&range["start"]["column"], &range["end"]["column"]), (&10.into(), &12.into()));
+    }
+}
