@@ -41,8 +41,6 @@ use crate::engine::Report;
 use crate::rules::Rule;
 use crate::text::FileId;
 
-/// Where the program is at home.
-const HOME: &str = env!("CARGO_PKG_HOMEPAGE");
 /// How many places beside the primary one are shown where not all can be; the rest is counted.
 const SHOWN_LABELS: usize = 3;
 

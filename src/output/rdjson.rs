@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{HOME, headline, told};
+use super::{headline, told};
 use crate::diagnostic::Severity;
 use crate::engine::Report;
 use crate::text;
@@ -20,7 +20,6 @@ struct DiagnosticResult<'r> {
 #[derive(Serialize)]
 struct Source {
     name: &'static str,
-    url: &'static str,
 }
 
 #[derive(Serialize)]
@@ -90,7 +89,7 @@ pub fn rdjson(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     });
     let result = DiagnosticResult {
-        source: Source { name: env!("CARGO_PKG_NAME"), url: HOME },
+        source: Source { name: env!("CARGO_PKG_NAME") },
         diagnostics: diagnostics.collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &result)?;

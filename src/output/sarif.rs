@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::{Ending, HOME, SHOWN_LABELS, clean, headline, number, told};
+use super::{Ending, SHOWN_LABELS, clean, headline, number, told};
 use crate::diagnostic::{Finding, Fingerprint, Label, Severity, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::rules::Rule;
@@ -45,7 +45,6 @@ struct Driver<'r> {
     name: &'static str,
     version: &'static str,
     semantic_version: &'static str,
-    information_uri: &'static str,
     rules: Vec<Descriptor<'r>>,
 }
 
@@ -242,7 +241,6 @@ pub fn sarif(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::R
                     name: env!("CARGO_PKG_NAME"),
                     version: env!("CARGO_PKG_VERSION"),
                     semantic_version: env!("CARGO_PKG_VERSION"),
-                    information_uri: HOME,
                     rules: ending.rules.iter().map(|rule| descriptor(rule)).collect(),
                 },
             },
