@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Direction, Flow, FlowPeer, Hop, Network, SubnetAcl, Verdict, Walk};
-use crate::facts::{Purpose};
+use crate::facts::Purpose;
 use crate::policy::Trial;
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
