@@ -1,57 +1,25 @@
 //! `check`: options together, run, report, exit code.
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
-
-use miette::Diagnostic;
-use thiserror::Error;
 
 use super::Outcome;
 use super::arguments::{COMMANDS, Check, FailOn, Format};
+use super::given::{self, is_error, show};
 use super::progress::Progress;
-use super::rules::{UnknownRule, names};
 use super::terminal::look;
-use crate::config::{self, Options};
 use crate::output::{self, Look};
 use crate::project::{self, Problem, Request, Run};
-use crate::text::{Source, nearest};
-
-const CONFIG_FILE: &str = "privatelint.toml";
-
-/// Why a run did not begin.
-pub(super) struct Refusal {
-    error: Box<dyn Diagnostic>,
-    /// The text that the error points into.
-    source: Option<Box<Source>>,
-}
-
-impl Refusal {
-    fn new(error: impl Diagnostic + 'static, source: Option<Source>) -> Self {
-        Self { error: Box::new(error), source: source.map(Box::new) }
-    }
-
-    pub(super) fn show(self, look: Look, out: &mut dyn Write) -> io::Result<()> {
-        output::problem(self.error.as_ref(), self.source.map(|source| *source), look, out)
-    }
-}
-
-/// A configuration file that cannot be read.
-#[derive(Debug, Error, Diagnostic)]
-#[error("cannot read the configuration file `{name}`: {cause}")]
-struct UnreadableConfig {
-    name: String,
-    cause: io::Error,
-}
+use crate::text::nearest;
 
 /// Checks and reports.
 pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let started = Instant::now();
     let mut stderr = io::stderr().lock();
     let error_look = look(&io::stderr(), arguments.color);
-    let options = match options(arguments) {
-        Ok(options) => options,
+    let setup = match given::setup(&arguments.given, Some(&arguments.selection)) {
+        Ok(setup) => setup,
         Err(refusal) => {
             refusal.show(error_look, &mut stderr)?;
             return Ok(Outcome::Failed);
@@ -61,10 +29,13 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
         paths: if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() },
         stdin_name: arguments.stdin_filename.clone(),
     };
+    if arguments.show_files {
+        return show_files(&request, error_look);
+    }
     // The bar locks the standard error from the threads that lint.
     drop(stderr);
     let progress = Progress::new(!arguments.quiet && !arguments.no_progress && io::stderr().is_terminal());
-    let run = project::check(&request, &options, &|done, total| progress.update(done, total));
+    let run = project::check(&request, &setup, &|done, total| progress.update(done, total));
     progress.finish();
 
     let time = started.elapsed();
@@ -72,7 +43,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let written = write_report(arguments, &run);
     let mut stderr = io::stderr().lock();
     for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
-        output::problem(problem, None, error_look, &mut stderr)?;
+        show([problem], error_look, &mut stderr)?;
         suggest_command(problem, &mut stderr)?;
     }
     match written {
@@ -82,15 +53,26 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     }
     if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
         writeln!(stderr, "{}", output::summary(&run.report, time))?;
-        if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
+        if arguments.format == Format::Full
+            && !arguments.statistics
+            && !run.report.findings.is_empty()
+            && stderr.is_terminal()
+        {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
         }
     }
-    Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+    let fail_on = if arguments.exit_zero { FailOn::Never } else { arguments.fail_on };
+    Ok(outcome(&run, fail_on, !arguments.paths.is_empty()))
 }
 
-pub(super) fn is_error(problem: &Problem) -> bool {
-    problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
+/// Names the templates that would be checked.
+fn show_files(request: &Request, error_look: Look) -> io::Result<Outcome> {
+    let (names, problems) = project::templates(request);
+    let mut out = BufWriter::new(io::stdout().lock());
+    names.iter().try_for_each(|name| writeln!(out, "{name}"))?;
+    out.flush()?;
+    show(&problems, error_look, &mut io::stderr().lock())?;
+    Ok(if problems.iter().any(is_error) { Outcome::Failed } else { Outcome::Clean })
 }
 
 fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
@@ -98,6 +80,8 @@ fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
     match arguments.format {
+        Format::Json if arguments.statistics => output::statistics_json(&run.report, &mut out)?,
+        _ if arguments.statistics => output::statistics(&run.report, &mut out)?,
         Format::Full => output::full(&run.report, look, &mut out)?,
         Format::Concise => output::concise(&run.report, &mut out)?,
         Format::Json => output::json(&run.report, &mut out)?,
@@ -127,68 +111,8 @@ fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The options of the configuration file, overruled by those of the command line.
-fn options(arguments: &Check) -> Result<Options, Refusal> {
-    let rules = names();
-    let mut options = configured(arguments.config.as_deref())?;
-    let known = config::selectors(&rules);
-    for name in arguments.select.iter().chain(&arguments.extend_select).chain(&arguments.ignore) {
-        if !known.contains(&name.as_str()) {
-            return Err(Refusal::new(UnknownRule::new(name, &known), None));
-        }
-    }
-    overrule(&mut options, arguments);
-    Ok(options)
-}
-
-/// The options of the configuration file: of the one named, else of the nearest one.
-pub(super) fn configured(named: Option<&Path>) -> Result<Options, Refusal> {
-    match named.map(Path::to_path_buf).or_else(nearest_config) {
-        Some(path) => read_config(&path, &names()),
-        None => Ok(Options::default()),
-    }
-}
-
-/// What is selected on the command line speaks even if the file ignores it.
-fn overrule(options: &mut Options, arguments: &Check) {
-    if !arguments.select.is_empty() {
-        options.select.clone_from(&arguments.select);
-        options.extend_select.clear();
-    }
-    options.extend_select.extend(arguments.extend_select.iter().cloned());
-    options.ignore.retain(|name| !arguments.select.contains(name) && !arguments.extend_select.contains(name));
-    options.ignore.extend(arguments.ignore.iter().cloned());
-    options.parameters.extend(arguments.parameter.iter().cloned());
-}
-
-fn read_config(path: &Path, rules: &[&str]) -> Result<Options, Refusal> {
-    let name = path.to_string_lossy().into_owned();
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            config::parse(&text, rules).map_err(|error| Refusal::new(error, Some(Source::new(name, text))))
-        }
-        Err(cause) => Err(Refusal::new(UnreadableConfig { name, cause }, None)),
-    }
-}
-
-/// The configuration file of the current folder or of the nearest one above.
-fn nearest_config() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let mut way = PathBuf::new();
-    for folder in here.ancestors() {
-        if folder.join(CONFIG_FILE).is_file() {
-            return Some(way.join(CONFIG_FILE));
-        }
-        way.push("..");
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::arguments::Arguments;
     use super::*;
     use crate::diagnostic::{Finding, Label, Severity};
     use crate::text::Span;
@@ -230,35 +154,5 @@ mod tests {
         run.report.templates = 0;
         assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Failed);
         assert_eq!(outcome(&run, FailOn::Warning, false), Outcome::Clean);
-    }
-
-    #[test]
-    fn the_command_line_overrules_the_file() {
-        let mut options = Options {
-            select: vec!["a".to_owned()],
-            extend_select: vec!["e".to_owned()],
-            ignore: vec!["b".to_owned(), "c".to_owned(), "f".to_owned()],
-            parameters: [("Key".to_owned(), "file".to_owned()), ("Other".to_owned(), "file".to_owned())]
-                .into(),
-            ..Options::default()
-        };
-        let arguments = Arguments::try_parse_from([
-            "privatelint",
-            "--select",
-            "b",
-            "--extend-select",
-            "f,g",
-            "--ignore",
-            "d",
-            "--parameter",
-            "Key=line",
-        ])
-        .unwrap();
-        overrule(&mut options, &arguments.check);
-        assert_eq!(options.select, ["b"]);
-        assert_eq!(options.extend_select, ["f", "g"], "`--select` means only what it names");
-        assert_eq!(options.ignore, ["c", "d"]);
-        assert_eq!(options.parameters["Key"], "line");
-        assert_eq!(options.parameters["Other"], "file");
     }
 }

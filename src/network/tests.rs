@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Direction, Flow, FlowPeer, Network, SubnetAcl, Verdict};
+use super::{Direction, Flow, FlowPeer, Network, SubnetAcl, Surroundings, Verdict};
 use crate::scenario::{Freed, Scenarios};
 use crate::syntax;
 use crate::template::Template;
@@ -16,7 +16,7 @@ fn with_network<R>(text: &str, look: impl FnOnce(&Network<'_, '_>) -> R) -> R {
     let template = Template::from_tree(&parsed.tree, text);
     let scenarios = Scenarios::of(&template, &BTreeMap::new(), &|_| true);
     let scenario = scenarios.scenario(0, Freed::None);
-    look(&Network::of(&scenario, false))
+    look(&Network::of(&scenario, &Surroundings::default()))
 }
 
 /// What a network ACL with these entries does with TCP from `10.0.1.0/24` to the ports, in the words of [`verdicts`].

@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn draws_operational_errors_with_a_caret() {
         let text = "slect = []\n";
-        let error = crate::config::parse(text, &[]).unwrap_err();
+        let error = crate::config::parse(text, &crate::config::Registry::default()).unwrap_err().remove(0);
         let mut out = Vec::new();
         problem(&error, Some(Source::new("privatelint.toml", text)), LOOK, &mut out).unwrap();
         let drawn = String::from_utf8(out).unwrap();

@@ -6,6 +6,7 @@ mod full;
 pub mod graph;
 mod json;
 mod page;
+mod statistics;
 mod table;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ pub use concise::concise;
 pub use full::{full, problem};
 pub use json::json;
 pub use page::page;
+pub use statistics::{statistics, statistics_json};
 pub use table::{rules_json, rules_table};
 
 use crate::diagnostic::{Certainty, Finding, Severity};
@@ -43,9 +45,13 @@ pub struct Counts {
 impl Counts {
     /// Counts the findings.
     pub fn of(findings: &[Finding]) -> Self {
+        Self::of_severities(findings.iter().map(|finding| finding.severity))
+    }
+
+    fn of_severities(severities: impl Iterator<Item = Severity>) -> Self {
         let mut counts = Self::default();
-        for finding in findings {
-            match finding.severity {
+        for severity in severities {
+            match severity {
                 Severity::Error => counts.errors += 1,
                 Severity::Warning => counts.warnings += 1,
                 Severity::Info => counts.infos += 1,

@@ -1,23 +1,30 @@
 //! From paths to a report: finds the files, reads them, lints them in parallel and puts the results in order.
 
 mod discover;
+mod parameters;
 mod problem;
+mod setup;
+mod unknown;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memchr::memmem;
 use rayon::prelude::*;
 
-pub use problem::Problem;
+pub use parameters::{ParameterFile, deployments};
+pub use problem::{Problem, Shown};
+pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
 
 use crate::config::Options;
 use crate::engine::{self, FileReport, Report};
 use crate::syntax::MAXIMUM_BYTES;
 use crate::text::{FileId, Source, Sources};
 use discover::{Candidate, Origin};
+use unknown::Looked;
 
 /// What to check.
 #[derive(Debug, Clone, Default)]
@@ -38,8 +45,28 @@ pub struct Run {
 }
 
 /// Checks all templates. `progress` is told how many of how many files are done, from any thread.
-pub fn check(request: &Request, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Run {
-    check_with(request, progress, |text, file| engine::lint(text, file, options))
+pub fn check(request: &Request, setup: &Setup, progress: &(dyn Fn(usize, usize) + Sync)) -> Run {
+    check_with(request, setup, progress, engine::lint)
+}
+
+/// The names of the templates that would be checked, and what could not be looked at.
+pub fn templates(request: &Request) -> (Vec<String>, Vec<Problem>) {
+    let (candidates, mut problems) = discover::discover(request);
+    let setup = Setup::fixed(Options::default());
+    let recognise = |text: &str, _, _: &Options| FileReport {
+        is_template: engine::is_template(text),
+        ..FileReport::default()
+    };
+    let recognised: Vec<Outcome> =
+        candidates.par_iter().map(|candidate| check_file(candidate, FileId(0), &setup, &recognise)).collect();
+    let mut names = Vec::new();
+    for (candidate, outcome) in candidates.into_iter().zip(recognised) {
+        problems.extend(outcome.problem);
+        if outcome.report.is_template {
+            names.push(candidate.name);
+        }
+    }
+    (names, problems)
 }
 
 /// One template that the user named, with its text.
@@ -63,7 +90,8 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
     let Some(candidate) = candidates.into_iter().next() else {
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
-    let outcome = check_file(&candidate, FileId(0), &|text, file| engine::lint(text, file, options));
+    let setup = Setup::fixed(options.clone());
+    let outcome = check_file(&candidate, FileId(0), &setup, &engine::lint);
     match outcome.problem {
         Some(problem) if !outcome.report.is_template => Err(problem),
         problem => {
@@ -79,27 +107,43 @@ struct Outcome {
     text: String,
     report: FileReport,
     problem: Option<Problem>,
+    /// What held for it; absent where nothing was checked.
+    options: Option<Arc<Options>>,
+    /// What keeps the options from being known.
+    refused: Vec<Problem>,
 }
 
 fn check_with(
     request: &Request,
+    setup: &Setup,
     progress: &(dyn Fn(usize, usize) + Sync),
-    lint: impl Fn(&str, FileId) -> FileReport + Sync,
+    lint: impl Fn(&str, FileId, &Options) -> FileReport + Sync,
 ) -> Run {
-    let (candidates, mut problems) = discover::discover(request);
+    let mut problems = Vec::new();
+    for folder in request.paths.iter().filter(|path| path.is_dir()) {
+        add_new(&mut problems, setup.problems_of_folder(folder));
+    }
+    let (candidates, not_found) = discover::discover(request);
+    problems.extend(not_found);
     let total = candidates.len();
     let done = AtomicUsize::new(0);
     let outcomes: Vec<Outcome> = candidates
         .par_iter()
         .enumerate()
         .map(|(index, candidate)| {
-            let outcome = check_file(candidate, FileId(index as u32), &lint);
+            let outcome = check_file(candidate, FileId(index as u32), setup, &lint);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             outcome
         })
         .collect();
     let mut report = Report { sources: Sources::default(), findings: Vec::new(), templates: 0 };
     let mut templates_by_folder = vec![0_usize; request.paths.len()];
+    let looked = candidates.iter().zip(&outcomes).filter(|(_, outcome)| outcome.report.is_template);
+    let looked = looked.filter_map(|(candidate, Outcome { report, options, .. })| {
+        let parameters = report.parameters.as_deref();
+        Some(Looked { name: &candidate.name, parameters, options: options.as_ref()? })
+    });
+    let warnings = unknown::unknown(setup.overrides(), &looked.collect::<Vec<_>>());
     for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
         // Of files without findings only the name is kept.
         let text = if outcome.report.findings.is_empty() { String::new() } else { outcome.text };
@@ -108,18 +152,35 @@ fn check_with(
         report.templates += usize::from(outcome.report.is_template);
         problems.extend(outcome.problem);
         if let Origin::Walked { root } = candidate.origin {
-            templates_by_folder[root] += usize::from(outcome.report.is_template);
+            let refused = !outcome.refused.is_empty();
+            templates_by_folder[root] += usize::from(outcome.report.is_template || refused);
         }
+        add_new(&mut problems, outcome.refused);
     }
     for (path, templates) in request.paths.iter().zip(templates_by_folder) {
         if templates == 0 && path.is_dir() {
             problems.push(Problem::NoTemplates { name: discover::display_name(path) });
         }
     }
+    problems.extend(warnings);
     Run { report, problems }
 }
 
-fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {
+/// Adds what is not there yet: one configuration file governs many files.
+fn add_new(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    for problem in more {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn check_file(
+    candidate: &Candidate,
+    file: FileId,
+    setup: &Setup,
+    lint: &impl Fn(&str, FileId, &Options) -> FileReport,
+) -> Outcome {
     let name = || candidate.name.clone();
     let is_named = !matches!(candidate.origin, Origin::Walked { .. });
     let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
@@ -130,9 +191,13 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
     if !may_be_template(&bytes) && !is_named {
         return Outcome::default();
     }
+    let options = match setup.for_file(candidate.place()) {
+        Ok(options) => options,
+        Err(refused) => return Outcome { refused, ..Outcome::default() },
+    };
     let (text, misfit) = text(bytes);
     let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
-    let mut report = lint(&text, file);
+    let mut report = lint(&text, file, &options);
     if !report.is_template {
         if !is_named {
             return Outcome::default();
@@ -143,7 +208,7 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    Outcome { text, report, problem }
+    Outcome { text, report, problem, options: Some(options), refused: Vec::new() }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.

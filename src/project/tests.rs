@@ -8,18 +8,18 @@ use crate::diagnostic::{Finding, Label, Severity};
 use crate::text::Span;
 
 /// Every text with `AWS::` is a template; every `BAD` in it is a finding.
-fn lint(text: &str, file: FileId) -> FileReport {
+fn lint(text: &str, file: FileId, _: &Options) -> FileReport {
     let findings = text.match_indices("BAD").map(|(start, found)| {
         let place =
             Label { owner: None, span: Span::new(file, start, start + found.len()), message: String::new() };
         Finding::new("bad", Severity::Error, place, "bad")
     });
-    FileReport { is_template: text.contains("AWS::"), findings: findings.collect() }
+    FileReport { is_template: text.contains("AWS::"), findings: findings.collect(), parameters: None }
 }
 
 fn run(paths: &[&Path]) -> Run {
     let request = Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), stdin_name: None };
-    check_with(&request, &|_, _| {}, lint)
+    check_with(&request, &Setup::fixed(Options::default()), &|_, _| {}, lint)
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
