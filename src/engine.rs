@@ -109,8 +109,9 @@ struct Deployed<'o> {
 /// How a template is deployed. Deployments that differ only in parameters that it does not have are the same.
 fn in_deployments<'o>(template: &Template<'_>, options: &'o Options) -> Vec<Deployed<'o>> {
     let mut different: Vec<Deployed<'o>> = Vec::new();
+    let concerned = options.deployments.iter().any(|deployment| concerns(deployment, template));
     for deployment in &options.deployments {
-        let options = within(template, options, deployment);
+        let options = within(template, options, deployment, concerned);
         let same = |other: &&mut Deployed<'_>| {
             (&other.options.parameters, &other.options.kept) == (&options.parameters, &options.kept)
         };
@@ -125,14 +126,21 @@ fn in_deployments<'o>(template: &Template<'_>, options: &'o Options) -> Vec<Depl
     different
 }
 
-/// The options under which a template is looked at in a deployment. What the deployment does not give has the default
-/// of the template for sure: nobody else will choose another.
-fn within(template: &Template<'_>, options: &Options, deployment: &Deployment) -> Options {
+/// Whether a deployment is one of this template: a file that the user names for a whole folder may be for another.
+fn concerns(deployment: &Deployment, template: &Template<'_>) -> bool {
+    let in_file = deployment.parameters.iter().filter(|(_, given)| given.place.is_some());
+    deployment.named_for_template
+        || in_file.into_iter().any(|(name, _)| template.find_parameter(name).is_some())
+}
+
+/// The options under which a template is looked at in a deployment. Where its deployments are known, what one does not
+/// give has the default of the template for sure: nobody else will choose another.
+fn within(template: &Template<'_>, options: &Options, deployment: &Deployment, concerned: bool) -> Options {
     let mut options = options.within(deployment);
     let has = |name: &String| is_pseudo_parameter(name) || template.find_parameter(name).is_some();
     options.parameters.retain(|name, _| has(name));
     options.kept.retain(|name| has(name));
-    for parameter in &template.parameters {
+    for parameter in template.parameters.iter().filter(|_| concerned) {
         let name = parameter.name.text.as_ref();
         if let Some(default) = &parameter.default
             && !options.kept.contains(name)

@@ -84,9 +84,16 @@ fn table(
         .iter()
         .filter(|rule| !options.runs(rule.name, rule.persona))
         .map(|rule| {
-            let by_default = rule.persona.is_opt_in() && !options.ignore.iter().any(|name| name == rule.name);
-            let reason = if by_default { format!(" ({})", rule.persona.name()) } else { String::new() };
-            format!("{}{reason}", rule.name)
+            let ignored =
+                options.ignore.iter().any(|name| [rule.name, rule.persona.name()].contains(&name.as_str()));
+            let reason = if ignored {
+                "ignored".to_owned()
+            } else if options.select.is_empty() {
+                format!("only with `extend-select = [\"{}\"]`", rule.persona.name())
+            } else {
+                "not selected".to_owned()
+            };
+            format!("{}, {reason}", rule.name)
         })
         .collect();
     writeln!(out, "\n# {} of {} rules run", rules::all().len() - off.len(), rules::all().len())?;

@@ -13,6 +13,8 @@ use super::Options;
 pub struct Deployment {
     /// What people call it.
     pub name: String,
+    /// Whether it is said to be one of this template. Without that it is where its values are those of the template.
+    pub named_for_template: bool,
     /// Values of parameters and pseudo parameters. What is absent has the template's default.
     pub parameters: BTreeMap<String, Given>,
 }
@@ -122,7 +124,7 @@ mod tests {
         let parameters = [("Key", Some("prod")), ("Kept", None), ("Line", None)];
         let parameters =
             parameters.into_iter().map(|(name, value)| (name.to_owned(), given(value))).collect();
-        let deployment = Deployment { name: "prod".to_owned(), parameters };
+        let deployment = Deployment { name: "prod".to_owned(), named_for_template: true, parameters };
         let mut options = Options {
             parameters: values(&[("Key", "file"), ("Kept", "file"), ("Line", "file")]),
             deployments: vec![deployment],

@@ -12,8 +12,8 @@ use crate::text::nearest;
 #[error("{message}")]
 pub struct ConfigError {
     pub(super) message: String,
-    here: String,
-    #[label("{here}")]
+    pub(super) here: String,
+    #[label(primary, "{here}")]
     pub(super) span: SourceSpan,
     #[label("first here")]
     pub(super) first: Option<SourceSpan>,

@@ -88,7 +88,7 @@ pub fn parse(text: &str, registry: &Registry) -> Result<ConfigFile, Vec<ConfigEr
     if !broken.is_empty() {
         return Err(broken);
     }
-    let mut reader = Reader { registry, file: ConfigFile::default(), errors: Vec::new() };
+    let mut reader = Reader { text, registry, file: ConfigFile::default(), errors: Vec::new() };
     reader.read(table.get_ref());
     let Reader { file, mut errors, .. } = reader;
     errors.sort_by_key(|error| error.span.offset());
@@ -105,6 +105,7 @@ pub(super) fn not_toml(text: &str, error: &toml::de::Error) -> ConfigError {
 
 /// What goes on while a file is read: what is wrong is noted, and the rest is read on.
 struct Reader<'r> {
+    text: &'r str,
     registry: &'r Registry,
     file: ConfigFile,
     errors: Vec<ConfigError>,
@@ -352,9 +353,10 @@ impl Reader<'_> {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
                     let headline = format!("`{text}` is not a valid regular expression");
+                    let in_double_quotes = self.text[span.clone()].starts_with('"');
                     let error = ConfigError::new(span, headline, reason(&error));
-                    self.errors
-                        .push(error.help("write patterns in single quotes, so that `\\` stays as it is"));
+                    let help = "write patterns in single quotes, so that `\\` stays as it is";
+                    self.errors.push(if in_double_quotes { error.help(help) } else { error });
                 }
             }
         }

@@ -100,7 +100,7 @@ mod tests {
             ("Kept".to_owned(), given(None)),
             ("AWS::Region".to_owned(), given(Some("eu-west-1"))),
         ]);
-        options.deployments.push(Deployment { name: "prod".to_owned(), parameters });
+        options.deployments.push(Deployment { name: "prod".to_owned(), parameters, ..Deployment::default() });
         let mut shown = String::new();
         let mut table = None;
         for entry in entries(&options, &registry) {

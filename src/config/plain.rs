@@ -52,7 +52,10 @@ impl Plain {
         if !parsed.errors.is_empty() {
             let told = parsed.errors.into_iter().map(|error| {
                 let mut told = ConfigError::new(error.span.range(), error.message, "");
-                told.first = error.other.map(|(first, _)| first.range().into());
+                if let Some((first, _)) = error.other {
+                    told.first = Some(first.range().into());
+                    "and again here".clone_into(&mut told.here);
+                }
                 told.help = error.help;
                 told
             });

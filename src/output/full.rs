@@ -40,10 +40,13 @@ pub fn problem(
     };
     let mut sources = Sources::default();
     let file = source.map(|source| sources.add(source));
+    // Where none is marked, all are what it is about.
+    let marked = error.labels().into_iter().flatten().any(|label| label.primary());
     let labels = file.into_iter().flat_map(|file| {
         error.labels().into_iter().flatten().map(move |label| {
             let span = Span::new(file, label.offset(), label.offset() + label.len());
-            (LabelStyle::Primary, span, label.label().unwrap_or_default().to_owned())
+            let style = if marked && !label.primary() { LabelStyle::Secondary } else { LabelStyle::Primary };
+            (style, span, label.label().unwrap_or_default().to_owned())
         })
     });
     let drawing = Drawing {

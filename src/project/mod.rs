@@ -158,7 +158,8 @@ fn check_with(
         add_new(&mut problems, outcome.refused);
     }
     for (path, templates) in request.paths.iter().zip(templates_by_folder) {
-        if templates == 0 && path.is_dir() {
+        // What is wrong with the configuration has been said, and is the reason.
+        if templates == 0 && path.is_dir() && setup.problems_of_folder(path).is_empty() {
             problems.push(Problem::NoTemplates { name: discover::display_name(path) });
         }
     }

@@ -199,7 +199,8 @@ impl Setup {
         file: &ConfigFile,
         entry: &DeploymentEntry,
     ) -> Result<Deployment, Vec<Problem>> {
-        let mut deployment = Deployment { name: entry.name.text.clone(), ..Deployment::default() };
+        let mut deployment =
+            Deployment { name: entry.name.text.clone(), named_for_template: true, ..Deployment::default() };
         for written in &entry.files {
             let path = normal(&configuration.folder.join(&written.text));
             if !path.is_file() {
