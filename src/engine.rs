@@ -197,13 +197,16 @@ fn surroundings(options: &Options) -> Surroundings {
     }
 }
 
+/// What makes two findings of different deployments the same: place and words, severity, scenario.
+type Same = (Key, String, Severity, Option<String>);
+
 /// Merges what different deployments found. What is the same in every deployment that has the resource is said as of
 /// one; the rest is said with the names of the deployments. Its severity stays: a deployment is no guess, it will fail.
 fn over_deployments(mut looks: Vec<Look>, deployed: &[Deployed<'_>]) -> Vec<Finding> {
     if looks.len() == 1 {
         return looks.pop().map(|look| look.findings).unwrap_or_default();
     }
-    let mut found: BTreeMap<(Key, String, Severity, Option<String>), (Finding, Vec<usize>)> = BTreeMap::new();
+    let mut found: BTreeMap<Same, (Finding, Vec<usize>)> = BTreeMap::new();
     for (index, look) in looks.iter_mut().enumerate() {
         for finding in std::mem::take(&mut look.findings) {
             let same = (key(&finding), finding.message.clone(), finding.severity, finding.when.clone());

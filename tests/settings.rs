@@ -123,9 +123,13 @@ fn one_configuration_may_be_named_or_none_be_read() {
         "",
         "patterns start beside the file"
     );
-    let (code, stderr) = told(&files, &["--no-config", "--config", "other/one.toml"]);
-    assert_eq!(code, 2);
-    assert!(stderr.contains("cannot be used with"), "{stderr}");
+    let (_, stdout) = concise(&files, &["a.yaml", "--no-config", "--config", "other/one.toml"]);
+    assert_eq!(stdout, "", "the last of two outweighs");
+    let mut command = privatelint(files.path());
+    command
+        .args(["a.yaml", "--format", "concise", "--no-config"])
+        .env("PRIVATELINT_CONFIG", "other/one.toml");
+    assert_eq!(outcome(&mut command).1.lines().count(), 1, "and the command line the environment");
 }
 
 #[test]
@@ -145,7 +149,7 @@ fn files_may_be_spared_by_patterns() {
     };
     assert_eq!(found(&[]), ["new/b.yaml"]);
     assert_eq!(
-        found(&["--select", "default"]),
+        found(&["--select", "endpoint-service-untagged"]),
         ["new/b.yaml"],
         "what a file is spared it is spared whatever is selected"
     );
@@ -455,6 +459,21 @@ fn what_holds_in_some_deployments_only_names_them() {
 }
 
 #[test]
+fn what_exists_in_some_deployments_only_is_wrong_wherever_it_exists() {
+    let text = SERVICE.replace("  Service:\n", "  Service:\n    Condition: IsProd\n");
+    let text = text.replace("  Allowed:\n", "  Allowed:\n    Condition: IsProd\n");
+    let files = with_service(&[
+        ("conditional.yaml", &text),
+        ("prod.json", PROD),
+        ("dev.json", "[\"Environment=dev\"]"),
+    ]);
+    let (_, stdout) =
+        concise(&files, &["conditional.yaml", "--parameters", "prod.json", "--parameters", "dev.json"]);
+    assert_eq!(stdout.lines().count(), 1);
+    assert!(!stdout.contains("deployment"), "{stdout}");
+}
+
+#[test]
 fn a_finding_in_a_deployment_looks_as_agreed() {
     let files = with_service(&[
         ("prod.json", PROD),
@@ -521,6 +540,16 @@ parameter_overrides = 'Environment=dev'
     let (code, stderr) = told(&files, &["service.yaml", "--parameters", "prd=samconfig.toml"]);
     assert_eq!(code, 2);
     assert_eq!(stderr, "error: `samconfig.toml` has no environment `prd`\n = help: it has `prod`, `dev`\n\n");
+    let config = "[[deployment]]\nname = 'prd'\ntemplate = 'service.yaml'\nparameters = 'samconfig.toml'\n";
+    fs::write(files.path().join("privatelint.toml"), config).unwrap();
+    let (code, stderr) = told(&files, &["service.yaml"]);
+    assert_eq!(code, 2);
+    assert!(
+        stderr.starts_with("error: `samconfig.toml` has no environment `prd`\n  ┌─ privatelint.toml:2:8\n"),
+        "{stderr}"
+    );
+    fs::write(files.path().join("privatelint.toml"), config.replace("prd", "prod")).unwrap();
+    assert_eq!(concise(&files, &["service.yaml"]).0, 1);
 }
 
 #[test]

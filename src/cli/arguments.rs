@@ -45,6 +45,7 @@ pub(super) enum Command {
 pub(super) const COMMANDS: &[&str] = &["check", "config", "explain", "graph", "init", "rules"];
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
@@ -105,10 +106,10 @@ pub(super) struct Given {
     #[arg(long, value_name = "[NAME=]FILE")]
     pub(super) parameters: Vec<String>,
     /// Configuration file [default: for each template the nearest privatelint.toml in its folder or above]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", overrides_with = "no_config")]
     pub(super) config: Option<PathBuf>,
     /// Read no configuration file
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, overrides_with = "config")]
     pub(super) no_config: bool,
 }
 
@@ -239,18 +240,21 @@ pub(super) enum ColorChoice {
 /// Before the name of an option in the environment.
 pub(super) const VARIABLES: &str = "PRIVATELINT_";
 
-/// What belongs to one call, not to an environment: options that write files or that ask for something else than a check.
+/// What belongs to one call, not to an environment: options that write files or that ask for something else than a
+/// check, and what only takes back a variable.
 const ONLY_ON_THE_LINE: &[&str] = &[
     "diff",
     "fix",
     "force",
     "help",
+    "no-config",
     "output",
     "scenario",
     "schema",
     "show-files",
     "unsafe-fixes",
     "version",
+    "watch",
 ];
 
 /// The command with the variables of the environment that its options may come from.

@@ -54,7 +54,7 @@ fn print(
     path.metadata().map_err(|_| missing())?;
     let options = setup.for_file(&file)?;
     let configuration = setup.configuration_of(folder);
-    let origins = Origins::of(configuration.as_deref(), setup, matches, &options);
+    let origins = Origins::of(configuration.as_deref(), setup, matches);
     Ok(table(&path, configuration.as_deref(), &options, &origins, out))
 }
 
@@ -84,8 +84,8 @@ fn table(
         .iter()
         .filter(|rule| !options.runs(rule.name, rule.persona))
         .map(|rule| {
-            let ignored =
-                options.ignore.iter().any(|name| [rule.name, rule.persona.name()].contains(&name.as_str()));
+            let all = options.spared.iter().flat_map(|(_, names)| names).chain(&options.ignore);
+            let ignored = all.into_iter().any(|name| *name == rule.name || *name == rule.persona.name());
             let reason = if ignored {
                 "ignored".to_owned()
             } else if options.select.is_empty() {
@@ -110,12 +110,7 @@ impl Origins {
         self.by_name.get(name).map_or("default", String::as_str)
     }
 
-    fn of(
-        configuration: Option<&Configuration>,
-        setup: &Setup,
-        matches: Option<&ArgMatches>,
-        options: &Options,
-    ) -> Self {
+    fn of(configuration: Option<&Configuration>, setup: &Setup, matches: Option<&ArgMatches>) -> Self {
         let mut by_name = BTreeMap::new();
         if let Some(found) = configuration
             && let Ok(file) = &found.file
@@ -125,14 +120,6 @@ impl Origins {
             by_name.extend(file.places.iter().map(|(name, place)| (name.clone(), line(place.start))));
             for entry in &file.deployments {
                 by_name.insert(format!("deployment.{}", entry.name.text), line(entry.name.span.start));
-            }
-            // What the patterns for this file add stands in another place of the same file.
-            let patterns = file.per_file_ignores.iter().filter(|(_, rules)| {
-                rules.iter().any(|rule| options.ignore.contains(rule) && !file.options.ignore.contains(rule))
-            });
-            for (pattern, _) in patterns {
-                let place = &file.places[&format!("per-file-ignores.{}", pattern.written())];
-                join(&mut by_name, "ignore", line(place.start));
             }
         }
         let said = setup.overrides();

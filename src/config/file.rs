@@ -187,7 +187,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut texts = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref().as_str() {
                 Some(text) => texts.push(Written { text: text.to_owned(), span: item.span() }),
                 None => self.wrong(setting, item, "a list of texts"),
@@ -289,18 +289,15 @@ impl Reader<'_> {
             }
             let all = [Severity::Error, Severity::Warning, Severity::Info];
             let text = value.get_ref().as_str();
-            match text.and_then(|text| all.into_iter().find(|known| known.name() == text)) {
-                Some(severity) => {
-                    self.file.options.severity.insert(rule.to_owned(), severity);
-                }
-                None => {
-                    let expected = "`\"error\"`, `\"warning\"` or `\"info\"`";
-                    let error = ConfigError::wrong_value(&format!("severity.{rule}"), value.span(), expected);
-                    let off = matches!(text, Some("off" | "ignore" | "none"));
-                    let help = format!("to silence the rule: `ignore = [\"{rule}\"]`");
-                    self.errors.push(if off { error.help(help) } else { error });
-                }
+            if let Some(severity) = text.and_then(|text| all.into_iter().find(|known| known.name() == text)) {
+                self.file.options.severity.insert(rule.to_owned(), severity);
+                continue;
             }
+            let expected = "`\"error\"`, `\"warning\"` or `\"info\"`";
+            let error = ConfigError::wrong_value(&format!("severity.{rule}"), value.span(), expected);
+            let off = matches!(text, Some("off" | "ignore" | "none"));
+            let help = format!("to silence the rule: `ignore = [\"{rule}\"]`");
+            self.errors.push(if off { error.help(help) } else { error });
         }
     }
 
@@ -369,7 +366,7 @@ impl Reader<'_> {
             return;
         };
         let place = self.file.places.get("deployment").cloned().unwrap_or_default();
-        for item in items.iter() {
+        for item in items {
             let Some(table) = item.get_ref().as_table() else {
                 self.wrong("deployment", item, "a list of tables, each below `[[deployment]]`");
                 continue;

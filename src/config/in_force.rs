@@ -42,6 +42,9 @@ pub fn entries(options: &Options, registry: &Registry) -> Vec<Entry> {
     for (rule, severity) in &options.severity {
         inside("severity", rule, text(severity.name()));
     }
+    for (pattern, spared) in &options.spared {
+        inside("per-file-ignores", pattern, texts(spared));
+    }
     for (parameter, value) in &options.parameters {
         inside("parameters", parameter, text(value));
     }
@@ -85,6 +88,7 @@ fn bare_or_quoted(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fmt::Write as _;
 
     use super::*;
     use crate::config::{Given, parse};
@@ -105,10 +109,10 @@ mod tests {
         let mut table = None;
         for entry in entries(&options, &registry) {
             if entry.table != table {
-                shown += &format!("[{}]\n", entry.table.as_deref().unwrap());
+                let _ = writeln!(shown, "[{}]", entry.table.as_deref().unwrap());
                 table.clone_from(&entry.table);
             }
-            shown += &format!("{} = {}\n", entry.key, entry.value);
+            let _ = writeln!(shown, "{} = {}", entry.key, entry.value);
         }
         assert!(
             shown.contains("parameters = { \"AWS::Region\" = \"eu-west-1\", Env = \"prod\" }"),

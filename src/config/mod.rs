@@ -39,6 +39,8 @@ pub struct Options {
     pub extend_select: Vec<String>,
     /// Never these rules, or those of these personas.
     pub ignore: Vec<String>,
+    /// What this file is spared whatever is selected, by the patterns that say so: rules and personas.
+    pub spared: Vec<(String, Vec<String>)>,
     /// Rules whose definite findings have another severity than the rule's own.
     pub severity: BTreeMap<String, Severity>,
     /// Values of template parameters and pseudo parameters (`AWS::Region`, also set by `region`).
@@ -86,15 +88,12 @@ impl Options {
 
     /// Gives a parameter a value, or says that it keeps the one that the stack has.
     pub fn set(&mut self, parameter: &str, value: Option<&str>) {
-        match value {
-            Some(value) => {
-                self.kept.remove(parameter);
-                self.parameters.insert(parameter.to_owned(), value.to_owned());
-            }
-            None => {
-                self.parameters.remove(parameter);
-                self.kept.insert(parameter.to_owned());
-            }
+        if let Some(value) = value {
+            self.kept.remove(parameter);
+            self.parameters.insert(parameter.to_owned(), value.to_owned());
+        } else {
+            self.parameters.remove(parameter);
+            self.kept.insert(parameter.to_owned());
         }
     }
 
@@ -102,8 +101,9 @@ impl Options {
     pub fn runs(&self, rule: &str, persona: Persona) -> bool {
         let named = |names: &[String], wanted: &str| names.iter().any(|name| name == wanted);
         let selected = |wanted: &str| named(&self.select, wanted) || named(&self.extend_select, wanted);
+        let spared = |name: &str| self.spared.iter().any(|(_, names)| named(names, name));
         let by_default = self.select.is_empty() && !persona.is_opt_in();
-        if named(&self.ignore, rule) {
+        if named(&self.ignore, rule) || spared(rule) || spared(persona.name()) {
             false
         } else if selected(rule) {
             true
@@ -165,5 +165,15 @@ mod tests {
         assert_eq!(running(&[], &["pedantic"], &["pedantic"]), ["on"]);
         assert_eq!(running(&[], &["strict"], &["pedantic"]), ["on", "strict"]);
         assert_eq!(running(&["strict"], &[], &["strict"]), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_file_is_spared_outweighs_all() {
+        let spared = vec![("*.json".to_owned(), vec!["on".to_owned(), "pedantic".to_owned()])];
+        let select = ["on", "strict", "default"].map(str::to_owned).into();
+        let options = Options { select, spared, ..Options::default() };
+        assert!(!options.runs("on", Persona::Default));
+        assert!(!options.runs("strict", Persona::Pedantic));
+        assert!(options.runs("other", Persona::Default));
     }
 }

@@ -217,7 +217,7 @@ impl Reader<'_> {
     fn overrides(&mut self, overrides: &Plain, values: &mut Values) {
         match &overrides.kind {
             PlainKind::Map(entries) => self.map(entries, values),
-            PlainKind::List(items) => items.iter().for_each(|item| self.overrides_in_text(item, values)),
+            PlainKind::List(items) => items.iter().for_each(|item| self.overrides(item, values)),
             PlainKind::Text(_) | PlainKind::Other => self.overrides_in_text(overrides, values),
         }
     }
@@ -233,20 +233,19 @@ impl Reader<'_> {
             return;
         };
         for word in words(text) {
-            match word.strip_prefix("ParameterKey=") {
-                Some(rest) => match rest.split_once(",ParameterValue=") {
-                    Some((name, value)) => self.add(values, name, Some(value.to_owned()), span),
-                    None => {
-                        let headline = format!("`{word}` gives no parameter a value");
-                        self.wrong(span, headline, "`ParameterKey=Name,ParameterValue=Value`");
-                    }
-                },
-                None if word.starts_with("file://") => {
-                    let headline = format!("`{word}` is not read from here");
-                    let error = ConfigError::new(span.clone(), headline, "names another file");
-                    self.errors.push(error.help("give that file with `--parameters`"));
+            if let Some(older) = word.strip_prefix("ParameterKey=") {
+                if let Some((name, value)) = older.split_once(",ParameterValue=") {
+                    self.add(values, name, Some(value.to_owned()), span);
+                } else {
+                    let headline = format!("`{word}` gives no parameter a value");
+                    self.wrong(span, headline, "`ParameterKey=Name,ParameterValue=Value`");
                 }
-                None => self.assignment(&word, span, values),
+            } else if word.starts_with("file://") {
+                let headline = format!("`{word}` is not read from here");
+                let error = ConfigError::new(span.clone(), headline, "names another file");
+                self.errors.push(error.help("give that file with `--parameters`"));
+            } else {
+                self.assignment(&word, span, values);
             }
         }
     }

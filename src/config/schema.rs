@@ -19,7 +19,7 @@ pub fn schema(registry: &Registry) -> String {
         let settings: Map<String, Value> =
             own.map(|setting| (setting.name.to_owned(), of_setting(setting))).collect();
         let description = format!("Settings of the rule {rule}");
-        properties.insert(rule.to_owned(), described(table(settings, &[]), &description));
+        properties.insert(rule.to_owned(), described(table(&settings, &[]), &description));
     }
     let personas = Persona::ALL.map(Persona::name);
     let schema = json!({
@@ -68,7 +68,7 @@ fn shape(name: &str) -> Value {
                 };
                 ((*name).to_owned(), described(shape, summary))
             });
-            json!({"type": "array", "items": table(settings.collect(), &["name", "template"])})
+            json!({"type": "array", "items": table(&settings.collect(), &["name", "template"])})
         }
         _ => json!({}),
     }
@@ -92,7 +92,7 @@ fn list(items: &Value) -> Value {
     json!({"type": "array", "items": items})
 }
 
-fn table(properties: Map<String, Value>, required: &[&str]) -> Value {
+fn table(properties: &Map<String, Value>, required: &[&str]) -> Value {
     let mut table = json!({"type": "object", "additionalProperties": false, "properties": properties});
     if !required.is_empty() {
         table["required"] = json!(required);

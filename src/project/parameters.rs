@@ -86,21 +86,20 @@ pub fn deployments(files: &[ParameterFile]) -> Result<Vec<Deployment>, Vec<Probl
                 continue;
             }
         };
-        match &file.deployment {
-            Some(name) => match pick(&sets, name) {
-                Some(set) => add(name.clone(), set),
-                None => problems.push(Problem::NoEnvironment {
-                    environment: name.clone(),
-                    file: shown,
-                    known: environments(&sets),
-                }),
-            },
-            None => {
-                let own = own_name(file, files);
-                for set in sets.iter() {
-                    add(set.environment.clone().unwrap_or_else(|| own.clone()), set);
-                }
+        let Some(name) = &file.deployment else {
+            let own = own_name(file, files);
+            for set in sets.iter() {
+                add(set.environment.clone().unwrap_or_else(|| own.clone()), set);
             }
+            continue;
+        };
+        match pick(&sets, name) {
+            Some(set) => add(name.clone(), set),
+            None => problems.push(Problem::NoEnvironment {
+                environment: name.clone(),
+                file: shown,
+                known: environments(&sets),
+            }),
         }
     }
     if problems.is_empty() { Ok(deployments) } else { Err(problems) }

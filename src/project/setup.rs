@@ -88,11 +88,9 @@ impl Setup {
         }
         let mut options = configuration.options.as_ref().clone();
         let from_there = display_name(&relative(&path, &configuration.folder));
-        // They are about the file, so that they hold for what is selected on the command line too.
-        for (pattern, ignored) in &file.per_file_ignores {
-            if pattern.fits(&from_there) {
-                options.ignore.extend(ignored.iter().cloned());
-            }
+        for (pattern, spared) in file.per_file_ignores.iter().filter(|(pattern, _)| pattern.fits(&from_there))
+        {
+            options.spared.push((pattern.written().to_owned(), spared.clone()));
         }
         if self.overrides.deployments.is_empty() {
             options.deployments = self.deployments_of(&configuration, file, &path)?;
