@@ -17,7 +17,7 @@
 //! | [`template`] | the tree as CloudFormation: sections, resources, intrinsic functions as an enum |
 //! | [`scenario`] | the consistent worlds that the conditions allow; in each, every expression has one value |
 //! | [`facts`] | what AWS does, from the tables in `rules/data` |
-//! | [`policy`] | IAM policy documents with a place for every part |
+//! | [`policy`] | IAM policy documents with a place for every part, and what they say to a request |
 //! | [`network`] | VPCs, routes, groups, endpoints, load balancers, workloads; how traffic gets through, at the consumer's side ([`network::Network::reach`]) and at the provider's ([`network::Network::deliveries`]) |
 //! | [`rules`] | one file per rule, with its page in `rules/` |
 //! | [`engine`] | runs the rules in every scenario, and says each thing once |

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::sources::ENGINEERING;
+use super::sources::{ENGINEERING, sources};
 use super::table::Table;
 
 /// A kind of workload and its needs.
@@ -121,6 +121,12 @@ pub struct Need {
 }
 
 impl Need {
+    /// The page that says so, where one does.
+    pub fn source(&self) -> Option<&'static str> {
+        let source = sources().by_key.get(&self.reference).filter(|_| self.is_documented())?;
+        Some(source.url.as_str())
+    }
+
     /// Whether a document says so; what rests on engineering knowledge alone may carry no error.
     pub fn is_documented(&self) -> bool {
         self.reference != ENGINEERING

@@ -4,6 +4,7 @@ use crate::facts::EndpointType;
 
 use super::identity::Members;
 use super::security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use super::vpc::Subnet;
 use super::workload::{Need, Workload};
 use super::{AddressRange, Endpoint, Network, Presence};
 
@@ -16,6 +17,15 @@ pub struct Call<'n, 't> {
     pub need: &'n Need,
     /// Through what.
     pub endpoint: &'n Endpoint<'t>,
+}
+
+/// What keeps a workload from an endpoint on the endpoint's side.
+#[derive(Debug)]
+pub struct KeptOut<'n> {
+    /// The rules that open the port to others; none where nothing opens it.
+    pub rules: Vec<&'n SecurityGroupRule>,
+    /// The subnets from which it is kept out; empty where it is from all.
+    pub subnets: Vec<&'n Subnet>,
 }
 
 impl<'t> Network<'_, 't> {
@@ -85,9 +95,32 @@ impl<'t> Network<'_, 't> {
             .collect()
     }
 
-    /// The ingress rules that open the port of the endpoint to others than the workload; `None` where one may let
-    /// the workload in.
-    pub fn rules_without_client<'n>(&'n self, call: &Call<'n, '_>) -> Option<Vec<&'n SecurityGroupRule>> {
+    /// Where the security groups of the endpoint keep a workload out.
+    pub fn kept_out<'n>(&'n self, call: &Call<'n, '_>) -> Option<KeptOut<'n>> {
+        let members = call.workload.subnets.as_ref();
+        if let Some(rules) = self.rules_without_client(call, members) {
+            return Some(KeptOut { rules, subnets: Vec::new() });
+        }
+        let mut kept_out = KeptOut { rules: Vec::new(), subnets: Vec::new() };
+        for item in &members?.items {
+            let Some(subnet) = item.identity.as_ref().and_then(|subnet| self.subnet(subnet)) else {
+                continue;
+            };
+            if let Some(rules) = self.rules_without_client(call, Some(&Members::one(item))) {
+                kept_out.rules = rules;
+                kept_out.subnets.push(subnet);
+            }
+        }
+        (!kept_out.subnets.is_empty()).then_some(kept_out)
+    }
+
+    /// The ingress rules that open the port of the endpoint to others than the workload in these subnets; `None` where
+    /// one may let it in.
+    pub fn rules_without_client<'n>(
+        &'n self,
+        call: &Call<'n, '_>,
+        subnets: Option<&Members>,
+    ) -> Option<Vec<&'n SecurityGroupRule>> {
         let groups = self.groups_made_here(call.endpoint.security_groups.as_ref())?;
         if groups.iter().any(|group| !group.ingress_complete) {
             return None;
@@ -97,8 +130,7 @@ impl<'t> Network<'_, 't> {
             if !opens(rule, call)? {
                 continue;
             }
-            let workload = call.workload;
-            if self.holds(&rule.peer, workload.security_groups.as_ref(), workload.subnets.as_ref())? {
+            if self.holds(&rule.peer, call.workload.security_groups.as_ref(), subnets)? {
                 return None;
             }
             others.push(rule);

@@ -59,6 +59,11 @@ pub struct Item {
 }
 
 impl Members {
+    /// A list of one item of another.
+    pub(super) fn one(item: &Item) -> Self {
+        Self { span: item.span, items: vec![item.clone()], complete: item.identity.is_some() }
+    }
+
     /// The identities that are known.
     pub fn known(&self) -> impl Iterator<Item = &Identity> {
         self.items.iter().filter_map(|item| item.identity.as_ref())

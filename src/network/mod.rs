@@ -27,7 +27,7 @@ mod zone;
 mod tests;
 
 pub use address::AddressRange;
-pub use call::Call;
+pub use call::{Call, KeptOut};
 pub use cluster::Cluster;
 pub use custom_resource::CustomResource;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};

@@ -139,14 +139,18 @@ impl<'t> Network<'_, 't> {
     /// Where a call certainly ends on its way to the endpoint that names and routes lead it to; `None` where it gets
     /// there as far as is known.
     pub fn end_of_call<'n>(&'n self, call: &Call<'n, 't>, subnet: &'n Subnet) -> Option<Walk<'n, 't>> {
-        self.ended_by_groups(call).or_else(|| {
+        self.ended_by_groups(call, Some(subnet)).or_else(|| {
             let stops = self.stops_to_endpoint(subnet, call.endpoint);
             (!stops.is_empty()).then_some(Walk::Blocked(Hop::NetworkAcl(call.endpoint, stops)))
         })
     }
 
-    /// Where the security groups of one side or the other certainly end a call.
-    pub fn ended_by_groups<'n>(&'n self, call: &Call<'n, 't>) -> Option<Walk<'n, 't>> {
+    /// Where the security groups of one side or the other certainly end a call, from one subnet or from all.
+    pub fn ended_by_groups<'n>(
+        &'n self,
+        call: &Call<'n, 't>,
+        subnet: Option<&Subnet>,
+    ) -> Option<Walk<'n, 't>> {
         // Calls for a task on an instance go out through the groups of the instance, which are not known.
         if call.workload.kind.calls_from_host {
             return None;
@@ -163,7 +167,12 @@ impl<'t> Network<'_, 't> {
             let members = call.workload.security_groups.as_ref();
             return Some(ended(members, Hop::Egress(call.endpoint, groups)));
         }
-        let rules = self.rules_without_client(call)?;
+        let kept_out = self.kept_out(call).filter(|kept_out| {
+            kept_out.subnets.is_empty()
+                || subnet
+                    .is_some_and(|own| kept_out.subnets.iter().any(|other| other.resource == own.resource))
+        })?;
+        let rules = kept_out.rules;
         Some(ended(call.endpoint.security_groups.as_ref(), Hop::Ingress(call.endpoint, rules)))
     }
 

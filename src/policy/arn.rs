@@ -1,7 +1,8 @@
 //! ARNs as patterns: part by part in conditions, as one text in `Resource`.
 
-use super::pattern::{Token, matches, names_own_bucket};
-use super::spelling::Letter;
+use super::pattern::{Token, matches, names_bucket};
+use super::request::Owner;
+use super::spelling::{Hole, Letter};
 use super::truth::all;
 
 /// How many parts an ARN has.
@@ -34,12 +35,17 @@ fn parts<T>(
 }
 
 /// Whether a value of `Resource` matches a resource. Here `*` reaches over colons and slashes.
-/// `of_stack` says whether the resource may be one that the stack makes.
+/// `owner` says whose the resource is.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
-pub(super) fn covers(pattern: &[Token], resource: &[Letter], of_stack: bool) -> Option<bool> {
+pub(super) fn covers(pattern: &[Token], resource: &[Letter], owner: Owner) -> Option<bool> {
     let result = matches(pattern, resource);
     if result != Some(false) {
-        return if of_stack || !names_own_bucket(pattern) { result } else { Some(false) };
+        let elsewhere = match owner {
+            Owner::Anybody => false,
+            Owner::Aws => names_bucket(pattern, Hole::is_own_bucket),
+            Owner::AwsAndNotGiven => names_bucket(pattern, |hole| hole.is_own_bucket() || hole.is_given()),
+        };
+        return if elsewhere { Some(false) } else { result };
     }
     // In policies of identities AWS completes an ARN that ends early with wildcards; of other policies it says nothing.
     let fields = 1 + pattern.iter().filter(|token| token.is(':')).count();

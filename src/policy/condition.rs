@@ -171,7 +171,7 @@ fn boolean(text: &str) -> Option<bool> {
 fn binary(written: &str, value: &str) -> Option<bool> {
     let well_formed = |text: &str| {
         let digits = text.trim_end_matches('=');
-        text.len() % 4 == 0
+        text.len().is_multiple_of(4)
             && text.len() - digits.len() <= 2
             && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
             && match text.len() - digits.len() {

@@ -21,14 +21,13 @@ pub(super) fn parse(text: &str) -> Option<(i64, u32)> {
     let Some(time) = time.filter(|_| date.len() == 10) else {
         return time.is_none().then_some((midnight, 0));
     };
-    let (clock, offset) = match time.strip_suffix('Z') {
-        Some(clock) => (clock, 0),
-        None => {
-            let (clock, zone) = time.split_at_checked(time.rfind(['+', '-'])?)?;
-            let sign = if zone.starts_with('-') { -1 } else { 1 };
-            let (hours, minutes) = zone[1..].split_once(':')?;
-            (clock, sign * (number(hours, 2)? * 3600 + number(minutes, 2)? * 60))
-        }
+    let (clock, offset) = if let Some(clock) = time.strip_suffix('Z') {
+        (clock, 0)
+    } else {
+        let (clock, zone) = time.split_at_checked(time.rfind(['+', '-'])?)?;
+        let sign = if zone.starts_with('-') { -1 } else { 1 };
+        let (hours, minutes) = zone[1..].split_once(':')?;
+        (clock, sign * (number(hours, 2)? * 3600 + number(minutes, 2)? * 60))
     };
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let mut fields = clock.split(':');

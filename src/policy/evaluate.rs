@@ -171,7 +171,7 @@ impl Asked<'_, '_> {
                 Replaced::Pattern(pattern) if is_action => pattern::matches(&pattern, &self.action.letters),
                 Replaced::Pattern(pattern) => {
                     let request = self.request;
-                    arn::covers(&pattern, &request.resource.letters, request.may_be_of_stack())
+                    arn::covers(&pattern, &request.resource.letters, request.owner())
                 }
             };
             truths.push(truth);

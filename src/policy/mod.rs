@@ -47,7 +47,7 @@ use crate::template::Expression;
 #[derive(Debug)]
 pub enum Reading<'t> {
     /// A policy. Single parts of it may be unknown, or be what AWS refuses.
-    Policy(Policy<'t>),
+    Policy(Box<Policy<'t>>),
     /// No policy, whatever is unknown in it: where and why.
     Malformed(Malformed),
     /// Not known.
@@ -70,7 +70,7 @@ pub fn read<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>) -> Opt
         _ => (value, None),
     };
     Some(match read::read(value, written, Stack::of(scenario)) {
-        Ok(Some(policy)) => Reading::Policy(policy),
+        Ok(Some(policy)) => Reading::Policy(Box::new(policy)),
         Ok(None) => Reading::Unknown,
         Err(malformed) => Reading::Malformed(malformed),
     })

@@ -81,13 +81,13 @@ fn compare(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> Option<b
     if possible { None } else { Some(false) }
 }
 
-/// Whether a pattern names by its name alone a bucket that the stack makes: then it matches nothing of anybody else.
-pub(super) fn names_own_bucket(pattern: &[Token]) -> bool {
+/// Whether a pattern names by its name alone a bucket that is `own`: then it matches nothing of anybody else.
+pub(super) fn names_bucket(pattern: &[Token], own: impl Fn(&Hole) -> bool) -> bool {
     let colons = pattern.iter().enumerate().filter(|(_, token)| token.is(':'));
     let Some(name) = colons.map(|(index, _)| index + 1).nth(4) else { return false };
     let plain = pattern[..name].iter().all(|token| token.letter().is_some_and(Letter::is_in_field));
     plain
-        && pattern.get(name).and_then(Token::hole).is_some_and(Hole::is_own_bucket)
+        && pattern.get(name).and_then(Token::hole).is_some_and(own)
         && pattern.get(name + 1).is_none_or(|token| token.is('/'))
 }
 

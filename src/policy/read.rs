@@ -301,15 +301,13 @@ fn conditions<'t>(value: Value<'t>, mistakes: &mut Mistakes<'t>) -> Conditions<'
 /// The fields of a map; what certainly is none is a mistake.
 fn map<'t>(value: Value<'t>, mistakes: &mut Mistakes<'t>) -> Option<Vec<Field<'t>>> {
     let open = is_open(&value);
-    match value.data {
-        Data::Map(fields) => Some(fields),
-        _ => {
-            if !open {
-                mistakes.add(value.span, MistakeKind::WrongType(Expected::Map));
-            }
-            None
-        }
+    if let Data::Map(fields) = value.data {
+        return Some(fields);
     }
+    if !open {
+        mistakes.add(value.span, MistakeKind::WrongType(Expected::Map));
+    }
+    None
 }
 
 /// The items of a list, or the one value that stands for a list of one; and whether these are all.

@@ -16,12 +16,22 @@ pub struct Request {
     pub action: Spelling,
     /// The ARN of the resource.
     pub resource: Spelling,
-    /// Whether the resource may be one that the stack makes.
-    of_stack: bool,
+    owner: Owner,
     /// Context keys; the last of two with one name holds.
     context: Vec<(String, Context)>,
     /// What holds for all other keys.
     others: Context,
+}
+
+/// Whose the resource of a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// That of the stack or anybody else.
+    Anybody,
+    /// AWS: nothing that the stack makes has its name.
+    Aws,
+    /// The same, and nothing that is given to the stack has it either.
+    AwsAndNotGiven,
 }
 
 /// Where a request meets the policy.
@@ -103,7 +113,7 @@ impl Request {
             caller,
             action: action.into(),
             resource: resource.into(),
-            of_stack: true,
+            owner: Owner::Anybody,
             context,
             others: Context::Unknown,
         }
@@ -121,18 +131,20 @@ impl Request {
                 .with("aws:ResourceAccount", account())
                 .with("s3:ResourceAccount", account())
                 .with("aws:ResourceOrgID", undisclosed("organisation"))
-                .with("aws:ResourceOrgPaths", undisclosed("organisation path"));
+                .with("aws:ResourceOrgPaths", undisclosed("organisation path"))
+                .with("aws:ResourceTag/", undisclosed("tag"))
+                .with("s3:ExistingObjectTag/", undisclosed("tag"));
             if bucket.auth != Signer::Anonymous {
                 // Signed URLs are made for HTTPS, and clients of AWS use nothing else unless told.
                 request = request.with("aws:SecureTransport", Context::is("true"));
             }
-            request.of_stack = false;
+            request.owner = Owner::Aws;
             request
         };
         bucket.arns.iter().map(request).collect()
     }
 
-    /// With what it says for a key.
+    /// With what it says for a key, or for all keys of a family that ends in a slash, such as `aws:PrincipalTag/`.
     #[must_use]
     pub fn with(mut self, key: &str, context: Context) -> Self {
         self.context.push((key.to_owned(), context));
@@ -156,9 +168,19 @@ impl Request {
         self.context.iter().rev().find(|(name, _)| named(name)).map_or(&self.others, |(_, context)| context)
     }
 
-    /// Whether the resource may be one that the stack makes.
-    pub(super) fn may_be_of_stack(&self) -> bool {
-        self.of_stack
+    /// Taking it that no parameter or import names a bucket of AWS. That is a guess, though nearly always a good one: what
+    /// rests on it is less than certain.
+    #[must_use]
+    pub fn assuming_given_names_are_of_others(mut self) -> Self {
+        if self.owner == Owner::Aws {
+            self.owner = Owner::AwsAndNotGiven;
+        }
+        self
+    }
+
+    /// Whose the resource is.
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
     }
 }
 
@@ -212,6 +234,7 @@ impl Caller {
                 if identity.account == Spelling::undisclosed(ACCOUNT) {
                     keys.push(("aws:PrincipalOrgID", undisclosed("organisation")));
                     keys.push(("aws:PrincipalOrgPaths", undisclosed("organisation path")));
+                    keys.push(("aws:PrincipalTag/", undisclosed("tag")));
                 }
                 keys
             }
@@ -228,6 +251,7 @@ impl Caller {
                 ("aws:PrincipalAccount", undisclosed(ACCOUNT)),
                 ("aws:PrincipalOrgID", undisclosed("organisation")),
                 ("aws:PrincipalOrgPaths", undisclosed("organisation path")),
+                ("aws:PrincipalTag/", undisclosed("tag")),
                 ("aws:username", Context::Absent),
             ],
             Self::Unknown => Vec::new(),

@@ -6,6 +6,9 @@ use crate::scenario::{Data, Reference, Value};
 
 use super::stack::Stack;
 
+/// How [`crate::scenario`] names what `!Join ['', !Split ['-', !Ref AWS::Region]]` gives where the Region is not known.
+pub(super) const REGION_WITHOUT_HYPHENS: &str = r#"Join("",Split("-")(<AWS::Region>))"#;
+
 /// A text of which some stretches may not be known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Spelling {
@@ -16,7 +19,8 @@ pub struct Spelling {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Letter {
     Known(char),
-    Hole(Hole),
+    /// Shared, for a text has far more letters than holes.
+    Hole(Rc<Hole>),
 }
 
 impl Letter {
@@ -25,6 +29,11 @@ impl Letter {
             Self::Known(_) => None,
             Self::Hole(hole) => Some(hole),
         }
+    }
+
+    /// Whether it is a letter of a name.
+    fn is_of_name(&self) -> bool {
+        matches!(self, Self::Known(letter) if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.'))
     }
 
     /// Whether it stands between two fields of an ARN.
@@ -54,6 +63,8 @@ pub(super) struct Hole {
 enum Origin {
     /// A parameter, an import and the like: whatever was given, wildcards too.
     Given,
+    /// The same within a name.
+    PieceOfName,
     /// A pseudo parameter or what is made of one.
     Pseudo,
     /// The name of a bucket that the stack makes.
@@ -75,6 +86,8 @@ enum Shape {
     Digits,
     /// Such as `eu-west-1` and `aws-cn`.
     LowerCase,
+    /// Such as `euwest1`.
+    WithoutHyphens,
 }
 
 impl Spelling {
@@ -116,7 +129,8 @@ impl Spelling {
             Data::Text(text) => Self::from(text.as_ref()),
             Data::Pieces(pieces) => {
                 let pieces = pieces.iter().map(|piece| Self::of_data(&piece.data, stack));
-                pieces.collect::<Option<Vec<_>>>()?.into_iter().fold(Self::default(), Self::then)
+                let whole = pieces.collect::<Option<Vec<_>>>()?.into_iter().fold(Self::default(), Self::then);
+                whole.with_pieces_of_names()
             }
             Data::Symbol(symbol) if symbol.list => return None,
             Data::Symbol(symbol) => Self::from(Hole::symbol(&symbol.key, &symbol.excluded)),
@@ -136,6 +150,23 @@ impl Spelling {
             Data::Unknown(_) => Self::unknown(),
             Data::List(_) | Data::Map(_) => return None,
         })
+    }
+
+    /// What is given within a name, such as `Project` in `${Project}-data`, is a piece of that name: it holds neither
+    /// wildcards nor what ends a name.
+    fn with_pieces_of_names(mut self) -> Self {
+        let in_name: Vec<bool> = self.letters.iter().map(Letter::is_of_name).collect();
+        for (index, letter) in self.letters.iter_mut().enumerate() {
+            let beside = [index.checked_sub(1), Some(index + 1)].into_iter().flatten();
+            if beside.into_iter().any(|index| in_name.get(index) == Some(&true))
+                && let Letter::Hole(hole) = letter
+                && hole.origin == Origin::Given
+            {
+                *hole =
+                    Rc::new(Hole { origin: Origin::PieceOfName, shape: Shape::Field, ..(**hole).clone() });
+            }
+        }
+        self
     }
 
     /// This text and another behind it.
@@ -178,7 +209,7 @@ impl From<String> for Spelling {
 
 impl From<Hole> for Spelling {
     fn from(hole: Hole) -> Self {
-        Self { letters: vec![Letter::Hole(hole)] }
+        Self { letters: vec![Letter::Hole(Rc::new(hole))] }
     }
 }
 
@@ -187,11 +218,9 @@ impl Hole {
         let (origin, shape) = match key {
             "AWS::AccountId" => (Origin::Pseudo, Shape::Digits),
             "AWS::Region" | "AWS::Partition" => (Origin::Pseudo, Shape::LowerCase),
-            _ if key.starts_with("AWS::StackName") => (Origin::Pseudo, Shape::Field),
+            "AWS::StackName" => (Origin::Pseudo, Shape::Field),
+            REGION_WITHOUT_HYPHENS => (Origin::Pseudo, Shape::WithoutHyphens),
             _ if key.starts_with("AWS::") => (Origin::Pseudo, Shape::Any),
-            _ if key.starts_with("Join(\"\",Split(\"-\")(<AWS::Region>") => {
-                (Origin::Pseudo, Shape::LowerCase)
-            }
             _ => (Origin::Given, Shape::Any),
         };
         Self { key: Some(format!("<{key}>").into()), origin, shape, excluded: excluded.clone() }
@@ -217,6 +246,7 @@ impl Hole {
             Shape::Any => true,
             Shape::Field => !matches!(letter, ':' | '/'),
             Shape::Digits => letter.is_ascii_digit(),
+            Shape::WithoutHyphens => letter.is_ascii_lowercase() || letter.is_ascii_digit(),
             Shape::LowerCase => letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-',
         }
     }
@@ -226,8 +256,14 @@ impl Hole {
         matches!(self.origin, Origin::Given | Origin::Unknown)
     }
 
+    /// Whether it is the name of a bucket that the stack makes.
     pub(super) fn is_own_bucket(&self) -> bool {
         self.origin == Origin::OwnBucket
+    }
+
+    /// Whether it is whatever was given.
+    pub(super) fn is_given(&self) -> bool {
+        self.origin == Origin::Given
     }
 
     /// Whether it certainly differs from a text that a template writes.

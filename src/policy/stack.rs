@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::scenario::{Reference, Scenario};
 use crate::template::ResourceId;
 
-use super::spelling::Spelling;
+use super::spelling::{REGION_WITHOUT_HYPHENS, Spelling};
 
 /// The stack around a policy.
 #[derive(Debug, Clone, Default)]
@@ -46,12 +46,11 @@ impl Stack {
         known_or_symbol(self.region.as_deref(), "AWS::Region")
     }
 
-    /// Its Region without the hyphens, as the names of some buckets have it. Where it is not known, it is what
-    /// `!Join ['', !Split ['-', !Ref AWS::Region]]` gives.
+    /// Its Region without the hyphens, as the names of some buckets have it.
     pub fn region_without_hyphens(&self) -> Spelling {
         match &self.region {
             Some(region) => Spelling::from(region.replace('-', "")),
-            None => Spelling::symbol(r#"Join("",Split("-")(<AWS::Region>))"#),
+            None => Spelling::symbol(REGION_WITHOUT_HYPHENS),
         }
     }
 

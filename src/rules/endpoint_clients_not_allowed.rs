@@ -1,7 +1,8 @@
 //! `endpoint-clients-not-allowed`: an endpoint that lets others in, and not the workload that calls through it.
 
 use crate::diagnostic::{Finding, Severity};
-use crate::network::{AddressRange, Call, Network, Peer, SecurityGroupRule};
+use crate::network::{AddressRange, Call, KeptOut, Network, Peer, SecurityGroupRule};
+use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule, cut_off};
 
@@ -20,52 +21,63 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     // The calls that the same rules keep out.
-    let mut kept_out: Vec<(Vec<&SecurityGroupRule>, Vec<Call<'_, '_>>)> = Vec::new();
+    let mut all: Vec<(KeptOut<'_>, Vec<Call<'_, '_>>)> = Vec::new();
     for call in network.calls() {
-        let Some(rules) = network.rules_without_client(&call).filter(|rules| !rules.is_empty()) else {
+        // An endpoint that opens the port to nobody is what `endpoint-port-not-allowed` is about.
+        let Some(kept_out) = network.kept_out(&call).filter(|kept_out| !kept_out.rules.is_empty()) else {
             continue;
         };
-        let same = |(known, _): &&mut (Vec<&SecurityGroupRule>, Vec<Call<'_, '_>>)| {
-            known.iter().map(|rule| rule.span).eq(rules.iter().map(|rule| rule.span))
+        let places = |kept_out: &KeptOut<'_>| -> Vec<Span> {
+            let rules = kept_out.rules.iter().map(|rule| rule.span);
+            rules.chain(kept_out.subnets.iter().map(|subnet| cx.id_span(subnet.resource))).collect()
         };
-        match kept_out.iter_mut().find(same) {
+        match all.iter_mut().find(|(known, _)| places(known) == places(&kept_out)) {
             Some((_, calls)) => calls.push(call),
-            None => kept_out.push((rules, vec![call])),
+            None => all.push((kept_out, vec![call])),
         }
     }
-    for (rules, calls) in &kept_out {
-        report(cx, rules, calls);
+    for (kept_out, calls) in &all {
+        report(cx, kept_out, calls);
     }
 }
 
-fn report(cx: &mut Context<'_, '_>, rules: &[&SecurityGroupRule], calls: &[Call<'_, '_>]) {
+fn report(cx: &mut Context<'_, '_>, kept_out: &KeptOut<'_>, calls: &[Call<'_, '_>]) {
     let network = cx.network;
-    let (Some((rule, others)), Some(call)) = (rules.split_first(), calls.first()) else { return };
+    let (Some((rule, others)), Some(call)) = (kept_out.rules.split_first(), calls.first()) else { return };
     let clients = clients(network, calls);
     let endpoints = endpoints(network, calls);
     let groups = network.groups_made_here(call.endpoint.security_groups.as_ref()).unwrap_or_default();
     let holder = groups.iter().find(|group| group.ingress.iter().any(|other| other.span == rule.span));
     let Some(owner) = holder.and_then(|group| group.resource) else { return };
     let group = network.id(owner);
+    let from = match kept_out.subnets.as_slice() {
+        [] => String::new(),
+        subnets => format!(" from {}", cut_off::subnets_in_words(network, subnets)),
+    };
     let more = if others.is_empty() { "" } else { " and others" };
     let message = format!(
-        "{clients} cannot connect to {endpoints}: `{group}` opens the port only to {}{more}",
+        "{clients} cannot connect to {endpoints}{from}: `{group}` opens the port only to {}{more}",
         source(network, rule)
     );
     let finding = cx.report(owner, rule.peer_span, message);
-    finding.here(format!("does not cover {clients}"));
+    finding.here(format!("does not cover {clients}{from}"));
     if groups.iter().any(|group| group.shared) {
         finding.severity(RULE.severity.lowered());
     }
     for rule in others {
         finding.label(Some(network.id(rule.resource)), rule.peer_span, "nor does this");
     }
+    for subnet in &kept_out.subnets {
+        let place = network.template().resource(subnet.resource).id.span;
+        finding.label(Some(network.id(subnet.resource)), place, format!("{clients} may run here too"));
+    }
     label_needs(network, finding, calls);
     let own = call.workload.security_groups.as_ref().and_then(|members| members.known().next());
-    let source = own.map_or_else(
-        || "the security group of the workload".to_owned(),
-        |group| format!("`{}`", network.name_of(group)),
-    );
+    let source = match (own, kept_out.subnets.as_slice()) {
+        (Some(group), _) => format!("`{}`", network.name_of(group)),
+        (None, []) => "the security group of the workload".to_owned(),
+        (None, subnets) => format!("the range of {}", cut_off::subnets_in_words(network, subnets)),
+    };
     finding
         .why("an endpoint drops what its security groups do not admit, without an answer, and its private name leads every call in the VPC to it")
         .help(format!("add ingress on the same port from {source} to `{group}`"))
@@ -98,7 +110,10 @@ pub(super) fn label_needs(network: &Network<'_, '_>, finding: &mut Finding, call
         let client = network.id(call.workload.resource);
         let service = call.endpoint.service_id().unwrap_or_default();
         let endpoint = network.id(call.endpoint.resource);
-        let words = format!("`{client}` needs `{service}` for this, through `{endpoint}`");
+        // What is needed whatever is written has the workload itself for its place.
+        let by_kind = call.need.span == network.template().resource(call.workload.resource).id.span;
+        let why = if by_kind { "" } else { " for this" };
+        let words = format!("`{client}` needs `{service}`{why}, through `{endpoint}`");
         finding.label(Some(network.id(call.need.resource)), call.need.span, words);
         let seen = calls[..index].iter().any(|other| other.workload.resource == call.workload.resource);
         if let Some(members) = call.workload.security_groups.as_ref().filter(|_| !seen) {

@@ -155,12 +155,17 @@ fn report(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Workload, mi
     for one in missing {
         cut_off::label_obstacle(finding, network, &one.cut_off.obstacle, &one.cut_off.subnets);
     }
-    cut_off::label_subnets(finding, network, &first.cut_off.subnets, &services);
+    // The headline names them all; four and more would only be repeated at each table.
+    let there = if missing.len() > 3 { "any of these services" } else { &services };
+    cut_off::label_subnets(finding, network, &first.cut_off.subnets, there);
     let reasons: Vec<String> =
         missing.iter().map(|one| format!("`{}`: {}", one.service, one.need.data.why)).collect();
     finding.why(format!("{}{elsewhere}", reasons.join("; "))).help(help(network, vpc, workload, missing));
     if let Some(symptom) = missing.iter().find_map(|one| one.need.data.symptom.as_deref()) {
         finding.symptom(symptom);
+    }
+    if let Some(source) = missing.iter().find_map(|one| one.need.data.source()) {
+        finding.url = Some(source);
     }
     finding.together(together);
 }
@@ -182,7 +187,7 @@ fn evidence(missing: &[Missing<'_, '_>]) -> Vec<(ResourceId, Span, String)> {
     }
     places
         .into_iter()
-        .map(|(resource, span, services)| (resource, span, format!("takes {}", joined(&services))))
+        .map(|(resource, span, services)| (resource, span, format!("needs {}", joined(&services))))
         .collect()
 }
 

@@ -64,7 +64,7 @@ const VALUES: &[&str] = &[
     "2024-01-01",
     "'arn:aws:*:*:*:r*'",
     "!Ref P",
-    "!Sub '${P}-1'",
+    "!Sub '${P}:1'",
 ];
 const CONTEXT: &[&str] =
     &["reports", "o-1", "7", "true", "10.1.2.3", "2024-05-05", "arn:aws:iam::1:role/x", "", "*"];

@@ -42,14 +42,26 @@ fn buckets_of_aws() {
                 let requests = Request::to_buckets(bucket, Place::Gateway, &policy.stack);
                 let verdicts: Vec<Verdict> =
                     requests.iter().map(|request| evaluate(policy, request).verdict).collect();
-                assert!(verdicts.iter().all(|one| *one == verdicts[0]), "{}: {verdicts:?}", name);
+                assert!(verdicts.iter().all(|one| *one == verdicts[0]), "{name}: {verdicts:?}");
                 verdicts[0]
             };
-            assert_eq!(ask("ecr-layers"), verdict(layers_are), "{}", name);
-            assert_eq!(ask("cfn-custom-resource"), verdict(responses_are), "{}", name);
-            assert_eq!(ask("amazon-linux-2023"), verdict(packages_are), "{}", name);
+            assert_eq!(ask("ecr-layers"), verdict(layers_are), "{name}");
+            assert_eq!(ask("cfn-custom-resource"), verdict(responses_are), "{name}");
+            assert_eq!(ask("amazon-linux-2023"), verdict(packages_are), "{name}");
         });
     }
+}
+
+#[test]
+fn names_that_are_given() {
+    let written = ["Allow, Resource: [!Sub 'arn:aws:s3:::${P}/*', !Sub 'arn:aws:s3:::${P}']".to_owned()];
+    with_policy(&template(&statements(&current(), &written)), |_, policy| {
+        let bucket = facts::bucket("ecr-layers").unwrap();
+        let [request] = Request::to_buckets(bucket, Place::Gateway, &policy.stack).try_into().unwrap();
+        assert_eq!(evaluate(policy, &request).verdict, Verdict::Unknown);
+        let request: Request = request.assuming_given_names_are_of_others();
+        assert_eq!(evaluate(policy, &request).verdict, Verdict::Denied);
+    });
 }
 
 #[test]

@@ -410,7 +410,7 @@ impl<'n> Painter<'n, '_> {
         let network = self.network;
         for call in network.calls() {
             let Some(endpoint) = self.endpoint_index(call.endpoint) else { continue };
-            let cause = network.ended_by_groups(&call).map(|end| match end {
+            let cause = network.ended_by_groups(&call, None).map(|end| match end {
                 Walk::Unknown(Doubt::GivenAway(hop)) => (Verdict::Unknown, cause_of(&hop)),
                 Walk::Blocked(hop) => (Verdict::Blocked, cause_of(&hop)),
                 _ => (Verdict::Unknown, Cause::Doubtful),
