@@ -106,10 +106,10 @@ pub(super) struct Given {
     #[arg(long, value_name = "[NAME=]FILE")]
     pub(super) parameters: Vec<String>,
     /// Configuration file [default: for each template the nearest privatelint.toml in its folder or above]
-    #[arg(long, value_name = "FILE", overrides_with = "no_config")]
+    #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Read no configuration file
-    #[arg(long, overrides_with = "config")]
+    /// Read no configuration file, not even one that is named
+    #[arg(long)]
     pub(super) no_config: bool,
 }
 
