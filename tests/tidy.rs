@@ -53,7 +53,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("project", &["fix", "engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"]),
+    (
+        "project",
+        &["fix", "engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"],
+    ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (
@@ -95,7 +98,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off", "missing", "written"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "mend", "missing", "written"];
 
 #[test]
 fn layers_are_kept() {

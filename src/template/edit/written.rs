@@ -41,19 +41,6 @@ impl Written {
         Self::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
-    /// The function as a map: its name and its argument.
-    fn long(&self) -> Option<(&'static str, Self)> {
-        match self {
-            Self::Ref(name) => Some(("Ref", Self::Text(name.clone()))),
-            Self::Sub(text) => Some(("Fn::Sub", Self::Text(text.clone()))),
-            Self::GetAtt(resource, attribute) => {
-                let parts = vec![Self::Text(resource.clone()), Self::Text(attribute.clone())];
-                Some(("Fn::GetAtt", Self::List(parts)))
-            }
-            _ => None,
-        }
-    }
-
     /// Whether it takes one line in any style.
     fn is_scalar(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Flag(_) | Self::Number(_) | Self::Token(_))
@@ -61,6 +48,21 @@ impl Written {
 }
 
 impl Style {
+    /// The function as a map: its name and its argument.
+    fn long(&self, value: &Written, flow: bool) -> Option<(&'static str, Written)> {
+        let name = |name: &str| Written::Token(self.scalar(name, self.quote_of_names, true));
+        match value {
+            Written::Ref(resource) => Some(("Ref", name(resource))),
+            Written::Sub(text) => {
+                Some(("Fn::Sub", Written::Token(self.scalar(text, self.quote_of_sub, flow))))
+            }
+            Written::GetAtt(resource, attribute) => {
+                Some(("Fn::GetAtt", Written::List(vec![name(resource), name(attribute)])))
+            }
+            _ => None,
+        }
+    }
+
     /// The value on one line, as it stands in brackets or braces; also the value of a key or item in a block where
     /// `flow` is not set.
     fn inline(&self, value: &Written, flow: bool) -> String {
@@ -70,11 +72,13 @@ impl Style {
             Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans),
             Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers),
             Written::Ref(name) if self.short => format!("!Ref {}", self.argument(name, None, flow)),
-            Written::Sub(text) if self.short => format!("!Sub {}", self.argument(text, self.quote_of_sub, flow)),
+            Written::Sub(text) if self.short => {
+                format!("!Sub {}", self.argument(text, self.quote_of_sub, flow))
+            }
             Written::GetAtt(resource, attribute) if self.short => {
                 format!("!GetAtt {}", self.argument(&format!("{resource}.{attribute}"), None, flow))
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match value.long() {
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match self.long(value, true) {
                 Some((name, argument)) => {
                     format!("{{{0}{1}{0}}}", self.padding, self.pair(name, &argument))
                 }
@@ -85,8 +89,7 @@ impl Style {
                 format!("[{0}{1}{0}]", self.padding_of_lists, items.join(&self.comma))
             }
             Written::Map(members) => {
-                let members: Vec<String> =
-                    members.iter().map(|(key, value)| self.pair(key, value)).collect();
+                let members: Vec<String> = members.iter().map(|(key, value)| self.pair(key, value)).collect();
                 format!("{{{0}{1}{0}}}", self.padding, members.join(&self.comma))
             }
         }
@@ -107,7 +110,7 @@ impl Style {
         format!("{}{}{}", self.key(key), self.colon, self.spread(value, indent))
     }
 
-    fn spread(&self, value: &Written, indent: &str) -> String {
+    pub(super) fn spread(&self, value: &Written, indent: &str) -> String {
         let inner = format!("{indent}{}", self.unit);
         let between = format!(",{}{inner}", self.newline);
         let wrap = |open: char, parts: &[String], close: char| {
@@ -124,7 +127,7 @@ impl Style {
                 wrap('[', &parts, ']')
             }
             Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions => {
-                match value.long() {
+                match self.long(value, true) {
                     Some((name, argument)) => wrap('{', &[self.spread_pair(name, &argument, &inner)], '}'),
                     None => String::new(),
                 }
@@ -138,7 +141,10 @@ impl Style {
         match value {
             Written::Map(members) => {
                 let column = column + self.step;
-                members.iter().map(|(key, value)| self.line(column, &self.block_pair(key, value, column))).collect()
+                members
+                    .iter()
+                    .map(|(key, value)| self.line(column, &self.block_pair(key, value, column)))
+                    .collect()
             }
             Written::List(items) if !self.flow_lists => {
                 let column = column + self.dash_offset;
@@ -147,13 +153,15 @@ impl Style {
                     .map(|item| self.line(column, &format!("- {}", self.item(item, column + 2))))
                     .collect()
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short => match value.long() {
-                Some((name, argument)) => {
-                    let column = column + self.step;
-                    self.line(column, &self.block_pair(name, &argument, column))
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short => {
+                match self.long(value, false) {
+                    Some((name, argument)) => {
+                        let column = column + self.step;
+                        self.line(column, &self.block_pair(name, &argument, column))
+                    }
+                    None => String::new(),
                 }
-                None => String::new(),
-            },
+            }
             _ => format!(" {}", self.inline(value, false)),
         }
     }
@@ -168,7 +176,7 @@ impl Style {
         let members = match item {
             Written::Map(members) => members.clone(),
             _ if item.is_scalar() || self.short => return self.inline(item, false),
-            _ => match item.long() {
+            _ => match self.long(item, false) {
                 Some((name, argument)) => vec![(name.to_owned(), argument)],
                 None => return self.inline(item, false),
             },
@@ -210,7 +218,9 @@ impl Style {
         let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
         match quote {
             Some(quote) => self.quoted(text, quote),
-            None if brackets || text.contains(": ") || text.contains(" #") => self.quoted(text, self.other_quote),
+            None if brackets || text.contains(": ") || text.contains(" #") => {
+                self.quoted(text, self.other_quote)
+            }
             None => text.to_owned(),
         }
     }
@@ -229,9 +239,12 @@ impl Style {
 /// Whether a text without quotes is read as this text, and not as a boolean, a number or something with a structure.
 fn is_plain(text: &str, flow: bool) -> bool {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    let starts_well = text.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'))
+    let starts_well = text
+        .starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'))
         || (text.starts_with(|first: char| first.is_ascii_digit())
-            && !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'e')));
+            && !text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'e')));
     let breaks = text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']);
     let control = text.chars().any(char::is_control);
     let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
