@@ -21,6 +21,7 @@
 //! | [`network`] | VPCs, routes, groups, endpoints, load balancers, workloads; how traffic gets through, at the consumer's side ([`network::Network::reach`]) and at the provider's ([`network::Network::deliveries`]) |
 //! | [`rules`] | one file per rule, with its page in `rules/` |
 //! | [`engine`] | runs the rules in every scenario, and says each thing once |
+//! | [`fix`] | makes the fixes that findings offer, and lints what comes of it |
 //! | [`project`], [`output`], [`cli`] | files, formats, the command |
 //!
 //! How a finding comes about: a rule looks at the network of one scenario, in which nothing is conditional any more, and
@@ -29,9 +30,12 @@
 //! every parameter that has only a default taken as unknown: what is gone then rests on the default and says so. Rules
 //! therefore never reason about conditions or defaults; they are silent on whatever is unknown.
 //!
+//! A finding may carry one fix: edits of the bytes of the source. Rules make them by [`template::Template::edit`], which writes
+//! in the style of the file and offers nothing where an edit is not certain to mean what it says.
+//!
 //! Invariants, each a test in `tests/`:
 //!
-//! 1. Only `cli` and `project` read files, the clock or the environment, or print.
+//! 1. Only `cli` and `project` read and write files, the clock or the environment, or print.
 //! 2. Parsing and lowering return a value *and* errors; a bad template is never an `Err`, never a panic.
 //! 3. Rules see `network`, `scenario`, `template`, `policy`, `facts`, never `syntax`.
 //! 4. `diagnostic` knows nothing of terminals or formats; the terminal renderer's crate is named in one file.

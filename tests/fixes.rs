@@ -7,6 +7,7 @@ mod plain;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use privatelint::config::Options;
 use privatelint::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
@@ -32,17 +33,33 @@ fn fixed(text: &str) -> Fixed {
     fix::fix(text, FileId(0), lint(text), &options(), Applicability::Suggested)
 }
 
-fn templates() -> Vec<(String, String)> {
-    let mut templates = plain::templates(&[
-        "testdata/ok",
-        "testdata/err",
-        "testdata/bench",
-        "testdata/syntax",
-        "../shared/corpus",
-    ]);
-    templates.extend(examples());
-    templates
+/// A template in which something can be fixed.
+struct Case {
+    name: String,
+    text: String,
+    findings: Vec<Finding>,
 }
+
+impl Case {
+    fn report(&self) -> FileReport {
+        FileReport { is_template: true, findings: self.findings.clone() }
+    }
+
+    fn fixed(&self, wanted: Applicability) -> Fixed {
+        fix::fix(&self.text, FileId(0), self.report(), &options(), wanted)
+    }
+}
+
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let folders = ["testdata/ok", "testdata/err", "testdata/bench", "testdata/syntax", "../shared/corpus"];
+    let mut templates = plain::templates(&folders);
+    templates.extend(examples());
+    let case = |(name, text): (String, String)| {
+        let findings = lint(&text).findings;
+        findings.iter().any(|finding| finding.fix.is_some()).then_some(Case { name, text, findings })
+    };
+    templates.into_par_iter().filter_map(case).collect()
+});
 
 /// The examples of all pages, as they were before a fix.
 fn examples() -> Vec<(String, String)> {
@@ -57,7 +74,7 @@ fn examples() -> Vec<(String, String)> {
         for (number, line) in (1..).zip(page.lines()) {
             match &mut block {
                 None if line.starts_with("```yaml") || line.starts_with("```json") => {
-                    block = Some(String::new())
+                    block = Some(String::new());
                 }
                 Some(text) if line.starts_with("```") => {
                     examples.push((format!("{}:{number}", path.display()), std::mem::take(text)));
@@ -76,11 +93,11 @@ fn examples() -> Vec<(String, String)> {
 }
 
 /// Runs a check on every template, and shows all complaints.
-fn for_every_template(check: impl Fn(&str) -> Vec<String> + Sync) {
-    let complaints: Vec<String> = templates()
+fn for_every_case(check: impl Fn(&Case) -> Vec<String> + Sync) {
+    let complaints: Vec<String> = CASES
         .par_iter()
-        .flat_map(|(name, text)| {
-            check(text).into_iter().map(move |complaint| format!("{name}: {complaint}")).collect::<Vec<_>>()
+        .flat_map(|case| {
+            check(case).into_iter().map(|complaint| format!("{}: {complaint}", case.name)).collect::<Vec<_>>()
         })
         .collect();
     assert!(complaints.is_empty(), "{} complaints\n{}", complaints.len(), complaints.join("\n"));
@@ -150,17 +167,17 @@ fn keeps_comments(before: &str, after: &str, edits: &[Edit]) -> bool {
 
 #[test]
 fn each_fix_mends_its_finding_and_nothing_else() {
-    for_every_template(|text| {
-        let report = lint(text);
+    for_every_case(|case| {
+        let report = case.report();
         let fixes = report.findings.iter().filter_map(|finding| Some((finding, finding.fix.as_ref()?)));
-        fixes.flat_map(|(finding, fix)| complaints_of(text, &report, finding, fix)).collect()
+        fixes.flat_map(|(finding, fix)| complaints_of(&case.text, &report, finding, fix)).collect()
     });
 }
 
 #[test]
 fn all_fixes_together_do_no_harm_and_a_second_run_changes_nothing() {
-    for_every_template(|text| {
-        let once = fixed(text);
+    for_every_case(|case| {
+        let once = case.fixed(Applicability::Suggested);
         let mut complaints: Vec<String> =
             once.refused.iter().map(|(rule, title)| format!("{rule}: refused: {title}")).collect();
         let twice = fixed(&once.text);
@@ -170,13 +187,13 @@ fn all_fixes_together_do_no_harm_and_a_second_run_changes_nothing() {
 }
 
 #[test]
-fn safe_fixes_are_fixes_too() {
-    for_every_template(|text| {
-        let safe = fix::fix(text, FileId(0), lint(text), &options(), Applicability::Safe);
-        let unsafe_left = |finding: &&Finding| {
+fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
+    for_every_case(|case| {
+        let safe = case.fixed(Applicability::Safe);
+        let is_safe = |finding: &&Finding| {
             finding.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
         };
-        let left = safe.report.findings.iter().filter(unsafe_left);
+        let left = safe.report.findings.iter().filter(is_safe);
         left.map(|finding| format!("{}: not made: {}", finding.rule, finding.message)).collect()
     });
 }
@@ -196,18 +213,15 @@ fn said_after(text: &str) -> (Vec<String>, BTreeMap<&'static str, usize>) {
 
 #[test]
 fn twins_in_yaml_and_json_are_fixed_alike() {
-    for_every_template(|text| {
+    for_every_case(|Case { text, .. }| {
         let small = text.len() < 60_000;
         let tree = tree_of(text).filter(|_| small);
         let Some(twin) = tree.and_then(|tree| Some(value(&tree, tree.root()?))) else { return Vec::new() };
-        if !lint(text).findings.iter().any(|finding| finding.fix.is_some()) {
-            return Vec::new();
-        }
         let twin = serde_json::to_string_pretty(&twin).unwrap();
         let ((said, done), (twin_said, twin_done)) = (said_after(text), said_after(&twin));
         // Booleans without quotes are of YAML alone, and an alias is no longer one.
         let apart = ["enforcement-without-security-group", "template-unparsable"];
-        if apart.iter().any(|rule| done.contains_key(rule) || text.contains("&")) || said == twin_said {
+        if apart.iter().any(|rule| done.contains_key(rule) || text.contains('&')) || said == twin_said {
             return Vec::new();
         }
         vec![format!("{said:#?}\nin JSON {twin_said:#?}\n{done:?} {twin_done:?}")]
@@ -217,7 +231,7 @@ fn twins_in_yaml_and_json_are_fixed_alike() {
 /// A template with carriage returns, with the last line break missing: the same fixes, and the same line ends.
 #[test]
 fn line_ends_survive() {
-    for_every_template(|text| {
+    for_every_case(|Case { text, .. }| {
         if text.contains('\r') || text.len() > 60_000 {
             return Vec::new();
         }

@@ -35,6 +35,7 @@ pub(super) enum Command {
 pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "rules"];
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true)))]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]

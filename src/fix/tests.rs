@@ -1,3 +1,5 @@
+//! Which fixes are made together, and which are not kept.
+
 use super::*;
 use crate::diagnostic::Label;
 use crate::text::Span;

@@ -11,7 +11,7 @@ use crate::config::Options;
 use crate::diagnostic::{Applicability, Finding};
 use crate::engine::FileReport;
 use crate::fix::{self, Fixed};
-use crate::text::FileId;
+use crate::text::{FileId, Source};
 
 /// Where a text came from, and so where it may go.
 #[derive(Debug, Clone)]
@@ -46,55 +46,70 @@ pub struct Change {
     pub fixes: usize,
 }
 
+/// What came of one file.
+struct Mended {
+    findings: Vec<Finding>,
+    change: Option<Change>,
+    problem: Option<Problem>,
+}
+
 /// Makes the fixes. Where files are written, the report is that of what stands in them then.
 pub fn mend(mut run: Run, options: &Options, mending: Mending) -> Run {
     let mut findings: Vec<Vec<Finding>> = run.places.iter().map(|_| Vec::new()).collect();
     for finding in std::mem::take(&mut run.report.findings) {
         findings[finding.primary.span.file.0 as usize].push(finding);
     }
-    let sources = &run.report.sources;
-    let mended: Vec<(Vec<Finding>, Option<(Change, bool)>, Option<Problem>)> = findings
+    let mended: Vec<Mended> = findings
         .into_par_iter()
         .enumerate()
         .map(|(index, findings)| {
-            let source = sources.get(FileId(index as u32));
-            let place = &run.places[index];
             let file = FileId(index as u32);
-            if matches!(place, Place::Inexact) || findings.iter().all(|finding| finding.fix.is_none()) {
-                return (findings, None, None);
-            }
-            let report = FileReport { is_template: true, findings: findings.clone() };
-            let Fixed { text, report, done, .. } =
-                fix::fix(&source.text, file, report, options, mending.wanted);
-            if done.is_empty() {
-                return (findings, None, None);
-            }
-            let (name, before) = (source.name.clone(), source.text.clone());
-            let change = Change { name: name.clone(), before, after: text, fixes: done.len() };
-            if !mending.write {
-                return (findings, Some((change, false)), None);
-            }
-            let written = match place {
-                Place::File(path) => replace(path, &change.after),
-                Place::Stdin | Place::Inexact => Err(io::Error::other("it is the standard input")),
-            };
-            match written {
-                Ok(()) => (report.findings, Some((change, true)), None),
-                Err(error) => (findings, None, Some(Problem::unwritable(name, &error))),
-            }
+            mend_file(run.report.sources.get(file), file, &run.places[index], findings, options, mending)
         })
         .collect();
-    for (index, (findings, change, problem)) in mended.into_iter().enumerate() {
+    for (index, Mended { findings, change, problem }) in mended.into_iter().enumerate() {
         run.report.findings.extend(findings);
         run.problems.extend(problem);
-        if let Some((change, written)) = change {
-            if written {
+        if let Some(change) = change {
+            if mending.write {
                 run.report.sources.replace(FileId(index as u32), change.after.clone());
             }
             run.changes.push(change);
         }
     }
     run
+}
+
+fn mend_file(
+    source: &Source,
+    file: FileId,
+    place: &Place,
+    findings: Vec<Finding>,
+    options: &Options,
+    mending: Mending,
+) -> Mended {
+    let as_it_was = |findings, problem| Mended { findings, change: None, problem };
+    if matches!(place, Place::Inexact) || findings.iter().all(|finding| finding.fix.is_none()) {
+        return as_it_was(findings, None);
+    }
+    let report = FileReport { is_template: true, findings: findings.clone() };
+    let Fixed { text, report, done, .. } = fix::fix(&source.text, file, report, options, mending.wanted);
+    if done.is_empty() {
+        return as_it_was(findings, None);
+    }
+    let name = source.name.clone();
+    if mending.write {
+        let written = match place {
+            Place::File(path) => replace(path, &text),
+            Place::Stdin | Place::Inexact => Err(io::Error::other("it is the standard input")),
+        };
+        if let Err(error) = written {
+            return as_it_was(findings, Some(Problem::unwritable(name, &error)));
+        }
+    }
+    let change = Change { name, before: source.text.clone(), after: text, fixes: done.len() };
+    let findings = if mending.write { report.findings } else { findings };
+    Mended { findings, change: Some(change), problem: None }
 }
 
 /// Writes a file whole or not at all: beside it first, then in its place, with its permissions. Of a link, what it leads

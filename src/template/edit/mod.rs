@@ -81,21 +81,18 @@ impl<'m> Editor<'m, '_> {
         let (last, parents) = path.split_last()?;
         let mut map = self.properties(resource)?;
         for (depth, key) in parents.iter().enumerate() {
-            match self.entry(map, key)? {
-                Some(entry) => map = entry.value,
-                None => {
-                    let nested = path[depth + 1..]
-                        .iter()
-                        .rev()
-                        .fold(value, |value, key| Written::Map(vec![((*key).to_owned(), value)]));
-                    return self.insert(map, key, &nested, behind);
-                }
+            if let Some(entry) = self.entry(map, key)? {
+                map = entry.value;
+            } else {
+                let inner = path[depth + 1..].iter().rev();
+                let nested = inner.fold(value, |value, key| Written::Map(vec![((*key).to_owned(), value)]));
+                return self.insert(map, key, &nested, behind);
             }
         }
         match self.entry(map, last)? {
             Some(entry) => {
                 let flow = self.map(map)?.shape == Shape::Flow;
-                self.replace_value(&entry, &value, flow)
+                self.replace_value(entry, &value, flow)
             }
             None => self.insert(map, last, &value, behind),
         }
@@ -116,7 +113,7 @@ impl<'m> Editor<'m, '_> {
                 if self.sheet.before(start).len() != column || !is_blank(self.sheet.before(start)) {
                     return None;
                 }
-                let end = self.behind(&entry, column)?;
+                let end = self.behind(entry, column)?;
                 let line = self.sheet.line_start(start);
                 match self.sheet.source[end..].find('\n') {
                     Some(offset) => line..end + offset + 1,
@@ -153,7 +150,7 @@ impl<'m> Editor<'m, '_> {
                 let token = self.literal(entry.value)?.to_owned();
                 let list = Written::List(vec![Written::Token(token), Written::text(on)]);
                 let flow = self.map(attributes)?.shape == Shape::Flow;
-                self.put_value(&entry, &list, &self.style(self.near(resource)), flow)
+                self.put_value(entry, &list, &self.style(self.near(resource)), flow)
             }
             _ => None,
         }
@@ -185,9 +182,9 @@ impl<'m> Editor<'m, '_> {
                 } else {
                     style.block_pair(id, &value, column)
                 };
-                self.add_line(&resources, &neighbour, column, &style, &body)?
+                self.add_line(&resources, neighbour, column, &style, &body)?
             }
-            Shape::Flow => self.add_member(&neighbour, &style, |indent| match indent {
+            Shape::Flow => self.add_member(neighbour, &style, |indent| match indent {
                 Some(indent) => style.spread_pair(id, &value, indent),
                 None => format!("{}{}{}", style.key(id), style.colon, style.in_flow(&value)),
             })?,
@@ -223,8 +220,8 @@ impl<'m> Editor<'m, '_> {
         let style = self.style(self.near(original));
         let body = format!("{}{}", style.key(id), edited(text, &shifted?)?);
         let edit = match resources.shape {
-            Shape::Block(column) => self.add_line(&resources, &entry, column, &style, &body)?,
-            Shape::Flow => self.add_member(&entry, &style, |_| body.clone())?,
+            Shape::Block(column) => self.add_line(&resources, entry, column, &style, &body)?,
+            Shape::Flow => self.add_member(entry, &style, |_| body.clone())?,
         };
         Some(vec![edit])
     }
@@ -242,7 +239,7 @@ impl<'m> Editor<'m, '_> {
         }
     }
 
-    /// Puts a value in the place of a literal text, or of a function of one scalar, that is a value or an item.
+    /// Puts a value in the place of a literal text, or of a function, that is a value or an item.
     pub fn substitute(&self, span: Span, value: &Written) -> Option<Vec<Edit>> {
         let way = self.way_to(span)?;
         let [.., parent, id] = way.as_slice() else { return None };
@@ -251,10 +248,23 @@ impl<'m> Editor<'m, '_> {
             return None;
         }
         let style = self.style(self.node(*parent).span);
+        let flow = self.sheet.starts_with(self.node(*parent), ['{', '[']);
         match &node.tag {
-            None => self.put(*id, *parent, value, &style),
+            None if matches!(node.kind, NodeKind::Scalar(_)) => self.put(*id, *parent, value, &style),
+            // The long form of a function.
+            None if flow => {
+                let key = match &self.node(*parent).kind {
+                    NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.value == *id)?.key,
+                    _ => *id,
+                };
+                let before = self.sheet.before(self.node(key).span.start as usize);
+                Some(vec![self.edit(span.range(), style.in_flow_behind(before, value))])
+            }
+            None => {
+                let column = self.sheet.column(span.start as usize)?;
+                Some(vec![self.edit(span.range(), style.item(value, column))])
+            }
             Some(tag) if style.short && matches!(node.kind, NodeKind::Scalar(_)) => {
-                let flow = self.sheet.starts_with(self.node(*parent), ['{', '[']);
                 let text = if flow { style.in_flow(value) } else { style.item(value, 0) };
                 Some(vec![self.edit(tag.span.start as usize..self.end_of(*id), text)])
             }
@@ -321,11 +331,6 @@ impl<'m> Editor<'m, '_> {
         self.put(id, *parents.last()?, &value, &style)
     }
 
-    /// A value in brackets or braces, over several lines where its key or itself, with this before it, begins a line.
-    fn in_flow(&self, before: &str, value: &Written, style: &Style) -> String {
-        if is_blank(before) { style.spread(value, before) } else { style.in_flow(value) }
-    }
-
     /// Whether a scalar is the text of `Fn::Sub`.
     fn is_text_of_sub(&self, id: NodeId, parents: &[NodeId]) -> bool {
         let is_sub = |node: NodeId, parent: Option<&NodeId>| {
@@ -354,10 +359,10 @@ impl<'m> Editor<'m, '_> {
             NodeKind::Mapping(entries) => {
                 let entry = entries.iter().find(|entry| entry.value == id)?;
                 let flow = self.sheet.starts_with(self.node(parent), ['{']);
-                self.put_value(entry, value, style, flow)
+                self.put_value(*entry, value, style, flow)
             }
             NodeKind::Sequence(_) if self.sheet.starts_with(self.node(parent), ['[']) => {
-                Some(vec![self.edit(node.span.range(), self.in_flow(before, value, style))])
+                Some(vec![self.edit(node.span.range(), style.in_flow_behind(before, value))])
             }
             NodeKind::Sequence(_) => {
                 let text = style.item(value, before.len());
@@ -478,12 +483,15 @@ impl<'m> Editor<'m, '_> {
                 NodeKind::Scalar(_) => return Some(way),
                 NodeKind::Alias(_) => return None,
             };
-            way.push(next?);
+            match next {
+                Some(next) => way.push(next),
+                None => return Some(way),
+            }
         }
     }
 
     /// Puts a value in the place of a literal, in the same quotes.
-    fn replace_value(&self, entry: &Entry, value: &Written, flow: bool) -> Option<Vec<Edit>> {
+    fn replace_value(&self, entry: Entry, value: &Written, flow: bool) -> Option<Vec<Edit>> {
         let token = self.literal(entry.value)?;
         let span = self.node(entry.value).span;
         let style = self.style(span);
@@ -501,12 +509,12 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// Puts a value of any shape in the place of a literal one; `flow` where its map stands in braces.
-    fn put_value(&self, entry: &Entry, value: &Written, style: &Style, flow: bool) -> Option<Vec<Edit>> {
+    fn put_value(&self, entry: Entry, value: &Written, style: &Style, flow: bool) -> Option<Vec<Edit>> {
         self.literal(entry.value)?;
         let span = self.node(entry.value).span;
         if flow {
             let before = self.sheet.before(self.node(entry.key).span.start as usize);
-            return Some(vec![self.edit(span.range(), self.in_flow(before, value, style))]);
+            return Some(vec![self.edit(span.range(), style.in_flow_behind(before, value))]);
         }
         let key = self.node(entry.key).span;
         let text = style.behind_key(value, self.sheet.column(key.start as usize)?);
@@ -529,10 +537,10 @@ impl<'m> Editor<'m, '_> {
         named.into_iter().chain(map.entries.iter().rev()).find_map(|entry| {
             let edit = match map.shape {
                 Shape::Block(column) => {
-                    let at = self.behind(entry, column)?;
+                    let at = self.behind(*entry, column)?;
                     self.edit(at..at, style.line(column, &style.block_pair(key, value, column)))
                 }
-                Shape::Flow => self.add_member(entry, &style, |indent| match indent {
+                Shape::Flow => self.add_member(*entry, &style, |indent| match indent {
                     Some(indent) => style.spread_pair(key, value, indent),
                     None => format!("{}{}{}", style.key(key), style.colon, style.in_flow(value)),
                 })?,
@@ -545,7 +553,7 @@ impl<'m> Editor<'m, '_> {
     fn add_line(
         &self,
         map: &Map<'_>,
-        behind: &Entry,
+        behind: Entry,
         column: usize,
         style: &Style,
         body: &str,
@@ -558,7 +566,7 @@ impl<'m> Editor<'m, '_> {
     /// Adds a member behind another one in braces; `body` is told the indentation where each stands on a line of its own.
     fn add_member(
         &self,
-        behind: &Entry,
+        behind: Entry,
         style: &Style,
         body: impl Fn(Option<&str>) -> String,
     ) -> Option<Edit> {
@@ -585,7 +593,7 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// The end of the last line of a member of a block: of its value, and of comments that stand deeper than its key.
-    fn behind(&self, entry: &Entry, column: usize) -> Option<usize> {
+    fn behind(&self, entry: Entry, column: usize) -> Option<usize> {
         let key = self.node(entry.key).span.start as usize;
         if self.sheet.before(key).len() != column {
             return None;
@@ -619,7 +627,8 @@ impl<'m> Editor<'m, '_> {
         let mut end = self.end_of(value);
         let rest = source.get(end..self.sheet.line_end(end))?;
         let comment = rest.trim_start_matches([' ', '\t']);
-        if !comment.is_empty() && !(comment.starts_with('#') && comment.len() < rest.len()) {
+        let stands_apart = comment.starts_with('#') && comment.len() < rest.len();
+        if !(comment.is_empty() || stands_apart) {
             return None;
         }
         end = self.sheet.line_end(end);
@@ -643,16 +652,16 @@ impl<'m> Editor<'m, '_> {
             return None;
         }
         let style = self.style(near);
-        let Some(&last) = present.last() else {
+        let Some(&end) = present.last() else {
             let at = self.end_of(list).checked_sub(1)?;
             let texts: Vec<String> = items.iter().map(|item| style.in_flow(item)).collect();
             return Some(vec![self.edit(at..at, texts.join(&style.comma))]);
         };
-        let tag = self.node(last).tag.as_ref().map(|tag| tag.span.start);
-        let start = tag.unwrap_or(self.node(last).span.start) as usize;
+        let tag = self.node(end).tag.as_ref().map(|tag| tag.span.start);
+        let start = tag.unwrap_or(self.node(end).span.start) as usize;
         let before = self.sheet.before(start);
         if self.sheet.starts_with(node, ['[']) {
-            let at = self.end_of(last);
+            let at = self.end_of(end);
             self.without_comment(at)?;
             let own_line = is_blank(before);
             let texts = items.iter().map(|item| {
@@ -668,9 +677,9 @@ impl<'m> Editor<'m, '_> {
         if !before[dash..].starts_with('-') || !is_blank(&before[..dash]) {
             return None;
         }
-        let at = self.behind_value(last, dash)?;
+        let at = self.behind_value(end, dash)?;
         let lead = &before[dash..];
-        let braces = self.sheet.starts_with(self.node(last), ['{']);
+        let braces = self.sheet.starts_with(self.node(end), ['{']);
         let body = |item: &Written| {
             if braces { style.in_flow(item) } else { style.item(item, dash + lead.len()) }
         };

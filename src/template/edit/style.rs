@@ -5,6 +5,7 @@ use crate::text::Span;
 
 /// How values are written around a place.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub(super) struct Style {
     pub(super) json: bool,
     pub(super) newline: &'static str,
@@ -41,6 +42,16 @@ pub(super) struct Style {
     pub(super) padding_of_lists: &'static str,
 }
 
+/// The quotes around a scalar, if it has any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quote(Option<char>);
+
+impl Quote {
+    fn mark(self) -> Option<char> {
+        self.0
+    }
+}
+
 /// What is seen most often in a stretch of a file, as far as it is seen at all; fields as in [`Style`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed {
@@ -50,11 +61,11 @@ pub(super) struct Observed {
     short: Option<bool>,
     flow_lists: Option<bool>,
     spread_functions: Option<bool>,
-    quote: Option<Option<char>>,
+    quote: Option<Quote>,
     other_quote: Option<char>,
-    quote_of_sub: Option<Option<char>>,
-    quote_of_names: Option<Option<char>>,
-    quote_of_keys: Option<Option<char>>,
+    quote_of_sub: Option<Quote>,
+    quote_of_names: Option<Quote>,
+    quote_of_keys: Option<Quote>,
     quotes_booleans: Option<bool>,
     quotes_numbers: Option<bool>,
     colon: Option<String>,
@@ -88,14 +99,14 @@ impl<'m, 't> Sheet<'m, 't> {
             short: !json && here.short.or(anywhere.short).unwrap_or(true),
             flow_lists: flag(here.flow_lists, anywhere.flow_lists),
             spread_functions: flag(here.spread_functions, anywhere.spread_functions),
-            quote: here.quote.or(anywhere.quote).flatten(),
+            quote: here.quote.or(anywhere.quote).and_then(Quote::mark),
             other_quote: here.other_quote.or(anywhere.other_quote).unwrap_or('"'),
-            quote_of_sub: here.quote_of_sub.or(anywhere.quote_of_sub).flatten(),
-            quote_of_names: here.quote_of_names.or(anywhere.quote_of_names).flatten(),
+            quote_of_sub: here.quote_of_sub.or(anywhere.quote_of_sub).and_then(Quote::mark),
+            quote_of_names: here.quote_of_names.or(anywhere.quote_of_names).and_then(Quote::mark),
             quote_of_keys: if json {
                 Some('"')
             } else {
-                here.quote_of_keys.or(anywhere.quote_of_keys).flatten()
+                here.quote_of_keys.or(anywhere.quote_of_keys).and_then(Quote::mark)
             },
             quotes_booleans: flag(here.quotes_booleans, anywhere.quotes_booleans),
             quotes_numbers: flag(here.quotes_numbers, anywhere.quotes_numbers),
@@ -151,7 +162,7 @@ impl<'m, 't> Sheet<'m, 't> {
 
     fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
         for entry in self.flow_entries(node) {
-            let between = self.between(entry);
+            let between = self.between(*entry);
             if !between.contains(['\n', '\r', '#', '&', '!']) {
                 found.push(between.to_owned());
             }
@@ -205,7 +216,7 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     /// What stands between a key and its value.
-    pub(super) fn between(self, entry: &Entry) -> &'t str {
+    pub(super) fn between(self, entry: Entry) -> &'t str {
         let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
         let start = value.tag.as_ref().map_or(value.span.start, |tag| tag.span.start);
         self.source.get(key.span.end as usize..start as usize).unwrap_or("#")
@@ -224,7 +235,7 @@ impl<'m, 't> Sheet<'m, 't> {
         most(found)
     }
 
-    fn entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+    fn entries(node: &'m Node<'t>) -> &'m [Entry] {
         match &node.kind {
             NodeKind::Mapping(entries) => entries,
             _ => &[],
@@ -233,17 +244,17 @@ impl<'m, 't> Sheet<'m, 't> {
 
     /// The members of a map in braces.
     fn flow_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        if self.starts_with(node, ['{']) { self.entries(node) } else { &[] }
+        if self.starts_with(node, ['{']) { Self::entries(node) } else { &[] }
     }
 
     /// The members of a map in a block.
     fn block_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        if self.starts_with(node, ['{']) { &[] } else { self.entries(node) }
+        if self.starts_with(node, ['{']) { &[] } else { Self::entries(node) }
     }
 
     /// Quotes around texts that would be the same without: values of properties, types and descriptions apart.
-    fn quotes_of_texts(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
-        for entry in self.entries(node) {
+    fn quotes_of_texts(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        for entry in Self::entries(node) {
             let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
             let NodeKind::Scalar(scalar) = &value.kind else { continue };
             let key = key.text().unwrap_or_default();
@@ -253,13 +264,13 @@ impl<'m, 't> Sheet<'m, 't> {
             let function =
                 key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
             if simple && !function && value.tag.is_none() {
-                found.push(quote_of(scalar));
+                found.push(Quote(quote_of(scalar)));
             }
         }
     }
 
     fn quotes_of(self, node: &'m Node<'t>, found: &mut Vec<bool>, fits: impl Fn(&str) -> bool) {
-        for entry in self.entries(node) {
+        for entry in Self::entries(node) {
             let value = self.tree.node(entry.value);
             if let NodeKind::Scalar(scalar) = &value.kind
                 && value.tag.is_none()
@@ -270,38 +281,38 @@ impl<'m, 't> Sheet<'m, 't> {
         }
     }
 
-    fn quotes_of_sub(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+    fn quotes_of_sub(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
         if let NodeKind::Scalar(scalar) = &node.kind
             && node.tag.as_ref().is_some_and(|tag| tag.name == "!Sub")
             && !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
         {
-            found.push(quote_of(scalar));
+            found.push(Quote(quote_of(scalar)));
         }
         self.quotes_behind(node, "Fn::Sub", found);
     }
 
-    fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+    fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
         self.quotes_behind(node, "Ref", found);
         if let NodeKind::Scalar(scalar) = &node.kind
             && node.tag.as_ref().is_some_and(|tag| tag.name == "!Ref")
         {
-            found.push(quote_of(scalar));
+            found.push(Quote(quote_of(scalar)));
         }
     }
 
-    fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Option<char>>) {
-        if let [entry] = self.entries(node)
+    fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Quote>) {
+        if let [entry] = Self::entries(node)
             && self.tree.node(entry.key).text() == Some(function)
             && let NodeKind::Scalar(scalar) = &self.tree.node(entry.value).kind
         {
-            found.push(quote_of(scalar));
+            found.push(Quote(quote_of(scalar)));
         }
     }
 
-    fn quotes_of_keys(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
-        for entry in self.entries(node) {
+    fn quotes_of_keys(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        for entry in Self::entries(node) {
             if let NodeKind::Scalar(scalar) = &self.tree.node(entry.key).kind {
-                found.push(quote_of(scalar));
+                found.push(Quote(quote_of(scalar)));
             }
         }
     }
@@ -318,13 +329,13 @@ impl<'m, 't> Sheet<'m, 't> {
 
     /// Whether a node is a function in its long form.
     fn is_function(self, node: &'m Node<'t>) -> bool {
-        let [entry] = self.entries(node) else { return false };
+        let [entry] = Self::entries(node) else { return false };
         self.tree.node(entry.key).text().is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
     }
 
     /// Whether lists that are values of properties stand in brackets on one line.
     fn shapes_of_lists(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
-        for entry in self.entries(node) {
+        for entry in Self::entries(node) {
             let value = self.tree.node(entry.value);
             let NodeKind::Sequence(items) = &value.kind else { continue };
             let key = self.tree.node(entry.key).text().unwrap_or_default();

@@ -1,3 +1,5 @@
+//! Edits in every style of writing: what changes, and that nothing else does.
+
 use super::*;
 use crate::syntax;
 use crate::text::FileId;
@@ -236,4 +238,26 @@ fn a_stretch_becomes_a_parameter() {
     let json = |name: &str| format!("{{\"Resources\": {{\"A\": {{\"Properties\": {{\"Name\": {name}}}}}}}}}");
     assert_eq!(free(&json("\"x.eu-west-1\"")).unwrap(), json("{\"Fn::Sub\": \"x.${AWS::Region}\"}"));
     assert_eq!(free("Mappings: {M: {a: {b: eu-west-1}}}\nResources: {A: {Type: A::B::C}}\n"), None);
+}
+
+#[test]
+fn functions_give_way_to_values() {
+    let substitute = |text: &str| {
+        after(text, |editor, id| {
+            let span = editor.template.resource(id).property("L")?.items().first()?.span;
+            editor.substitute(span, &Written::Sub("x.${P}".to_owned()))
+        })
+    };
+    let cases = [
+        ("      L:\n        - !Ref P\n", "      L:\n        - !Sub x.${P}\n"),
+        ("      L: [!Ref P]\n", "      L: [!Sub \"x.${P}\"]\n"),
+        ("      L:\n        - Ref: P\n", "      L:\n        - Fn::Sub: x.${P}\n"),
+        ("      L:\n        - '123'\n", "      L:\n        - !Sub x.${P}\n"),
+    ];
+    for (before, now) in cases {
+        assert_eq!(substitute(&endpoint(before)).unwrap(), endpoint(now));
+    }
+    let json = |item: &str| format!("{{\"Resources\": {{\"A\": {{\"Properties\": {{\"L\": [{item}]}}}}}}}}");
+    assert_eq!(substitute(&json("{\"Ref\": \"P\"}")).unwrap(), json("{\"Fn::Sub\": \"x.${P}\"}"));
+    assert_eq!(substitute(&endpoint("      L: [!Join [a, [!Ref P]]]\n")), None);
 }

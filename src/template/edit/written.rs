@@ -1,6 +1,6 @@
 //! Values as they are written into a template: in block or flow style of YAML, or in JSON.
 
-use super::style::Style;
+use super::style::{Style, is_blank};
 
 /// A value to write, whatever the style of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,11 @@ impl Style {
     /// A value in brackets or braces, or after a key in them.
     pub(super) fn in_flow(&self, value: &Written) -> String {
         self.inline(value, true)
+    }
+
+    /// A value in brackets or braces, over several lines where its key or itself, with this before it, begins a line.
+    pub(super) fn in_flow_behind(&self, before: &str, value: &Written) -> String {
+        if is_blank(before) { self.spread(value, before) } else { self.in_flow(value) }
     }
 
     /// `key: value` in braces.
