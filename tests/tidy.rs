@@ -62,7 +62,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "project",
-        &["engine", "suppress", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"],
+        &[
+            "fix",
+            "engine",
+            "suppress",
+            "rules",
+            "scenario",
+            "template",
+            "syntax",
+            "diagnostic",
+            "config",
+            "text",
+        ],
     ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
@@ -105,7 +116,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off", "missing", "shut_out", "written"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "mend", "missing", "shut_out", "written"];
 
 #[test]
 fn layers_are_kept() {

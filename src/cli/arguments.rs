@@ -4,9 +4,10 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
+use crate::project::Mending;
 use crate::text::nearest;
 
 /// Checks AWS CloudFormation templates for PrivateLink, VPC endpoints, endpoint services and their network
@@ -47,6 +48,7 @@ pub(super) const COMMANDS: &[&str] = &["check", "config", "explain", "graph", "i
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true).conflicts_with_all(["write_baseline", "add_ignores"])))]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
@@ -76,6 +78,15 @@ pub(super) struct Check {
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,
+    /// Fix what can be fixed safely, in the files themselves
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Show as a unified diff what --fix would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// With --fix or --diff, also what is probably meant and wants a look afterwards
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -255,6 +266,14 @@ pub(super) enum FailOn {
     Warning,
     Info,
     Never,
+}
+
+impl Check {
+    /// What is done about fixes.
+    pub(super) fn mending(&self) -> Option<Mending> {
+        let wanted = if self.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
+        (self.fix || self.diff).then_some(Mending { wanted, write: !self.diff })
+    }
 }
 
 impl FailOn {
