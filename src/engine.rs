@@ -39,6 +39,21 @@ pub struct FileReport {
 
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
+    checked(text, file, options, &|| true)
+}
+
+/// Lints one text as long as the result is wanted; nothing once it is not.
+pub fn lint_while(
+    text: &str,
+    file: FileId,
+    options: &Options,
+    wanted: &dyn Fn() -> bool,
+) -> Option<FileReport> {
+    let report = checked(text, file, options, wanted);
+    wanted().then_some(report)
+}
+
+fn checked(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() -> bool) -> FileReport {
     let parsed = syntax::parse(text, file);
     // A text may be too broken, or too large, to show by its tree that it is a template. Where it says so all the same, or
     // the user does, what is broken is all there is to say.
@@ -81,7 +96,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
         .collect();
     if !rules.is_empty() {
         let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
-        let run = Run { template: &template, scenarios: &scenarios, options, file };
+        let run = Run { template: &template, scenarios: &scenarios, options, file, wanted };
         findings.extend(run.findings(&rules));
     }
     let mut findings = say_once(findings);
@@ -120,6 +135,8 @@ struct Run<'r, 't> {
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
     file: FileId,
+    /// Whether anybody waits for the result; once nobody does, nothing more is looked for.
+    wanted: &'r dyn Fn() -> bool,
 }
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
@@ -262,10 +279,13 @@ impl Run<'_, '_> {
     }
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
+        if !(self.wanted)() {
+            return Vec::new();
+        }
         let scenario = self.scenarios.scenario(index, freed);
         let network = Network::of(&scenario, self.options.world == World::Closed);
         let mut findings = Vec::new();
-        for rule in rules {
+        for rule in rules.iter().take_while(|_| (self.wanted)()) {
             if let Check::Network(_, check) = rule.check {
                 findings.extend(guarded(rule, self.file, self.options, || {
                     let mut cx = Context::new(rule, &network, self.options);
