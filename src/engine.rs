@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rustc_hash::FxHashSet;
 
 use crate::config::{Options, World};
-use crate::diagnostic::{Certainty, Finding, Label, Severity, listed};
+use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, listed};
 use crate::network::{self, Network};
 use crate::rules::{self, Check, Context, Rule, TemplateContext, TextContext};
 use crate::scenario::{Freed, Scenarios};
@@ -155,9 +155,13 @@ impl Run<'_, '_> {
         let mut found: BTreeMap<(Key, String), (Finding, Vec<usize>)> = BTreeMap::new();
         for index in 0..self.scenarios.len() {
             for finding in self.check(rules, index, Freed::None) {
-                let (_, scenarios) = found
+                let (first, scenarios) = found
                     .entry((key(&finding), finding.message.clone()))
-                    .or_insert_with(|| (finding, Vec::new()));
+                    .or_insert_with(|| (finding.clone(), Vec::new()));
+                // What mends it in one scenario only is no fix.
+                if first.fix != finding.fix {
+                    first.fix = None;
+                }
                 if scenarios.last() != Some(&index) {
                     scenarios.push(index);
                 }
@@ -234,13 +238,17 @@ impl Run<'_, '_> {
             definite = false;
         } else if let Some((_, other)) = scenarios.first().and_then(stays) {
             // Words that rest on a default give way to those that are true of every value.
+            let fix = finding.fix.take();
             finding = other.clone();
+            finding.fix = fix.filter(|fix| other.fix.as_ref() == Some(fix));
         }
         if !definite {
             finding.certainty = Certainty::Possible;
             finding.severity = finding.severity.lowered();
         }
         finding.when = (!when.is_empty()).then(|| when.join(", "));
+        // A fix is made whatever the scenario.
+        finding.fix = finding.fix.filter(|_| finding.when.is_none());
         finding
     }
 
@@ -353,12 +361,30 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
                 .replace("{count}", &count.to_string())
                 .replace("{names}", &listed(owners.into_iter()));
         }
-        for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
-            if !first.labels.contains(&label) {
-                first.labels.push(label);
+        for mut other in group {
+            first.fix = united(first.fix.take(), other.fix.take());
+            for label in std::iter::once(other.primary).chain(other.labels) {
+                if !first.labels.contains(&label) {
+                    first.labels.push(label);
+                }
             }
         }
         result.push(first);
     }
     result
+}
+
+/// What mends all that is said at once, as far as it can be mended; only as applicable as its least part.
+fn united(one: Option<Fix>, other: Option<Fix>) -> Option<Fix> {
+    let (mut one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    one.applicability = one.applicability.min(other.applicability);
+    let new: Vec<Edit> = other.edits.into_iter().filter(|edit| !one.edits.contains(edit)).collect();
+    // What would touch another edit waits until that is made.
+    if !new.iter().any(|edit| one.edits.iter().any(|known| known.touches(edit))) {
+        one.edits.extend(new);
+    }
+    Some(one)
 }

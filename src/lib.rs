@@ -4,7 +4,7 @@
 //! Data flows one way, from text to findings; nothing points back:
 //!
 //! ```text
-//! cli -> output, project -> engine -> rules -> network -> policy, scenario -> template -> syntax -> text
+//! cli -> output, project -> fix -> engine -> rules -> network -> policy, scenario -> template -> syntax -> text
 //!                              |         |         '-> facts
 //!                              |         '-> diagnostic -> text
 //!                              '-> config
@@ -43,6 +43,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod facts;
+pub mod fix;
 pub mod network;
 pub mod output;
 pub mod policy;

@@ -53,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("project", &["engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"]),
+    ("project", &["fix", "engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"]),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (

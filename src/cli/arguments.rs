@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
+use crate::project::Mending;
 
 /// Checks AWS CloudFormation templates for PrivateLink, VPC endpoints, endpoint services and their network
 ///
@@ -58,6 +59,15 @@ pub(super) struct Check {
     /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameter: Vec<(String, String)>,
+    /// Fix what can be fixed safely, in the files themselves
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Show as a unified diff what --fix would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// With --fix or --diff, also what is probably meant and wants a look afterwards
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
     /// Configuration file [default: privatelint.toml here or in the nearest folder above]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -151,6 +161,14 @@ pub(super) enum FailOn {
     Warning,
     Info,
     Never,
+}
+
+impl Check {
+    /// What is done about fixes.
+    pub(super) fn mending(&self) -> Option<Mending> {
+        let wanted = if self.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
+        (self.fix || self.diff).then_some(Mending { wanted, write: !self.diff })
+    }
 }
 
 impl FailOn {

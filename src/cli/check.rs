@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::rules::{UnknownRule, names};
 use super::terminal::look;
 use crate::config::{self, Options};
+use crate::fix;
 use crate::output::{self, Look};
 use crate::project::{self, Problem, Request, Run};
 use crate::text::{Source, nearest};
@@ -64,7 +65,10 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     // The bar locks the standard error from the threads that lint.
     drop(stderr);
     let progress = Progress::new(!arguments.quiet && !arguments.no_progress && io::stderr().is_terminal());
-    let run = project::check(&request, &options, &|done, total| progress.update(done, total));
+    let mut run = project::check(&request, &options, &|done, total| progress.update(done, total));
+    if let Some(mending) = arguments.mending() {
+        run = project::mend(run, &options, mending);
+    }
     progress.finish();
 
     let time = started.elapsed();
@@ -81,12 +85,27 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
         other => other?,
     }
     if !arguments.quiet && arguments.format != Format::Json && run.report.templates > 0 {
-        writeln!(stderr, "{}", output::summary(&run.report, time))?;
+        if arguments.mending().is_some() {
+            let fixes = run.changes.iter().map(|change| change.fixes).sum();
+            writeln!(stderr, "{}", output::fixes(fixes, run.changes.len(), arguments.diff))?;
+        }
+        if !arguments.diff {
+            writeln!(stderr, "{}", output::summary(&run.report, time))?;
+        }
+        let can_be_fixed = output::fixable(&run.report, arguments.fix);
+        if let Some(hint) = can_be_fixed.filter(|_| !arguments.diff) {
+            writeln!(stderr, "{hint}")?;
+        }
         if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
         }
     }
-    Ok(outcome(&run, arguments.fail_on, !arguments.paths.is_empty()))
+    let outcome = outcome(&run, arguments.fail_on, !arguments.paths.is_empty());
+    Ok(match (arguments.diff, run.changes.is_empty()) {
+        (true, true) if outcome == Outcome::Findings => Outcome::Clean,
+        (true, false) if outcome == Outcome::Clean => Outcome::Findings,
+        _ => outcome,
+    })
 }
 
 pub(super) fn is_error(problem: &Problem) -> bool {
@@ -97,6 +116,12 @@ fn write_report(arguments: &Check, run: &Run) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
+    if arguments.diff {
+        for change in &run.changes {
+            out.write_all(fix::unified(&change.name, &change.before, &change.after).as_bytes())?;
+        }
+        return out.flush();
+    }
     match arguments.format {
         Format::Full => output::full(&run.report, look, &mut out)?,
         Format::Concise => output::concise(&run.report, &mut out)?,

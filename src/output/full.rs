@@ -9,7 +9,7 @@ use codespan_reporting::term::{self, Config, WriteStyle};
 
 use super::excerpt::{Excerpt, LINES_AT_END, LINES_AT_START};
 use super::{Look, clean, headline, wrap};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::engine::Report;
 use crate::text::{FileId, Source, Sources, Span};
 
@@ -86,10 +86,15 @@ fn drawing(finding: &Finding, sources: &Sources) -> Drawing {
     if let Some(rest) = rest_of_places(&finding.labels[shown..], sources) {
         notes.push(rest);
     }
+    let fix = finding.fix.as_ref().map(|fix| match fix.applicability {
+        Applicability::Safe => format!("{} (`--fix`)", fix.title),
+        Applicability::Suggested => format!("{} (`--fix --unsafe-fixes`)", fix.title),
+    });
     let texts = [
         ("why", finding.why.as_deref()),
         ("symptom", finding.symptom.as_deref()),
         ("help", finding.help.as_deref()),
+        ("fix", fix.as_deref()),
         ("see", finding.url),
     ];
     notes.extend(texts.into_iter().filter_map(|(word, text)| Some((word.to_owned(), text?.to_owned()))));

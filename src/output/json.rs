@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Counts;
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Finding, Fix, Label};
 use crate::engine::Report;
 use crate::text::{Sources, Span};
 
@@ -61,6 +61,30 @@ struct JsonFinding<'r> {
     /// What a person would see at run time.
     symptom: Option<&'r str>,
     url: Option<&'static str>,
+    /// What mends it.
+    fix: Option<JsonFix<'r>>,
+}
+
+/// Changes to the source after which the finding is gone.
+#[derive(Serialize)]
+struct JsonFix<'r> {
+    /// What it does.
+    title: &'r str,
+    /// `safe` or `suggested`.
+    applicability: &'static str,
+    /// No two of them touch each other.
+    edits: Vec<JsonEdit<'r>>,
+}
+
+/// A stretch that gives way to a text.
+#[derive(Serialize)]
+struct JsonEdit<'r> {
+    file: &'r str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    text: &'r str,
 }
 
 /// Another place of a finding.
@@ -136,6 +160,20 @@ fn json_finding<'r>(finding: &'r Finding, sources: &'r Sources) -> JsonFinding<'
         help: finding.help.as_deref(),
         symptom: finding.symptom.as_deref(),
         url: finding.url,
+        fix: finding.fix.as_ref().map(|fix| json_fix(fix, sources)),
+    }
+}
+
+fn json_fix<'r>(fix: &'r Fix, sources: &'r Sources) -> JsonFix<'r> {
+    let edits = fix.edits.iter().map(|edit| {
+        let JsonPlace { file, line, column, end_line, end_column, .. } =
+            JsonPlace::new(edit.span, None, sources);
+        JsonEdit { file, line, column, end_line, end_column, text: &edit.text }
+    });
+    JsonFix {
+        title: &fix.title,
+        applicability: fix.applicability.name(),
+        edits: edits.collect(),
     }
 }
 

@@ -1,6 +1,7 @@
-//! From paths to a report: finds the files, reads them, lints them in parallel and puts the results in order.
+//! From paths to a report: finds the files, reads them, lints them in parallel and puts the results in order; writes fixes.
 
 mod discover;
+mod mend;
 mod problem;
 
 use std::fs::File;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use memchr::memmem;
 use rayon::prelude::*;
 
+pub use mend::{Change, Mending, mend};
 pub use problem::Problem;
 
 use crate::config::Options;
@@ -18,6 +20,7 @@ use crate::engine::{self, FileReport, Report};
 use crate::syntax::MAXIMUM_BYTES;
 use crate::text::{FileId, Source, Sources};
 use discover::{Candidate, Origin};
+use mend::Place;
 
 /// What to check.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +38,10 @@ pub struct Run {
     pub report: Report,
     /// In the order of the paths.
     pub problems: Vec<Problem>,
+    /// What fixes change, where they are made.
+    pub changes: Vec<Change>,
+    /// Where each text came from.
+    places: Vec<Place>,
 }
 
 /// Checks all templates. `progress` is told how many of how many files are done, from any thread.
@@ -100,12 +107,18 @@ fn check_with(
         .collect();
     let mut report = Report { sources: Sources::default(), findings: Vec::new(), templates: 0 };
     let mut templates_by_folder = vec![0_usize; request.paths.len()];
+    let mut places = Vec::with_capacity(total);
     for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
         // Of files without findings only the name is kept.
         let text = if outcome.report.findings.is_empty() { String::new() } else { outcome.text };
         report.sources.add(Source::new(candidate.name, text));
         report.findings.extend(outcome.report.findings);
         report.templates += usize::from(outcome.report.is_template);
+        places.push(match (&candidate.origin, &outcome.problem) {
+            (_, Some(_)) => Place::Inexact,
+            (Origin::Stdin, None) => Place::Stdin,
+            (Origin::Named | Origin::Walked { .. }, None) => Place::File(candidate.path),
+        });
         problems.extend(outcome.problem);
         if let Origin::Walked { root } = candidate.origin {
             templates_by_folder[root] += usize::from(outcome.report.is_template);
@@ -116,7 +129,7 @@ fn check_with(
             problems.push(Problem::NoTemplates { name: discover::display_name(path) });
         }
     }
-    Run { report, problems }
+    Run { report, problems, changes: Vec::new(), places }
 }
 
 fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {

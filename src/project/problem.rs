@@ -22,6 +22,15 @@ pub enum Problem {
         /// In the words of the operating system.
         cause: String,
     },
+    /// A file cannot be written; it is as it was.
+    #[error("cannot fix `{name}`: {cause}")]
+    #[diagnostic(help("`--diff` shows what would change"))]
+    Unwritable {
+        /// For display.
+        name: String,
+        /// In the words of the operating system.
+        cause: String,
+    },
     /// A template is in another encoding. It is checked all the same, since what matters is nearly always ASCII.
     #[error("`{name}` is not UTF-8: the byte at offset {offset} does not fit; it was read as \u{fffd}")]
     #[diagnostic(severity(Warning), help("save the file as UTF-8"))]
@@ -56,6 +65,10 @@ pub enum Problem {
 impl Problem {
     pub(super) fn unreadable(name: String, error: &io::Error) -> Self {
         Self::Unreadable { name, cause: cause(error) }
+    }
+
+    pub(super) fn unwritable(name: String, error: &io::Error) -> Self {
+        Self::Unwritable { name, cause: cause(error) }
     }
 }
 

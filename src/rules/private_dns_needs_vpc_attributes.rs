@@ -1,10 +1,12 @@
 //! `private-dns-needs-vpc-attributes`: private DNS in a VPC whose DNS attributes do not allow it.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Switch};
+use crate::template::Written;
 use crate::text::Span;
 
+use super::written::joined;
 use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -62,6 +64,18 @@ fn check(cx: &mut Context<'_, '_>) {
                 .help("set `EnableDnsSupport: true` and `EnableDnsHostnames: true` on the VPC"),
             (None, None) => continue,
         };
+        let missing: Vec<&str> = [("EnableDnsSupport", support.is_some()), ("EnableDnsHostnames", hostnames.is_some())]
+            .into_iter()
+            .filter_map(|(attribute, missing)| missing.then_some(attribute))
+            .collect();
+        let edits = network.template().edit(|editor| {
+            let edits: Option<Vec<Vec<Edit>>> = missing
+                .iter()
+                .map(|attribute| editor.set(resource, &[attribute], Some("EnableDnsSupport"), Written::Flag(true)))
+                .collect();
+            Some(edits?.concat())
+        });
+        finding.fix(Applicability::Safe, format!("switch {} on", joined(&missing)), edits);
         for (endpoint, span) in endpoints {
             let id = network.id(endpoint.resource);
             finding.label(Some(id), span, format!("private DNS of `{id}` is on"));

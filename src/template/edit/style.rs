@@ -1,0 +1,354 @@
+//! How a file is written: what prevails near a place, else in the whole file.
+
+use crate::syntax::{Entry, Node, NodeKind, Scalar, Style as ScalarStyle, Tree};
+use crate::text::Span;
+
+/// How values are written around a place.
+#[derive(Debug, Clone)]
+pub(super) struct Style {
+    pub(super) json: bool,
+    pub(super) newline: &'static str,
+    /// Blanks that a map in a block stands further right than its key.
+    pub(super) step: usize,
+    /// What each level in brackets adds to the indentation.
+    pub(super) unit: String,
+    /// Blanks between the column of a key and that of the `-` of its list.
+    pub(super) dash_offset: usize,
+    /// Whether functions are tags such as `!Ref`.
+    pub(super) short: bool,
+    /// Whether lists stand in brackets on one line.
+    pub(super) flow_lists: bool,
+    /// Whether `{"Ref": "Name"}` takes several lines.
+    pub(super) spread_functions: bool,
+    /// The quotes around texts that need none.
+    pub(super) quote: Option<char>,
+    /// The quotes around texts that need some.
+    pub(super) other_quote: char,
+    pub(super) quote_of_sub: Option<char>,
+    pub(super) quote_of_keys: Option<char>,
+    pub(super) quotes_booleans: bool,
+    pub(super) quotes_numbers: bool,
+    /// Between key and value in braces.
+    pub(super) colon: String,
+    /// Between members in braces on one line.
+    pub(super) comma: String,
+    /// Inside braces on one line.
+    pub(super) padding: &'static str,
+    /// Inside brackets on one line.
+    pub(super) padding_of_lists: &'static str,
+}
+
+/// A tree with its text, to see how it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Sheet<'m, 't> {
+    pub(super) tree: &'m Tree<'t>,
+    pub(super) source: &'t str,
+}
+
+impl<'m, 't> Sheet<'m, 't> {
+    /// The style near a place of a template.
+    pub(super) fn style(self, near: Span) -> Style {
+        let json = self.is_json();
+        let colon = self.prevailing(near, |sheet, node, found| {
+            for entry in sheet.flow_entries(node) {
+                let between = sheet.between(entry);
+                if !between.contains(['\n', '\r', '#', '&', '!']) {
+                    found.push(between.to_owned());
+                }
+            }
+        });
+        let colon = colon.unwrap_or_else(|| ": ".to_owned());
+        let quote = self.prevailing(near, Self::quotes_of_texts).flatten();
+        let any_quote = self.prevailing(near, |_, node, found| {
+            if let NodeKind::Scalar(scalar) = &node.kind {
+                found.extend(quote_of(scalar));
+            }
+        });
+        Style {
+            json,
+            newline: self.newline(near.start as usize),
+            step: self.prevailing(near, Self::steps).unwrap_or(2),
+            unit: self.prevailing(near, Self::units).unwrap_or_else(|| "  ".to_owned()),
+            dash_offset: self.prevailing(near, Self::dash_offsets).unwrap_or(2),
+            short: !json && self.prevailing(near, Self::spellings_of_functions).unwrap_or(true),
+            flow_lists: self.prevailing(near, Self::shapes_of_lists).unwrap_or(false),
+            spread_functions: self.prevailing(near, Self::shapes_of_functions).unwrap_or(false),
+            quote,
+            other_quote: any_quote.unwrap_or('"'),
+            quote_of_sub: self.prevailing(near, Self::quotes_of_sub).flatten(),
+            quote_of_keys: if json { Some('"') } else { self.prevailing(near, Self::quotes_of_keys).flatten() },
+            quotes_booleans: self
+                .prevailing(near, |sheet, node, found| sheet.quotes_of(node, found, |text| matches!(text, "true" | "false")))
+                .unwrap_or(false),
+            quotes_numbers: self
+                .prevailing(near, |sheet, node, found| {
+                    sheet.quotes_of(node, found, |text| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit()));
+                })
+                .unwrap_or(false),
+            comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
+            colon,
+            padding: self.padding(near, '{'),
+            padding_of_lists: self.padding(near, '['),
+        }
+    }
+
+    /// Whether it is JSON, and not YAML in braces.
+    pub(super) fn is_json(self) -> bool {
+        let Some(root) = self.tree.root().map(|root| self.tree.node(root)) else { return false };
+        let NodeKind::Mapping(entries) = &root.kind else { return false };
+        self.starts_with(root, ['{'])
+            && entries.iter().all(|entry| self.starts_with(self.tree.node(entry.key), ['"']))
+    }
+
+    pub(super) fn starts_with<const N: usize>(self, node: &Node<'_>, characters: [char; N]) -> bool {
+        self.source.get(node.span.range()).is_some_and(|text| text.starts_with(characters))
+    }
+
+    /// The line break of the line at an offset, or of the one before.
+    pub(super) fn newline(self, offset: usize) -> &'static str {
+        let bytes = self.source.as_bytes();
+        let behind = memchr::memchr(b'\n', &bytes[offset.min(bytes.len())..]).map(|at| at + offset);
+        let found = behind.or_else(|| memchr::memrchr(b'\n', bytes));
+        match found.and_then(|at| at.checked_sub(1)).and_then(|at| bytes.get(at)) {
+            Some(b'\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Where the line of an offset begins.
+    pub(super) fn line_start(self, offset: usize) -> usize {
+        memchr::memrchr(b'\n', &self.source.as_bytes()[..offset]).map_or(0, |at| at + 1)
+    }
+
+    /// Where the line of an offset ends, without its line break.
+    pub(super) fn line_end(self, offset: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |at| at + offset);
+        if end > offset && bytes.get(end - 1) == Some(&b'\r') { end - 1 } else { end }
+    }
+
+    /// What stands before an offset on its line.
+    pub(super) fn before(self, offset: usize) -> &'t str {
+        self.source.get(self.line_start(offset)..offset).unwrap_or("")
+    }
+
+    /// The column of a key in a block: nothing but blanks and dashes of lists stand before it.
+    pub(super) fn column(self, offset: usize) -> Option<usize> {
+        let before = self.before(offset);
+        before.bytes().all(|byte| matches!(byte, b' ' | b'-')).then_some(before.len())
+    }
+
+    /// What stands between a key and its value.
+    pub(super) fn between(self, entry: &Entry) -> &'t str {
+        let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
+        let start = value.tag.as_ref().map_or(value.span.start, |tag| tag.span.start);
+        self.source.get(key.span.end as usize..start as usize).unwrap_or("#")
+    }
+
+    /// What is seen most often near a place, else in the whole file; of equals the first.
+    fn prevailing<T: PartialEq>(
+        self,
+        near: Span,
+        observe: impl Fn(Self, &'m Node<'t>, &mut Vec<T>),
+    ) -> Option<T> {
+        let (mut here, mut anywhere) = (Vec::new(), Vec::new());
+        for (_, node) in self.tree.iter() {
+            let seen = if near.contains(node.span) { &mut here } else { &mut anywhere };
+            observe(self, node, seen);
+        }
+        most(here).or_else(|| most(anywhere))
+    }
+
+    fn entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+        match &node.kind {
+            NodeKind::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The members of a map in braces.
+    fn flow_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+        if self.starts_with(node, ['{']) { self.entries(node) } else { &[] }
+    }
+
+    /// The members of a map in a block.
+    fn block_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+        if self.starts_with(node, ['{']) { &[] } else { self.entries(node) }
+    }
+
+    /// Quotes around texts that would be the same without: values of properties, types and descriptions apart.
+    fn quotes_of_texts(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+        for entry in self.entries(node) {
+            let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
+            let NodeKind::Scalar(scalar) = &value.kind else { continue };
+            let key = key.text().unwrap_or_default();
+            let simple = scalar.text.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scalar.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
+                && !matches!(scalar.text.as_ref(), "true" | "false" | "yes" | "no" | "on" | "off");
+            let function = key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
+            if simple && !function && value.tag.is_none() {
+                found.push(quote_of(scalar));
+            }
+        }
+    }
+
+    fn quotes_of(self, node: &'m Node<'t>, found: &mut Vec<bool>, fits: impl Fn(&str) -> bool) {
+        for entry in self.entries(node) {
+            let value = self.tree.node(entry.value);
+            if let NodeKind::Scalar(scalar) = &value.kind
+                && value.tag.is_none()
+                && fits(&scalar.text)
+            {
+                found.push(quote_of(scalar).is_some());
+            }
+        }
+    }
+
+    fn quotes_of_sub(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+        if let NodeKind::Scalar(scalar) = &node.kind
+            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Sub")
+            && !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+        {
+            found.push(quote_of(scalar));
+        }
+    }
+
+    fn quotes_of_keys(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+        for entry in self.entries(node) {
+            if let NodeKind::Scalar(scalar) = &self.tree.node(entry.key).kind {
+                found.push(quote_of(scalar));
+            }
+        }
+    }
+
+    /// Whether functions are tags.
+    fn spellings_of_functions(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        if node.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!")) {
+            found.push(true);
+        }
+        if self.is_function(node) {
+            found.push(false);
+        }
+    }
+
+    /// Whether a node is a function in its long form.
+    fn is_function(self, node: &'m Node<'t>) -> bool {
+        let [entry] = self.entries(node) else { return false };
+        self.tree.node(entry.key).text().is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
+    }
+
+    /// Whether lists that are values of properties stand in brackets on one line.
+    fn shapes_of_lists(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        for entry in self.entries(node) {
+            let value = self.tree.node(entry.value);
+            let NodeKind::Sequence(items) = &value.kind else { continue };
+            let key = self.tree.node(entry.key).text().unwrap_or_default();
+            let maps = items.iter().any(|&item| {
+                let item = self.tree.node(item);
+                matches!(item.kind, NodeKind::Mapping(_)) && !self.is_function(item)
+            });
+            if value.tag.is_none() && !items.is_empty() && !maps && !key.starts_with("Fn::") {
+                found.push(self.starts_with(value, ['[']) && !self.has_lines(value));
+            }
+        }
+    }
+
+    fn shapes_of_functions(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        if self.is_function(node) && self.starts_with(node, ['{']) {
+            found.push(self.has_lines(node));
+        }
+    }
+
+    fn has_lines(self, node: &Node<'_>) -> bool {
+        self.source.get(node.span.range()).is_some_and(|text| text.contains('\n'))
+    }
+
+    fn steps(self, node: &'m Node<'t>, found: &mut Vec<usize>) {
+        for entry in self.block_entries(node) {
+            let value = self.tree.node(entry.value);
+            if let Some(inner) = self.block_entries(value).first()
+                && let Some(outer) = self.column(self.tree.node(entry.key).span.start as usize)
+                && let Some(inner) = self.column(self.tree.node(inner.key).span.start as usize)
+                && inner > outer
+            {
+                found.push(inner - outer);
+            }
+        }
+    }
+
+    fn units(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+        for entry in self.flow_entries(node) {
+            let value = self.tree.node(entry.value);
+            let Some(inner) = self.flow_entries(value).first() else { continue };
+            let outer = self.before(self.tree.node(entry.key).span.start as usize);
+            let inner = self.before(self.tree.node(inner.key).span.start as usize);
+            if let Some(unit) = inner.strip_prefix(outer).filter(|unit| !unit.is_empty() && is_blank(inner)) {
+                found.push(unit.to_owned());
+            }
+        }
+    }
+
+    fn dash_offsets(self, node: &'m Node<'t>, found: &mut Vec<usize>) {
+        for entry in self.block_entries(node) {
+            let value = self.tree.node(entry.value);
+            if matches!(value.kind, NodeKind::Sequence(_))
+                && self.starts_with(value, ['-'])
+                && let Some(key) = self.column(self.tree.node(entry.key).span.start as usize)
+                && let Some(dash) = self.column(value.span.start as usize)
+                && dash >= key
+            {
+                found.push(dash - key);
+            }
+        }
+    }
+
+    fn padding(self, near: Span, bracket: char) -> &'static str {
+        let padded = self.prevailing(near, |sheet, node, found| {
+            let text = sheet.source.get(node.span.range()).unwrap_or("");
+            if let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1 && !inside.contains('\n'))
+                && !matches!(node.kind, NodeKind::Scalar(_))
+            {
+                found.push(inside.starts_with(' '));
+            }
+        });
+        if padded == Some(true) { " " } else { "" }
+    }
+
+    /// Whether the members of a map are set apart by blank lines.
+    pub(super) fn has_blank_lines(self, entries: &[Entry]) -> bool {
+        let gaps = entries.windows(2).map(|pair| {
+            let (value, key) = (self.tree.node(pair[0].value), self.tree.node(pair[1].key));
+            let gap = self.source.get(value.span.end as usize..key.span.start as usize).unwrap_or("");
+            // The first piece ends the line of the value, the last one begins that of the key.
+            let lines: Vec<&str> = gap.split('\n').collect();
+            lines.len() > 2 && lines[1..lines.len() - 1].iter().any(|line| is_blank(line))
+        });
+        most(gaps.collect()).unwrap_or(false)
+    }
+}
+
+/// Whether there are blanks only.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+}
+
+fn quote_of(scalar: &Scalar<'_>) -> Option<char> {
+    match scalar.style {
+        ScalarStyle::SingleQuoted => Some('\''),
+        ScalarStyle::DoubleQuoted => Some('"'),
+        _ => None,
+    }
+}
+
+/// What is there most often; of equals the first.
+fn most<T: PartialEq>(values: Vec<T>) -> Option<T> {
+    let mut counted: Vec<(T, usize)> = Vec::new();
+    for value in values {
+        match counted.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((value, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max()?;
+    counted.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+}
