@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 /// What one text is and what was found in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FileReport {
     /// Whether the text is a CloudFormation template.
     pub is_template: bool,

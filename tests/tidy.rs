@@ -53,7 +53,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("project", &["fix", "engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"]),
+    (
+        "project",
+        &["fix", "engine", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"],
+    ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (

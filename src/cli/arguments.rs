@@ -27,12 +27,14 @@ pub(super) enum Command {
     Explain(Explain),
     /// Draw the network of a template, and how its workloads reach what they need
     Graph(Graph),
+    /// Serve an editor over the standard streams (Language Server Protocol)
+    Lsp(Lsp),
     /// List all rules
     Rules(Rules),
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "rules"];
+pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "lsp", "rules"];
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -116,6 +118,13 @@ pub(super) struct Graph {
     /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lsp {
+    /// Only for editors that add it; the standard streams are used anyway
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Debug, Args)]

@@ -197,9 +197,11 @@ impl Finding {
         title: impl Into<String>,
         edits: Option<Vec<Edit>>,
     ) -> &mut Self {
-        self.fix = edits
-            .filter(|edits| !edits.is_empty())
-            .map(|edits| Fix { title: title.into(), applicability, edits });
+        self.fix = edits.filter(|edits| !edits.is_empty()).map(|edits| Fix {
+            title: title.into(),
+            applicability,
+            edits,
+        });
         self
     }
 

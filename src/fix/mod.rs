@@ -46,13 +46,7 @@ impl Chosen<'_> {
 
 /// Makes all fixes of a report on a text that are at least so well applicable. A result that cannot be read, or in which there is an error that
 /// was not there, is never kept.
-pub fn fix(
-    text: &str,
-    file: FileId,
-    report: FileReport,
-    options: &Options,
-    wanted: Applicability,
-) -> Fixed {
+pub fn fix(text: &str, file: FileId, report: FileReport, options: &Options, wanted: Applicability) -> Fixed {
     let mut fixed = Fixed { text: text.to_owned(), report, done: Vec::new(), refused: Vec::new() };
     let mut closed: Vec<Key> = Vec::new();
     for _ in 0..MAXIMUM_PASSES {

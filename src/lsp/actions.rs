@@ -1,13 +1,19 @@
-//! What can be done about findings: ignore them here, open the page of a rule.
+//! What can be done about findings: mend them, open the page of a rule.
 
-use lsp_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Diagnostic};
+use lsp_types::{
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Diagnostic, TextEdit,
+    WorkspaceEdit,
+};
 use serde_json::json;
 
 use super::commands::OPEN_PAGE;
-use super::diagnostics::{diagnostic, said};
-use super::documents::Snapshot;
-use crate::diagnostic::Finding;
-use crate::rules;
+use super::diagnostics::{diagnostic, page_of, said};
+use super::documents::{FILE, Snapshot};
+use crate::diagnostic::{Applicability, Finding};
+use crate::fix;
+
+/// The kind of the action that mends all that may be mended unseen.
+pub(super) const FIX_ALL: &str = "source.fixAll.privatelint";
 
 /// What can be done about what is found in a part of the document.
 pub(super) fn actions(snapshot: &Snapshot, params: &CodeActionParams) -> Vec<CodeActionResponse> {
@@ -17,28 +23,121 @@ pub(super) fn actions(snapshot: &Snapshot, params: &CodeActionParams) -> Vec<Cod
         let place = finding.primary.span.range();
         place.start <= wanted.end && wanted.start <= place.end
     };
-    let here: Vec<&Finding> = said(&report, &snapshot.text).filter(is_here).collect();
-    let asked = Asked(params.context.only.as_deref());
+    let found: Vec<&Finding> = said(&report, &snapshot.text).collect();
+    let here: Vec<&Finding> = found.iter().copied().filter(is_here).collect();
+    let asked = |kind| is_asked(params.context.only.as_deref(), kind);
     let mut actions = Vec::new();
-    if asked.includes(&CodeActionKind::QuickFix) {
+    if asked("quickfix") {
+        actions.extend(here.iter().filter_map(|finding| mend(finding, snapshot)));
         let mut opened = Vec::new();
-        for finding in &here {
-            actions.extend(open_page(finding, snapshot, &mut opened));
-        }
+        actions.extend(here.iter().filter_map(|finding| open_page(finding, snapshot, &mut opened)));
     }
-    actions
+    if asked(FIX_ALL) {
+        actions.extend(mend_all(&found, snapshot));
+    }
+    // A client that takes commands only cannot be given edits.
+    actions.retain(|action| snapshot.client.code_actions || action.edit.is_none());
+    let respond = |action: CodeAction| match action.command {
+        Some(command) if !snapshot.client.code_actions => CodeActionResponse::Command(command),
+        _ => CodeActionResponse::CodeAction(action),
+    };
+    actions.into_iter().map(respond).collect()
 }
 
-/// The kinds that the client asks for; all if it does not say.
-struct Asked<'p>(Option<&'p [CodeActionKind]>);
+/// Whether a kind is among those that the client asks for; all are if it does not say. `source` includes
+/// `source.fixAll`.
+fn is_asked(only: Option<&[CodeActionKind]>, kind: &str) -> bool {
+    let includes = |wanted: &str| {
+        kind.strip_prefix(wanted)
+            .is_some_and(|rest| wanted.is_empty() || rest.is_empty() || rest.starts_with('.'))
+    };
+    only.is_none_or(|kinds| kinds.iter().any(|wanted| includes(wanted.as_str())))
+}
 
-impl Asked<'_> {
-    fn includes(&self, kind: &CodeActionKind) -> bool {
-        // `source` includes `source.fixAll`.
-        let is_part = |wanted: &CodeActionKind| {
-            let rest = name(kind).strip_prefix(name(wanted));
-            name(wanted).is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// The fix of a finding.
+fn mend(finding: &Finding, snapshot: &Snapshot) -> Option<CodeAction> {
+    let fix = finding.fix.as_ref()?;
+    let edits = fix
+        .edits
+        .iter()
+        .map(|edit| TextEdit { range: snapshot.lines.range_of(edit.span), new_text: edit.text.clone() });
+    Some(CodeAction {
+        is_preferred: Some(fix.applicability == Applicability::Safe),
+        edit: workspace_edit(edits.collect(), snapshot),
+        ..action(fix.title.clone(), "quickfix", &[diagnostic(finding, snapshot)])
+    })
+}
+
+/// Everything that may be mended unseen, with all that this uncovers.
+fn mend_all(found: &[&Finding], snapshot: &Snapshot) -> Option<CodeAction> {
+    let is_safe = |finding: &&&Finding| {
+        finding.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
+    };
+    let mended: Vec<Diagnostic> =
+        found.iter().filter(is_safe).map(|finding| diagnostic(finding, snapshot)).collect();
+    if mended.is_empty() {
+        return None;
+    }
+    let report = (*snapshot.report()).clone();
+    let fixed = fix::fix(&snapshot.text, FILE, report, &snapshot.options, Applicability::Safe);
+    let edit = snapshot.lines.edit_to(&fixed.text)?;
+    Some(CodeAction {
+        edit: workspace_edit(vec![edit], snapshot),
+        ..action("make all safe fixes of privatelint".to_owned(), FIX_ALL, &mended)
+    })
+}
+
+/// Opens the page that a rule rests on; once for each rule.
+fn open_page(finding: &Finding, snapshot: &Snapshot, opened: &mut Vec<&'static str>) -> Option<CodeAction> {
+    let url = page_of(finding)?;
+    if !snapshot.client.opens_pages || opened.contains(&finding.rule) {
+        return None;
+    }
+    opened.push(finding.rule);
+    let title = format!("open the page behind `{}`", finding.rule);
+    let command = Command {
+        title: title.clone(),
+        command: OPEN_PAGE.to_owned(),
+        arguments: Some(vec![json!(url)]),
+        ..Command::default()
+    };
+    Some(CodeAction { command: Some(command), ..action(title, "quickfix", &[diagnostic(finding, snapshot)]) })
+}
+
+fn action(title: String, kind: &'static str, diagnostics: &[Diagnostic]) -> CodeAction {
+    CodeAction {
+        title,
+        kind: Some(CodeActionKind::Custom(kind.into())),
+        diagnostics: Some(diagnostics.to_vec()),
+        ..CodeAction::default()
+    }
+}
+
+/// Edits of the document, for this version of it where the client can tell.
+fn workspace_edit(edits: Vec<TextEdit>, snapshot: &Snapshot) -> Option<WorkspaceEdit> {
+    let uri = &snapshot.uri;
+    let edit = if snapshot.client.versioned_edits {
+        let document = json!({ "uri": uri, "version": snapshot.version });
+        json!({ "documentChanges": [{ "textDocument": document, "edits": edits }] })
+    } else {
+        json!({ "changes": { uri.as_str(): edits } })
+    };
+    serde_json::from_value(edit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_include_their_own() {
+        let asked = |only: &[&'static str], kind| {
+            let only: Vec<CodeActionKind> =
+                only.iter().map(|&kind| CodeActionKind::Custom(kind.into())).collect();
+            is_asked(Some(&only), kind)
         };
-        self.0.is_none_or(|kinds| kinds.iter().any(is_part))
+        assert!(is_asked(None, FIX_ALL));
+        assert!(asked(&["source"], FIX_ALL) && asked(&["source.fixAll"], FIX_ALL) && asked(&[""], FIX_ALL));
+        assert!(!asked(&["source.fix"], FIX_ALL) && !asked(&["quickfix"], FIX_ALL) && !asked(&[], FIX_ALL));
     }
 }

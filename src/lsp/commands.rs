@@ -36,13 +36,18 @@ pub(super) fn read(params: &ExecuteCommandParams) -> Result<Command, String> {
                 Some(number) => number
                     .as_u64()
                     .filter(|&number| number > 0)
-                    .ok_or("the number of a scenario counts from 1")? as usize,
+                    .ok_or("the number of a scenario counts from 1")?
+                    as usize,
             };
             Ok(Command::Graph { uri: uri("the address of a document")?, scenario })
         }
         OPEN_PAGE => {
             let url = uri("the address of a page")?;
-            if url.scheme() == "https" { Ok(Command::OpenPage(url)) } else { Err(format!("{url} is not opened")) }
+            if url.scheme() == "https" {
+                Ok(Command::OpenPage(url))
+            } else {
+                Err(format!("{url} is not opened"))
+            }
         }
         other => Err(format!("there is no command `{other}`")),
     }
@@ -61,8 +66,9 @@ pub(super) fn graph(snapshot: &Snapshot, scenario: usize) -> Result<Value, Strin
         });
         graph::picture(network, &source, words)
     });
-    let picture = picture
-        .map_err(|scenarios| format!("there is no scenario {scenario}: the template has {}", scenarios.len()))?;
+    let picture = picture.map_err(|scenarios| {
+        format!("there is no scenario {scenario}: the template has {}", scenarios.len())
+    })?;
     let mut svg = Vec::new();
     graph::svg(&picture, &mut svg).map_err(|error| error.to_string())?;
     String::from_utf8(svg).map(Value::String).map_err(|error| error.to_string())

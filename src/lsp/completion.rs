@@ -50,7 +50,9 @@ pub(super) fn complete(snapshot: &Snapshot, position: Position) -> Option<Comple
 /// All rules, those that find something here first.
 fn rules_in(snapshot: &Snapshot, typed: &str, cursor: usize, line_end: usize) -> Vec<CompletionItem> {
     let word = typed.rsplit([',', ' ']).next().unwrap_or(typed);
-    let place = cursor - word.len()..end_of(snapshot, cursor, line_end, |letter| letter.is_alphanumeric() || letter == '-');
+    let place = cursor - word.len()..end_of(snapshot, cursor, line_end, |letter| {
+        letter.is_alphanumeric() || letter == '-'
+    });
     let report = snapshot.report();
     let is_found = |name: &str| report.findings.iter().any(|finding| finding.rule == name);
     let item = |rule: &&'static rules::Rule| {
@@ -90,7 +92,11 @@ impl<'t> Begun<'t> {
         let quote = rest.chars().next().filter(|first| ['"', '\''].contains(first));
         let typed = &rest[quote.map_or(0, char::len_utf8)..];
         let is_plain = |letter: char| letter.is_alphanumeric() || ".-_:${}".contains(letter);
-        (typed.chars().all(is_plain) && !typed.starts_with(['{', ':', '-'])).then_some(Self { in_sub, quote, typed })
+        (typed.chars().all(is_plain) && !typed.starts_with(['{', ':', '-'])).then_some(Self {
+            in_sub,
+            quote,
+            typed,
+        })
     }
 }
 
@@ -105,7 +111,11 @@ fn values(snapshot: &Snapshot, cursor: usize, line: Range<usize>) -> Option<Vec<
     let begun = Begun::read(found.get(2)?.as_str())?;
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     snapshot.in_first_scenario(|network, _| {
-        let own = network.template().resources.iter().rfind(|resource| resource.id.span.start as usize <= cursor)?;
+        let own = network
+            .template()
+            .resources
+            .iter()
+            .rfind(|resource| resource.id.span.start as usize <= cursor)?;
         if own.kind.text != "AWS::EC2::VPCEndpoint" {
             return None;
         }
@@ -170,7 +180,8 @@ impl Writer<'_, '_, '_, '_> {
 
     /// The Region that the other endpoints of this template write out, unless they leave it to `AWS::Region`.
     fn literal_region(&self) -> Option<&str> {
-        let others = self.network.endpoints.iter().filter(|endpoint| self.network.id(endpoint.resource) != self.id);
+        let others =
+            self.network.endpoints.iter().filter(|endpoint| self.network.id(endpoint.resource) != self.id);
         let names = others.filter_map(|endpoint| self.snapshot.text.get(endpoint.service_span?.range()));
         let first = names.into_iter().find(|name| name.contains("amazonaws"))?;
         if first.contains("AWS::Region") {
@@ -182,7 +193,8 @@ impl Writer<'_, '_, '_, '_> {
     }
 
     fn kinds(&self) -> Vec<CompletionItem> {
-        let own = self.network.endpoints.iter().find(|endpoint| self.network.id(endpoint.resource) == self.id);
+        let own =
+            self.network.endpoints.iter().find(|endpoint| self.network.id(endpoint.resource) == self.id);
         let service = own.and_then(|own| match &own.service {
             ServiceName::Aws(service) => Some(*service),
             _ => None,
@@ -242,9 +254,9 @@ impl Writer<'_, '_, '_, '_> {
     /// What is compared with what was typed: the beginning of the name, or else what is special about it.
     fn filter(&self, label: &str, name: &str) -> String {
         let typed = self.begun.typed;
-        let is_name = ["com.", "aws.", "cn.", "api."].iter().any(|start| {
-            start.starts_with(typed) && !typed.is_empty() || typed.starts_with(start)
-        });
+        let is_name = ["com.", "aws.", "cn.", "api."]
+            .iter()
+            .any(|start| start.starts_with(typed) && !typed.is_empty() || typed.starts_with(start));
         if is_name { name.to_owned() } else { label.to_owned() }
     }
 

@@ -1,8 +1,8 @@
 //! Findings as diagnostics.
 
 use lsp_types::{
-    Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
-    Message, Uri,
+    Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
+    Location, Message, Uri,
 };
 
 use super::client::Client;
@@ -43,8 +43,7 @@ pub(super) fn diagnostic(finding: &Finding, snapshot: &Snapshot) -> Diagnostic {
             message.push_str(&format!("\nline {line}: {}", words_of(label)));
         }
     }
-    let url = finding.url.or_else(|| rules::find(finding.rule).map(|rule| rule.url));
-    let href = url.filter(|_| client.code_description).and_then(|url| Uri::parse(url).ok());
+    let href = page_of(finding).filter(|_| client.code_description).and_then(|url| Uri::parse(url).ok());
     Diagnostic {
         range: lines.range_of(finding.primary.span),
         severity: Some(severity(finding.severity)),
@@ -62,6 +61,11 @@ pub(super) fn diagnostic(finding: &Finding, snapshot: &Snapshot) -> Diagnostic {
         }),
         data: None,
     }
+}
+
+/// The page that explains a finding, or else the one that its rule rests on.
+pub(super) fn page_of(finding: &Finding) -> Option<&'static str> {
+    finding.url.or_else(|| rules::find(finding.rule).map(|rule| rule.url))
 }
 
 /// All that a finding says, one thing a line.

@@ -9,7 +9,7 @@ use lsp_types::{TextDocumentContentChangeEvent, Uri};
 use super::client::Client;
 use super::convert::{Lines, path_of};
 use super::settings::Preferences;
-use crate::config::{Options, World};
+use crate::config::Options;
 use crate::engine::{self, FileReport};
 use crate::network::Network;
 use crate::text::{FileId, Source};
@@ -114,22 +114,20 @@ impl Snapshot {
     }
 
     /// Shows its network in the first scenario, in which the defaults hold.
-    pub(super) fn in_first_scenario<T>(&self, show: impl FnOnce(&Network<'_, '_>, &[String]) -> T) -> Option<T> {
+    pub(super) fn in_first_scenario<T>(
+        &self,
+        show: impl FnOnce(&Network<'_, '_>, &[String]) -> T,
+    ) -> Option<T> {
         self.in_scenario(0, show).ok()
     }
 
     /// Its name and text.
     pub(super) fn source(&self) -> Source {
         let path = path_of(&self.uri);
-        let name = path.as_deref().and_then(std::path::Path::file_name).map_or_else(
-            || self.uri.path().to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        );
+        let name = path
+            .as_deref()
+            .and_then(std::path::Path::file_name)
+            .map_or_else(|| self.uri.path().to_owned(), |name| name.to_string_lossy().into_owned());
         Source::new(name, &*self.text)
-    }
-
-    /// Whether VPCs from outside are taken as shown whole.
-    pub(super) fn is_closed(&self) -> bool {
-        self.options.world == World::Closed
     }
 }

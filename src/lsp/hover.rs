@@ -7,7 +7,7 @@ use lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
 
 use super::diagnostics::said;
 use super::documents::{FILE, Snapshot};
-use crate::facts::{self, EndpointType, Service, Support, prices};
+use crate::facts::{self, EndpointType, Service, prices};
 use crate::network::{Endpoint, Network, ServiceName};
 use crate::output::graph::{self, Picture, Through, Verdict};
 use crate::rules;
@@ -40,7 +40,8 @@ pub(super) fn hover(snapshot: &Snapshot, position: Position) -> Option<Hover> {
     let report = snapshot.report();
     let mut told_rules = Vec::new();
     for finding in said(&report, &snapshot.text) {
-        let spans = std::iter::once(finding.primary.span).chain(finding.labels.iter().map(|label| label.span));
+        let spans =
+            std::iter::once(finding.primary.span).chain(finding.labels.iter().map(|label| label.span));
         let Some(place) = spans.into_iter().find(|&span| holds(span)) else { continue };
         if let Some(rule) = rules::find(finding.rule).filter(|rule| !told_rules.contains(&rule.name)) {
             told_rules.push(rule.name);
@@ -67,7 +68,8 @@ fn page(markdown: &str) -> String {
         rest = &rest[start..];
         let link = rest[1..].split_once("](").and_then(|(words, after)| {
             let (address, after) = after.split_once(')')?;
-            (!words.contains('[') && address.ends_with(".md") && !address.contains(':')).then_some((words, after))
+            (!words.contains('[') && address.ends_with(".md") && !address.contains(':'))
+                .then_some((words, after))
         });
         match link {
             Some((words, after)) => {
@@ -90,13 +92,14 @@ fn service_of(endpoint: &Endpoint<'_>, network: &Network<'_, '_>, region: Option
         ServiceName::Own(resource) => {
             Some(format!("The endpoint service `{}` of this template.", network.id(*resource)))
         }
-        ServiceName::Customer => {
-            Some("An endpoint service of a customer, partner or vendor; who may connect is up to its owner.".to_owned())
-        }
-        ServiceName::Unlisted(name) => {
-            Some(format!("`{name}` is not among the services that privatelint knows; AWS adds some every week."))
-        }
-        ServiceName::Unknown => None,
+        ServiceName::Customer => Some(
+            "An endpoint service of a customer, partner or vendor; who may connect is up to its owner."
+                .to_owned(),
+        ),
+        ServiceName::Unlisted(name) => Some(format!(
+            "`{name}` is not among the services that privatelint knows; AWS adds some every week."
+        )),
+        ServiceName::Unknown | ServiceName::Absent => None,
     }
 }
 
@@ -123,7 +126,7 @@ pub(super) fn service_page(service: &Service, region: Option<&str>) -> String {
         }
         .to_owned(),
     );
-    if service.private_dns == Support::No {
+    if service.documented_private_dns() == Some(false) {
         item("No private DNS names".to_owned());
     } else if !service.private_dns_names.is_empty() {
         let names: Vec<String> = service.private_dns_names.iter().map(|name| format!("`{name}`")).collect();
@@ -190,7 +193,12 @@ pub(super) fn dollars(sum: f64) -> String {
 }
 
 /// What gets to an endpoint and what does not.
-fn reached(endpoint: &Endpoint<'_>, network: &Network<'_, '_>, snapshot: &Snapshot, scenarios: usize) -> String {
+fn reached(
+    endpoint: &Endpoint<'_>,
+    network: &Network<'_, '_>,
+    snapshot: &Snapshot,
+    scenarios: usize,
+) -> String {
     let picture = graph::picture(network, &snapshot.source(), None);
     let name = network.id(endpoint.resource);
     let Some(index) = picture.endpoints.iter().position(|drawn| drawn.name == name) else {
@@ -249,7 +257,10 @@ mod tests {
 
     #[test]
     fn sums_have_cents() {
-        assert_eq!([0.01, 0.014, 7.3, 10.22, 0.5].map(dollars), ["$0.01", "$0.014", "$7.30", "$10.22", "$0.50"]);
+        assert_eq!(
+            [0.01, 0.014, 7.3, 10.22, 0.5].map(dollars),
+            ["$0.01", "$0.014", "$7.30", "$10.22", "$0.50"]
+        );
     }
 
     #[test]
@@ -264,7 +275,10 @@ mod tests {
     fn a_service_is_told_with_its_companions_and_price() {
         let page = service_page(facts::service("ecr.dkr").unwrap(), Some("ap-northeast-1"));
         assert!(page.contains("`ecr.api`"), "{page}");
-        assert!(page.contains("$0.014 per zone and hour, $10.22 per zone and month (in ap-northeast-1"), "{page}");
+        assert!(
+            page.contains("$0.014 per zone and hour, $10.22 per zone and month (in ap-northeast-1"),
+            "{page}"
+        );
         assert!(service_page(facts::service("s3").unwrap(), None).contains("Gateway endpoint: free"));
     }
 }

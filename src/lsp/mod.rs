@@ -21,15 +21,12 @@ mod wire;
 use std::io;
 
 pub use server::{End, serve};
-pub use wire::connect;
+pub use wire::{Writer, connect};
 
 /// Serves the client at the other end of the standard streams until it leaves.
 pub fn stdio() -> End {
     let (connection, writer) = connect(io::stdin(), io::stdout());
     let end = serve(&connection);
-    // Nobody listens any more where this cannot be sent.
-    let _ = connection.sender.send(wire::last());
-    drop(connection);
     writer.finish();
     end
 }

@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
 use lsp_types::{
     CodeActionRequest, CompletionRequest, Diagnostic, DidChangeTextDocumentParams,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentDiagnosticParams,
-    DocumentSymbolRequest, ExecuteCommandParams, HoverRequest, InlayHintRequest, PublishDiagnosticsParams,
-    Request as Asked, Uri,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DocumentDiagnosticParams, DocumentSymbolRequest, ExecuteCommandParams, HoverRequest, InlayHintRequest,
+    PublishDiagnosticsParams, Request as Asked, Uri,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,7 +76,9 @@ pub fn serve(connection: &Connection) -> End {
 fn wait_for_initialize(connection: &Connection) -> Result<(RequestId, Value), End> {
     for message in &connection.receiver {
         match message {
-            Message::Request(request) if request.method == "initialize" => return Ok((request.id, request.params)),
+            Message::Request(request) if request.method == "initialize" => {
+                return Ok((request.id, request.params));
+            }
             Message::Request(request) => {
                 let words = "`initialize` comes first".to_owned();
                 respond(connection, request.id, Err((ErrorCode::ServerNotInitialized, words)));
@@ -357,8 +359,10 @@ impl Server<'_> {
             }
             // An open one is looked at as it stands in the editor.
             if !self.documents.contains_key(&uri) {
-                let found =
-                    mistake.iter().map(|mistake| diagnostics::of_configuration(mistake, &self.client)).collect();
+                let found = mistake
+                    .iter()
+                    .map(|mistake| diagnostics::of_configuration(mistake, &self.client))
+                    .collect();
                 self.publish(uri, None, found);
             }
         }
@@ -382,14 +386,17 @@ impl Server<'_> {
     }
 
     fn linted(&mut self, uri: &Uri, generation: u64, report: Result<Option<FileReport>, String>) {
-        let is_current =
-            |document: &&mut Document| document.generation == generation && document.report.is_none();
-        let Some(document) = self.documents.get_mut(uri).filter(is_current) else { return };
+        let is_current = |document: &Document| document.generation == generation && document.report.is_none();
+        if !self.documents.get(uri).is_some_and(is_current) {
+            return;
+        }
         let report = match report {
             Ok(Some(report)) => report,
             Ok(None) => return,
             Err(panic) => {
-                self.log(&format!("this is a bug in privatelint; please report it with the template: {panic}"));
+                self.log(&format!(
+                    "this is a bug in privatelint; please report it with the template: {panic}"
+                ));
                 FileReport::default()
             }
         };
@@ -416,7 +423,10 @@ impl Server<'_> {
 
     fn publish(&self, uri: Uri, version: Option<i32>, diagnostics: Vec<Diagnostic>) {
         let version = version.filter(|_| self.client.diagnostics_have_versions);
-        self.notify("textDocument/publishDiagnostics", PublishDiagnosticsParams { uri, version, diagnostics });
+        self.notify(
+            "textDocument/publishDiagnostics",
+            PublishDiagnosticsParams { uri, version, diagnostics },
+        );
     }
 
     /// Answers who asked for what was found.
@@ -459,7 +469,9 @@ impl Server<'_> {
             "textDocument/completion" => self.work::<CompletionRequest>(
                 request,
                 |params| &params.text_document_position_params.text_document.uri,
-                |snapshot, params| completion::complete(snapshot, params.text_document_position_params.position),
+                |snapshot, params| {
+                    completion::complete(snapshot, params.text_document_position_params.position)
+                },
             ),
             "textDocument/codeAction" => self.work::<CodeActionRequest>(
                 request,

@@ -188,7 +188,8 @@ mod tests {
         let mut preferences = Preferences::default();
         preferences.update(&json!({"inlayHints": true}));
         assert!(preferences.hint_routes && preferences.hint_prices);
-        preferences.update(&json!({"privatelint": {"inlayHints": {"prices": false}, "configuration": "a.toml"}}));
+        preferences
+            .update(&json!({"privatelint": {"inlayHints": {"prices": false}, "configuration": "a.toml"}}));
         assert!(preferences.hint_routes && !preferences.hint_prices);
         assert_eq!(preferences.configuration.as_deref(), Some(Path::new("a.toml")));
         preferences.update(&json!({"configuration": null, "inlayHints": {"routes": "yes"}}));

@@ -1,6 +1,8 @@
 //! The resources of a template, for the outline of an editor.
 
-use lsp_types::{DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind};
+use lsp_types::{
+    BaseSymbolInformation, DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind,
+};
 
 use super::documents::Snapshot;
 
@@ -24,21 +26,22 @@ pub(super) fn symbols(snapshot: &Snapshot) -> Option<DocumentSymbolResponse> {
     if snapshot.client.document_symbols {
         return Some(DocumentSymbolResponse::DocumentSymbolList(symbols));
     }
-    let flat = symbols.into_iter().map(|symbol| SymbolInformation {
-        location: Location { uri: snapshot.uri.clone(), range: symbol.range },
-        base_symbol_information: lsp_types::BaseSymbolInformation {
-            name: symbol.name,
-            kind: symbol.kind,
-            tags: None,
-            container_name: symbol.detail,
-        },
-        ..SymbolInformation::default()
+    let flat = symbols.into_iter().map(|symbol| {
+        let DocumentSymbol { name, kind, range, detail, .. } = symbol;
+        let location = Location { uri: snapshot.uri.clone(), range };
+        let base = BaseSymbolInformation { name, kind, tags: None, container_name: detail };
+        SymbolInformation::new(None, location, base)
     });
     Some(DocumentSymbolResponse::SymbolInformationList(flat.collect()))
 }
 
 #[expect(deprecated, reason = "the field has to be filled")]
-fn symbol(name: &str, kind: &str, range: lsp_types::Range, selection_range: lsp_types::Range) -> DocumentSymbol {
+fn symbol(
+    name: &str,
+    kind: &str,
+    range: lsp_types::Range,
+    selection_range: lsp_types::Range,
+) -> DocumentSymbol {
     DocumentSymbol {
         name: name.to_owned(),
         detail: (!kind.is_empty()).then(|| kind.to_owned()),

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, select, unbounded};
 use lsp_server::{Connection, Message, Notification};
 use serde_json::json;
 
@@ -26,13 +26,17 @@ enum Incoming {
 
 /// The thread that writes.
 #[derive(Debug)]
-pub struct Writer(JoinHandle<()>);
+pub struct Writer {
+    thread: JoinHandle<()>,
+    last: Sender<()>,
+}
 
 impl Writer {
-    /// Waits until all that was sent is written; the connection must have been dropped.
+    /// Waits until all that was sent is written.
     pub fn finish(self) {
         // What a client that has gone does not read is lost either way.
-        let _ = self.0.join();
+        let _ = self.last.send(());
+        let _ = self.thread.join();
     }
 }
 
@@ -44,28 +48,27 @@ pub fn connect(
 ) -> (Connection, Writer) {
     let (sender, outgoing) = unbounded::<Message>();
     let (incoming, receiver) = unbounded();
+    let (last, is_last) = unbounded();
     let complaints = sender.clone();
     // The reader stands in a read when the server ends, so nobody waits for it.
     thread::spawn(move || read_all(&mut BufReader::new(input), &incoming, &complaints));
-    let writer = thread::spawn(move || {
+    let thread = thread::spawn(move || {
         let mut output = BufWriter::new(output);
-        for message in outgoing {
-            // The last word has been said.
-            let is_last = matches!(&message, Message::Notification(last) if last.method == LAST);
-            if is_last || message.write(&mut output).and_then(|()| output.flush()).is_err() {
-                break;
+        let mut write = |message: &Message| message.write(&mut output).is_ok();
+        loop {
+            select! {
+                recv(outgoing) -> message => match message {
+                    Ok(message) if write(&message) => {}
+                    _ => break,
+                },
+                recv(is_last) -> _ => {
+                    _ = outgoing.try_iter().all(|message| write(&message));
+                    break;
+                }
             }
         }
     });
-    (Connection { sender, receiver }, Writer(writer))
-}
-
-/// Tells the writer to end although the reader may still complain. Never written.
-const LAST: &str = "$/last";
-
-/// What is sent last, before [`Writer::finish`].
-pub fn last() -> Message {
-    Message::Notification(Notification { method: LAST.to_owned(), params: serde_json::Value::Null })
+    (Connection { sender, receiver }, Writer { thread, last })
 }
 
 fn read_all(input: &mut impl BufRead, incoming: &Sender<Message>, complaints: &Sender<Message>) {
@@ -73,7 +76,8 @@ fn read_all(input: &mut impl BufRead, incoming: &Sender<Message>, complaints: &S
         let message = match read(input) {
             Ok(Incoming::Message(message)) => message,
             Ok(Incoming::Malformed(reason)) => {
-                let params = json!({ "type": 2, "message": format!("privatelint passes over a message: {reason}") });
+                let params =
+                    json!({ "type": 2, "message": format!("privatelint passes over a message: {reason}") });
                 let complaint = Notification { method: "window/logMessage".to_owned(), params };
                 let _ = complaints.send(complaint.into());
                 continue;
@@ -164,7 +168,8 @@ mod tests {
     fn what_is_malformed_is_passed_over() {
         let good = framed(br#"{"method":"good"}"#);
         let deep = framed("[".repeat(100_000).as_bytes());
-        for bad in [framed(b"\xff\xfe"), framed(b"{"), framed(b""), framed(b"[]"), framed(br#"{"id":1.5}"#), deep]
+        for bad in
+            [framed(b"\xff\xfe"), framed(b"{"), framed(b""), framed(b"[]"), framed(br#"{"id":1.5}"#), deep]
         {
             assert_eq!(all(&[bad, good.clone()].concat()), ["malformed", "good"]);
         }

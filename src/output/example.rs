@@ -167,9 +167,7 @@ pub(super) fn fits(value: &Value, schema: &Value, root: &Value, at: &str) {
     }
     if let Some(choices) = schema["anyOf"].as_array() {
         let kind = if value.is_null() { "null" } else { "object" };
-        let fitting = choices.iter().find(|choice| {
-            choice.get("$ref").is_some() == (kind == "object")
-        });
+        let fitting = choices.iter().find(|choice| choice.get("$ref").is_some() == (kind == "object"));
         return fits(value, fitting.unwrap_or_else(|| panic!("{at}: {value}")), root, at);
     }
     if let Some(constant) = schema.get("const") {

@@ -170,11 +170,7 @@ fn json_fix<'r>(fix: &'r Fix, sources: &'r Sources) -> JsonFix<'r> {
             JsonPlace::new(edit.span, None, sources);
         JsonEdit { file, line, column, end_line, end_column, text: &edit.text }
     });
-    JsonFix {
-        title: &fix.title,
-        applicability: fix.applicability.name(),
-        edits: edits.collect(),
-    }
+    JsonFix { title: &fix.title, applicability: fix.applicability.name(), edits: edits.collect() }
 }
 
 #[cfg(test)]

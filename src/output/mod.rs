@@ -82,7 +82,8 @@ pub fn summary(report: &Report, time: Duration) -> String {
 
 /// The line before it where fixes are made, or shown in a diff: `fixed 3 problems in 2 files`.
 pub fn fixes(count: usize, files: usize, shown_only: bool) -> String {
-    let (verb, nothing) = if shown_only { ("would fix", "nothing to fix") } else { ("fixed", "fixed nothing") };
+    let (verb, nothing) =
+        if shown_only { ("would fix", "nothing to fix") } else { ("fixed", "fixed nothing") };
     match count {
         0 => nothing.to_owned(),
         _ => format!("{verb} {} in {}", number(count, "problem"), number(files, "file")),

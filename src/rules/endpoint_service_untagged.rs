@@ -81,7 +81,8 @@ fn untagged(cx: &mut Context<'_, '_>, owner: ResourceId, span: Span, id: &str) {
     };
     let edits = cx.template().edit(|editor| {
         let [key] = cx.options.required_tags.as_slice() else { return None };
-        let name = (key == "Name").then(|| Written::map([("Key", Written::text("Name")), ("Value", Written::text(id))]));
+        let name = (key == "Name")
+            .then(|| Written::map([("Key", Written::text("Name")), ("Value", Written::text(id))]));
         editor.set(owner, &["Tags"], None, Written::List(vec![name?]))
     });
     cx.report(owner, span, format!("endpoint service `{id}` has no tags"))

@@ -45,7 +45,8 @@ fn report_word(cx: &mut Context<'_, '_>, resource: ResourceId, span: Span, text:
     let id = cx.id(resource);
     let lower = text.to_ascii_lowercase();
     let meant = if ["off", "false", "no", "disabled"].contains(&lower.as_str()) { "off" } else { "on" };
-    let understood = is_word || ["true", "yes", "enabled", "false", "no", "disabled"].contains(&lower.as_str());
+    let understood =
+        is_word || ["true", "yes", "enabled", "false", "no", "disabled"].contains(&lower.as_str());
     let edits = cx.template().edit(|editor| {
         let value = understood.then(|| Written::text(meant))?;
         editor.set(resource, &[PROPERTY], None, value)

@@ -119,7 +119,8 @@ fn arns(cx: &Context<'_, '_>, places: &[(Span, String)]) -> Option<Vec<Edit>> {
     let edits: Option<Vec<Vec<Edit>>> = places
         .iter()
         .map(|(span, account)| {
-            let account = if account.starts_with("AWS::") { format!("${{{account}}}") } else { account.clone() };
+            let account =
+                if account.starts_with("AWS::") { format!("${{{account}}}") } else { account.clone() };
             let arn = Written::Sub(format!("arn:${{AWS::Partition}}:iam::{account}:root"));
             cx.template().edit(|editor| editor.substitute(*span, &arn))
         })

@@ -64,14 +64,17 @@ fn check(cx: &mut Context<'_, '_>) {
                 .help("set `EnableDnsSupport: true` and `EnableDnsHostnames: true` on the VPC"),
             (None, None) => continue,
         };
-        let missing: Vec<&str> = [("EnableDnsSupport", support.is_some()), ("EnableDnsHostnames", hostnames.is_some())]
-            .into_iter()
-            .filter_map(|(attribute, missing)| missing.then_some(attribute))
-            .collect();
+        let missing: Vec<&str> =
+            [("EnableDnsSupport", support.is_some()), ("EnableDnsHostnames", hostnames.is_some())]
+                .into_iter()
+                .filter_map(|(attribute, missing)| missing.then_some(attribute))
+                .collect();
         let edits = network.template().edit(|editor| {
             let edits: Option<Vec<Vec<Edit>>> = missing
                 .iter()
-                .map(|attribute| editor.set(resource, &[attribute], Some("EnableDnsSupport"), Written::Flag(true)))
+                .map(|attribute| {
+                    editor.set(resource, &[attribute], Some("EnableDnsSupport"), Written::Flag(true))
+                })
                 .collect();
             Some(edits?.concat())
         });

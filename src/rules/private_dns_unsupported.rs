@@ -37,9 +37,9 @@ fn check(cx: &mut Context<'_, '_>) {
         if let Some(span) = endpoint.service_span {
             finding.label(Some(id), span, "a service without a private name");
         }
-        let edits = network.template().edit(|editor| {
-            editor.set(endpoint.resource, &["PrivateDnsEnabled"], None, Written::Flag(false))
-        });
+        let edits = network
+            .template()
+            .edit(|editor| editor.set(endpoint.resource, &["PrivateDnsEnabled"], None, Written::Flag(false)));
         finding
             .fix(Applicability::Safe, "set `PrivateDnsEnabled: false`", edits)
             .why("AWS refuses the endpoint: clients can reach this service through it by the endpoint's own names only")

@@ -246,7 +246,8 @@ impl<'m> Editor<'m, '_> {
     /// Puts other text in a stretch of a scalar or key.
     pub fn replace(&self, span: Span, text: &str) -> Option<Vec<Edit>> {
         let id = *self.way_to(span)?.last()?;
-        matches!(self.node(id).kind, NodeKind::Scalar(_)).then(|| vec![self.edit(span.range(), text.to_owned())])
+        matches!(self.node(id).kind, NodeKind::Scalar(_))
+            .then(|| vec![self.edit(span.range(), text.to_owned())])
     }
 
     /// Puts other text in the only place of a property where a text stands; the place alone, to change a copy.
@@ -389,8 +390,7 @@ impl<'m> Editor<'m, '_> {
 
     fn resources(&self) -> Option<NodeId> {
         let NodeKind::Mapping(sections) = &self.node(self.sheet.tree.root()?).kind else { return None };
-        let mut found =
-            sections.iter().filter(|section| self.node(section.key).text() == Some("Resources"));
+        let mut found = sections.iter().filter(|section| self.node(section.key).text() == Some("Resources"));
         found.next().map(|section| section.value)
     }
 
@@ -433,8 +433,9 @@ impl<'m> Editor<'m, '_> {
             let next = match &self.node(id).kind {
                 NodeKind::Mapping(entries) => {
                     let entry = entries.iter().find(|entry| holds(entry.key) || holds(entry.value));
-                    let copied =
-                        |entry: &Entry| self.node(entry.key).text().is_some_and(|key| key.starts_with("Fn::ForEach"));
+                    let copied = |entry: &Entry| {
+                        self.node(entry.key).text().is_some_and(|key| key.starts_with("Fn::ForEach"))
+                    };
                     if entry.is_some_and(copied) {
                         return None;
                     }
@@ -489,7 +490,8 @@ impl<'m> Editor<'m, '_> {
         let near = self.node(map).span;
         let map = self.map(map)?;
         let style = self.style(near);
-        let named = map.entries.iter().find(|entry| self.node(entry.key).text() == behind && behind.is_some());
+        let named =
+            map.entries.iter().find(|entry| self.node(entry.key).text() == behind && behind.is_some());
         named.into_iter().chain(map.entries.iter().rev()).find_map(|entry| {
             let edit = match map.shape {
                 Shape::Block(column) => {
@@ -506,14 +508,26 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// Adds lines behind a member of a block, set apart like the other members.
-    fn add_line(&self, map: &Map<'_>, behind: &Entry, column: usize, style: &Style, body: &str) -> Option<Edit> {
+    fn add_line(
+        &self,
+        map: &Map<'_>,
+        behind: &Entry,
+        column: usize,
+        style: &Style,
+        body: &str,
+    ) -> Option<Edit> {
         let at = self.behind(behind, column)?;
         let blank = if self.sheet.has_blank_lines(map.entries) { style.newline } else { "" };
         Some(self.edit(at..at, format!("{blank}{}", style.line(column, body))))
     }
 
     /// Adds a member behind another one in braces; `body` is told the indentation where each stands on a line of its own.
-    fn add_member(&self, behind: &Entry, style: &Style, body: impl Fn(Option<&str>) -> String) -> Option<Edit> {
+    fn add_member(
+        &self,
+        behind: &Entry,
+        style: &Style,
+        body: impl Fn(Option<&str>) -> String,
+    ) -> Option<Edit> {
         let (key, at) = (self.node(behind.key), self.end_of(behind.value));
         self.without_comment(at)?;
         let indent = Some(self.sheet.before(key.span.start as usize)).filter(|before| is_blank(before));
@@ -551,7 +565,9 @@ impl<'m> Editor<'m, '_> {
         let mut last = self.node(value);
         loop {
             last = match &last.kind {
-                NodeKind::Mapping(entries) if !entries.is_empty() => self.node(entries[entries.len() - 1].value),
+                NodeKind::Mapping(entries) if !entries.is_empty() => {
+                    self.node(entries[entries.len() - 1].value)
+                }
                 NodeKind::Sequence(items) if !items.is_empty() => self.node(items[items.len() - 1]),
                 _ => break,
             };

@@ -76,13 +76,21 @@ impl<'m, 't> Sheet<'m, 't> {
             quote,
             other_quote: any_quote.unwrap_or('"'),
             quote_of_sub: self.prevailing(near, Self::quotes_of_sub).flatten(),
-            quote_of_keys: if json { Some('"') } else { self.prevailing(near, Self::quotes_of_keys).flatten() },
+            quote_of_keys: if json {
+                Some('"')
+            } else {
+                self.prevailing(near, Self::quotes_of_keys).flatten()
+            },
             quotes_booleans: self
-                .prevailing(near, |sheet, node, found| sheet.quotes_of(node, found, |text| matches!(text, "true" | "false")))
+                .prevailing(near, |sheet, node, found| {
+                    sheet.quotes_of(node, found, |text| matches!(text, "true" | "false"))
+                })
                 .unwrap_or(false),
             quotes_numbers: self
                 .prevailing(near, |sheet, node, found| {
-                    sheet.quotes_of(node, found, |text| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit()));
+                    sheet.quotes_of(node, found, |text| {
+                        text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit())
+                    });
                 })
                 .unwrap_or(false),
             comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
@@ -185,7 +193,8 @@ impl<'m, 't> Sheet<'m, 't> {
             let simple = scalar.text.starts_with(|first: char| first.is_ascii_alphabetic())
                 && scalar.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
                 && !matches!(scalar.text.as_ref(), "true" | "false" | "yes" | "no" | "on" | "off");
-            let function = key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
+            let function =
+                key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
             if simple && !function && value.tag.is_none() {
                 found.push(quote_of(scalar));
             }
@@ -305,7 +314,8 @@ impl<'m, 't> Sheet<'m, 't> {
     fn padding(self, near: Span, bracket: char) -> &'static str {
         let padded = self.prevailing(near, |sheet, node, found| {
             let text = sheet.source.get(node.span.range()).unwrap_or("");
-            if let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1 && !inside.contains('\n'))
+            if let Some(inside) =
+                text.strip_prefix(bracket).filter(|inside| inside.len() > 1 && !inside.contains('\n'))
                 && !matches!(node.kind, NodeKind::Scalar(_))
             {
                 found.push(inside.starts_with(' '));

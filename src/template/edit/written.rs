@@ -70,7 +70,9 @@ impl Style {
             Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans),
             Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers),
             Written::Ref(name) if self.short => format!("!Ref {}", self.argument(name, None, flow)),
-            Written::Sub(text) if self.short => format!("!Sub {}", self.argument(text, self.quote_of_sub, flow)),
+            Written::Sub(text) if self.short => {
+                format!("!Sub {}", self.argument(text, self.quote_of_sub, flow))
+            }
             Written::GetAtt(resource, attribute) if self.short => {
                 format!("!GetAtt {}", self.argument(&format!("{resource}.{attribute}"), None, flow))
             }
@@ -85,8 +87,7 @@ impl Style {
                 format!("[{0}{1}{0}]", self.padding_of_lists, items.join(&self.comma))
             }
             Written::Map(members) => {
-                let members: Vec<String> =
-                    members.iter().map(|(key, value)| self.pair(key, value)).collect();
+                let members: Vec<String> = members.iter().map(|(key, value)| self.pair(key, value)).collect();
                 format!("{{{0}{1}{0}}}", self.padding, members.join(&self.comma))
             }
         }
@@ -138,7 +139,10 @@ impl Style {
         match value {
             Written::Map(members) => {
                 let column = column + self.step;
-                members.iter().map(|(key, value)| self.line(column, &self.block_pair(key, value, column))).collect()
+                members
+                    .iter()
+                    .map(|(key, value)| self.line(column, &self.block_pair(key, value, column)))
+                    .collect()
             }
             Written::List(items) if !self.flow_lists => {
                 let column = column + self.dash_offset;
@@ -210,7 +214,9 @@ impl Style {
         let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
         match quote {
             Some(quote) => self.quoted(text, quote),
-            None if brackets || text.contains(": ") || text.contains(" #") => self.quoted(text, self.other_quote),
+            None if brackets || text.contains(": ") || text.contains(" #") => {
+                self.quoted(text, self.other_quote)
+            }
             None => text.to_owned(),
         }
     }
@@ -229,9 +235,12 @@ impl Style {
 /// Whether a text without quotes is read as this text, and not as a boolean, a number or something with a structure.
 fn is_plain(text: &str, flow: bool) -> bool {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    let starts_well = text.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'))
+    let starts_well = text
+        .starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'))
         || (text.starts_with(|first: char| first.is_ascii_digit())
-            && !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'e')));
+            && !text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'e')));
     let breaks = text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']);
     let control = text.chars().any(char::is_control);
     let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
