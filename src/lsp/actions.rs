@@ -1,4 +1,4 @@
-//! What can be done about findings: mend them, open the page of a rule.
+//! What can be done about findings: mend them, ignore them, open the page of a rule.
 
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Diagnostic, TextEdit,
@@ -9,6 +9,7 @@ use serde_json::json;
 use super::commands::OPEN_PAGE;
 use super::diagnostics::{diagnostic, page_of, said};
 use super::documents::{FILE, Snapshot};
+use super::ignore;
 use crate::diagnostic::{Applicability, Finding};
 use crate::fix;
 
@@ -29,6 +30,7 @@ pub(super) fn actions(snapshot: &Snapshot, params: &CodeActionParams) -> Vec<Cod
     let mut actions = Vec::new();
     if asked("quickfix") {
         actions.extend(here.iter().filter_map(|finding| mend(finding, snapshot)));
+        actions.extend(here.iter().filter_map(|finding| ignore(finding, snapshot)));
         let mut opened = Vec::new();
         actions.extend(here.iter().filter_map(|finding| open_page(finding, snapshot, &mut opened)));
     }
@@ -85,6 +87,14 @@ fn mend_all(found: &[&Finding], snapshot: &Snapshot) -> Option<CodeAction> {
         edit: workspace_edit(vec![edit], snapshot),
         ..action("make all safe fixes of privatelint".to_owned(), FIX_ALL, &mended)
     })
+}
+
+/// A comment that ignores a finding.
+fn ignore(finding: &Finding, snapshot: &Snapshot) -> Option<CodeAction> {
+    let edit = ignore::edit(finding, snapshot)?;
+    let title = format!("ignore `{}` here", finding.rule);
+    let edit = workspace_edit(vec![edit], snapshot);
+    Some(CodeAction { edit, ..action(title, "quickfix", &[diagnostic(finding, snapshot)]) })
 }
 
 /// Opens the page that a rule rests on; once for each rule.

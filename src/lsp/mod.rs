@@ -13,6 +13,7 @@ mod diagnostics;
 mod documents;
 mod hints;
 mod hover;
+mod ignore;
 mod server;
 mod settings;
 mod symbols;

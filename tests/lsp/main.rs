@@ -452,6 +452,20 @@ fn findings_are_mended_from_the_editor() {
 }
 
 #[test]
+fn findings_are_ignored_from_the_editor() {
+    let mut client = Client::new();
+    client.open(URI, TEMPLATE);
+    let actions = code_actions(&mut client, TEMPLATE, "Gateway", Some(&["quickfix"]));
+    let title = format!("ignore `{RULE}` here");
+    let ignore = actions.iter().find(|action| action["title"] == title.as_str()).unwrap();
+    let expected = TEMPLATE.replace(
+        "    Properties: {Tags",
+        &format!("    # privatelint: ignore[{RULE}]\n    Properties: {{Tags"),
+    );
+    assert_eq!(applied(TEMPLATE, ignore, 1), expected);
+}
+
+#[test]
 fn all_is_mended_at_once() {
     let mut client = Client::new();
     client.open(URI, TEMPLATE);

@@ -72,7 +72,8 @@ impl Server {
         let document = json!({ "uri": URI, "languageId": "yaml", "version": 1, "text": TEMPLATE });
         self.tell("textDocument/didOpen", json!({ "textDocument": document }));
         let published = self.hear(|message| {
-            message["method"] == "textDocument/publishDiagnostics" && message["params"]["diagnostics"] != json!([])
+            message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["diagnostics"] != json!([])
         });
         with_rule(published["params"]["diagnostics"].as_array().unwrap(), RULE);
         self.tell("textDocument/didClose", json!({ "textDocument": { "uri": URI } }));
