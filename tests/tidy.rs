@@ -61,7 +61,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (
         "lsp",
-        &["output", "fix", "engine", "rules", "network", "syntax", "facts", "diagnostic", "config", "text"],
+        &[
+            "output",
+            "fix",
+            "project",
+            "engine",
+            "rules",
+            "network",
+            "syntax",
+            "facts",
+            "diagnostic",
+            "config",
+            "text",
+        ],
     ),
     (
         "cli",

@@ -10,7 +10,7 @@ use super::commands::OPEN_PAGE;
 use super::diagnostics::{diagnostic, page_of, said};
 use super::documents::{FILE, Snapshot};
 use super::ignore;
-use crate::diagnostic::{Applicability, Finding};
+use crate::diagnostic::{Applicability, Edit, Finding};
 use crate::fix;
 
 /// The kind of the action that mends all that may be mended unseen.
@@ -59,13 +59,12 @@ fn is_asked(only: Option<&[CodeActionKind]>, kind: &str) -> bool {
 /// The fix of a finding.
 fn mend(finding: &Finding, snapshot: &Snapshot) -> Option<CodeAction> {
     let fix = finding.fix.as_ref()?;
-    let edits = fix
-        .edits
-        .iter()
-        .map(|edit| TextEdit { range: snapshot.lines.range_of(edit.span), new_text: edit.text.clone() });
+    let edit =
+        |edit: &Edit| TextEdit { range: snapshot.lines.range_of(edit.span), new_text: edit.text.clone() };
+    let edits: Vec<TextEdit> = fix.edits.iter().map(edit).collect();
     Some(CodeAction {
         is_preferred: Some(fix.applicability == Applicability::Safe),
-        edit: workspace_edit(edits.collect(), snapshot),
+        edit: workspace_edit(&edits, snapshot),
         ..action(fix.title.clone(), "quickfix", &[diagnostic(finding, snapshot)])
     })
 }
@@ -84,7 +83,7 @@ fn mend_all(found: &[&Finding], snapshot: &Snapshot) -> Option<CodeAction> {
     let fixed = fix::fix(&snapshot.text, FILE, report, &snapshot.options, Applicability::Safe);
     let edit = snapshot.lines.edit_to(&fixed.text)?;
     Some(CodeAction {
-        edit: workspace_edit(vec![edit], snapshot),
+        edit: workspace_edit(&[edit], snapshot),
         ..action("make all safe fixes of privatelint".to_owned(), FIX_ALL, &mended)
     })
 }
@@ -93,7 +92,7 @@ fn mend_all(found: &[&Finding], snapshot: &Snapshot) -> Option<CodeAction> {
 fn ignore(finding: &Finding, snapshot: &Snapshot) -> Option<CodeAction> {
     let edit = ignore::edit(finding, snapshot)?;
     let title = format!("ignore `{}` here", finding.rule);
-    let edit = workspace_edit(vec![edit], snapshot);
+    let edit = workspace_edit(&[edit], snapshot);
     Some(CodeAction { edit, ..action(title, "quickfix", &[diagnostic(finding, snapshot)]) })
 }
 
@@ -124,7 +123,7 @@ fn action(title: String, kind: &'static str, diagnostics: &[Diagnostic]) -> Code
 }
 
 /// Edits of the document, for this version of it where the client can tell.
-fn workspace_edit(edits: Vec<TextEdit>, snapshot: &Snapshot) -> Option<WorkspaceEdit> {
+fn workspace_edit(edits: &[TextEdit], snapshot: &Snapshot) -> Option<WorkspaceEdit> {
     let uri = &snapshot.uri;
     let edit = if snapshot.client.versioned_edits {
         let document = json!({ "uri": uri, "version": snapshot.version });

@@ -8,6 +8,7 @@ use super::convert::Encoding;
 
 /// Abilities of the client.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for an ability of its own")]
 pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// It shows other places beside a diagnostic.

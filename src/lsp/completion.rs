@@ -109,7 +109,7 @@ fn values(snapshot: &Snapshot, cursor: usize, line: Range<usize>) -> Option<Vec<
     let found = found.or_else(|| SUB_BELOW.as_ref()?.captures(&text[above..cursor]))?;
     let property = found.get(1)?.as_str();
     let begun = Begun::read(found.get(2)?.as_str())?;
-    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let is_json = snapshot.is_json();
     snapshot.in_first_scenario(|network, _| {
         let own = network
             .template()

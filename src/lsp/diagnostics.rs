@@ -1,5 +1,7 @@
 //! Findings as diagnostics.
 
+use std::fmt::Write;
+
 use lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
     Location, Message, Uri,
@@ -40,7 +42,7 @@ pub(super) fn diagnostic(finding: &Finding, snapshot: &Snapshot) -> Diagnostic {
     if !client.related_information {
         for label in &related {
             let line = lines.line_at(label.span.start as usize) + 1;
-            message.push_str(&format!("\nline {line}: {}", words_of(label)));
+            _ = write!(message, "\nline {line}: {}", words_of(label));
         }
     }
     let href = page_of(finding).filter(|_| client.code_description).and_then(|url| Uri::parse(url).ok());
@@ -74,7 +76,7 @@ fn words(finding: &Finding) -> String {
     let parts = [("", &finding.why), ("help: ", &finding.help), ("symptom: ", &finding.symptom)];
     for (name, text) in parts {
         if let Some(text) = text {
-            words.push_str(&format!("\n{name}{text}"));
+            _ = write!(words, "\n{name}{text}");
         }
     }
     words
@@ -101,7 +103,7 @@ pub(super) fn of_configuration(mistake: &Mistake, client: &Client) -> Diagnostic
     let lines = Lines::new(mistake.text.as_str().into(), client.encoding);
     let mut message = mistake.message.clone();
     if let Some(help) = &mistake.help {
-        message.push_str(&format!("\nhelp: {help}"));
+        _ = write!(message, "\nhelp: {help}");
     }
     Diagnostic {
         range: lines.range(mistake.place.clone()),

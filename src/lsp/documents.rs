@@ -121,6 +121,11 @@ impl Snapshot {
         self.in_scenario(0, show).ok()
     }
 
+    /// Whether it is written as JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
+    }
+
     /// Its name and text.
     pub(super) fn source(&self) -> Source {
         let path = path_of(&self.uri);

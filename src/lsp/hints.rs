@@ -79,19 +79,18 @@ fn price_in_words(endpoint: &Endpoint<'_>, region: Option<&str>) -> Option<(Stri
     let hourly = dollars(price.dollars);
     Some(match kind {
         EndpointType::Gateway => ("free".to_owned(), "gateway endpoints cost nothing".to_owned()),
-        EndpointType::Interface => match endpoint.subnets.as_ref().filter(|subnets| subnets.complete) {
-            Some(subnets) => {
-                let zones = subnets.items.len() as u32;
+        EndpointType::Interface => {
+            let zones = endpoint.subnets.as_ref().filter(|subnets| subnets.complete);
+            if let Some(zones) = zones.map(|subnets| subnets.items.len() as u32) {
                 let noun = if zones == 1 { "zone" } else { "zones" };
                 let total = dollars(per_month * f64::from(zones));
                 let tooltip = format!("{zones} {noun} × {hours} hours × {hourly}, and data; {where_from}");
                 (format!("{total} a month"), tooltip)
-            }
-            None => {
+            } else {
                 let tooltip = format!("{hours} hours × {hourly}, and data; {where_from}");
                 (format!("{} a month for each zone", dollars(per_month)), tooltip)
             }
-        },
+        }
         _ => {
             let tooltip = format!("{hours} hours × {hourly}, and data; {where_from}");
             (format!("{} a month", dollars(per_month)), tooltip)

@@ -68,19 +68,11 @@ fn page(markdown: &str) -> String {
         rest = &rest[start..];
         let link = rest[1..].split_once("](").and_then(|(words, after)| {
             let (address, after) = after.split_once(')')?;
-            (!words.contains('[') && address.ends_with(".md") && !address.contains(':'))
-                .then_some((words, after))
+            (!words.contains('[') && !address.contains(':')).then_some((words, after))
         });
-        match link {
-            Some((words, after)) => {
-                result.push_str(words);
-                rest = after;
-            }
-            None => {
-                result.push('[');
-                rest = &rest[1..];
-            }
-        }
+        let (words, after) = link.unwrap_or(("[", &rest[1..]));
+        result.push_str(words);
+        rest = after;
     }
     result.push_str(rest);
     result

@@ -16,6 +16,9 @@ static IGNORE: LazyLock<Option<Regex>> =
 /// The edit that ignores a finding on its line, or, where no comment can stand above that, in its resource. JSON has no
 /// comments.
 pub(super) fn edit(finding: &Finding, snapshot: &Snapshot) -> Option<TextEdit> {
+    if snapshot.is_json() {
+        return None;
+    }
     let lines = &snapshot.lines;
     let own = lines.line_at(finding.primary.span.start as usize);
     let of_owner = || {
@@ -38,14 +41,13 @@ fn at_line(number: usize, rule: &str, snapshot: &Snapshot) -> Option<TextEdit> {
         Some((above.start + rules.end(), rules.as_str().trim().is_empty()))
     });
     let indentation = text[line.clone()].len() - text[line.clone()].trim_start_matches(' ').len();
-    let (at, written, comment_at) = match present {
-        Some((end, is_empty)) => (end, format!("{}{rule}", if is_empty { "" } else { ", " }), None),
-        None => {
-            let line_break = if text[..line.start].ends_with("\r\n") { "\r\n" } else { "\n" };
-            let indent = &text[line.start..line.start + indentation];
-            let written = format!("{indent}# privatelint: ignore[{rule}]{line_break}");
-            (line.start, written, Some(line.start + indentation))
-        }
+    let (at, written, comment_at) = if let Some((end, is_empty)) = present {
+        (end, format!("{}{rule}", if is_empty { "" } else { ", " }), None)
+    } else {
+        let line_break = if text[..line.start].ends_with("\r\n") { "\r\n" } else { "\n" };
+        let indent = &text[line.start..line.start + indentation];
+        let written = format!("{indent}# privatelint: ignore[{rule}]{line_break}");
+        (line.start, written, Some(line.start + indentation))
     };
     let after = format!("{}{written}{}", &text[..at], &text[at..]);
     // Inside a text over several lines it would not be a comment, and elsewhere it may break what is there.

@@ -1,7 +1,7 @@
 //! The loop: messages in their order, results of what runs beside it, and when it ends.
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,8 +60,8 @@ pub fn serve(connection: &Connection) -> End {
         settings: Settings::default(),
         documents: BTreeMap::new(),
         generation: 0,
-        running: HashMap::new(),
-        asked: HashMap::new(),
+        running: BTreeMap::new(),
+        asked: BTreeMap::new(),
         next_id: 0,
         is_shut_down: false,
     };
@@ -107,6 +107,14 @@ enum Event {
     Answered { id: RequestId, answer: Answer },
 }
 
+/// What the loop has to do with next.
+enum Next {
+    Message(Message),
+    Event(Event),
+    /// The client is gone.
+    Lost,
+}
+
 /// A request that is being worked on.
 struct Running {
     wanted: Arc<AtomicBool>,
@@ -129,8 +137,8 @@ struct Server<'c> {
     settings: Settings,
     documents: BTreeMap<Uri, Document>,
     generation: u64,
-    running: HashMap<RequestId, Running>,
-    asked: HashMap<RequestId, Expected>,
+    running: BTreeMap<RequestId, Running>,
+    asked: BTreeMap<RequestId, Expected>,
     next_id: i32,
     is_shut_down: bool,
 }
@@ -139,22 +147,23 @@ impl Server<'_> {
     fn run(&mut self, results: &Receiver<Event>) -> End {
         loop {
             // An edit that has arrived is known before a result that it makes stale is looked at.
-            let message = self.connection.receiver.try_recv().ok();
-            let message = message.map(Ok).unwrap_or_else(|| {
+            let next = if let Ok(message) = self.connection.receiver.try_recv() {
+                Next::Message(message)
+            } else {
                 select! {
-                    recv(self.connection.receiver) -> message => message.map_err(|_| None),
-                    recv(results) -> event => Err(event.ok()),
+                    recv(self.connection.receiver) -> message => message.map_or(Next::Lost, Next::Message),
+                    recv(results) -> event => event.map_or(Next::Lost, Next::Event),
                 }
-            });
-            match message {
-                Ok(Message::Notification(note)) if note.method == "exit" => {
+            };
+            match next {
+                Next::Message(Message::Notification(note)) if note.method == "exit" => {
                     return if self.is_shut_down { End::Orderly } else { End::Early };
                 }
-                Ok(Message::Notification(note)) => self.notified(note),
-                Ok(Message::Request(request)) => self.requested(request),
-                Ok(Message::Response(response)) => self.answered(response),
-                Err(Some(event)) => self.happened(event),
-                Err(None) => return End::Lost,
+                Next::Message(Message::Notification(note)) => self.notified(note),
+                Next::Message(Message::Request(request)) => self.requested(request),
+                Next::Message(Message::Response(response)) => self.answered(&response),
+                Next::Event(event) => self.happened(event),
+                Next::Lost => return End::Lost,
             }
             self.tell_news();
         }
@@ -182,7 +191,9 @@ impl Server<'_> {
                 self.prefer(params.get("settings").unwrap_or(&Value::Null));
                 self.ask_for_settings();
             }
-            "workspace/didChangeWorkspaceFolders" => self.with(&method, params, Self::folders_changed),
+            "workspace/didChangeWorkspaceFolders" => {
+                self.with(&method, params, |server, params| server.folders_changed(&params));
+            },
             "$/cancelRequest" => self.cancelled(&params),
             _ => {}
         }
@@ -228,7 +239,7 @@ impl Server<'_> {
         }
     }
 
-    fn folders_changed(&mut self, params: DidChangeWorkspaceFoldersParams) {
+    fn folders_changed(&mut self, params: &DidChangeWorkspaceFoldersParams) {
         let removed: Vec<PathBuf> =
             params.event.removed.iter().filter_map(|folder| path_of(&folder.uri)).collect();
         self.folders.retain(|folder| !removed.contains(folder));
@@ -618,7 +629,7 @@ impl Server<'_> {
         respond(self.connection, id, Err((ErrorCode::RequestCanceled, "cancelled".to_owned())));
     }
 
-    fn answered(&mut self, response: Response) {
+    fn answered(&mut self, response: &Response) {
         if let Some(Expected::Settings) = self.asked.remove(&response.id)
             && let Ok(Value::Array(settings)) = &response.response_result
             && let Some(settings) = settings.first()
