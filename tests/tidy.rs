@@ -110,7 +110,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off", "missing", "written"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "mend", "missing", "written"];
 
 #[test]
 fn layers_are_kept() {

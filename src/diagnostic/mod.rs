@@ -2,7 +2,7 @@
 
 pub use crate::text::Edit;
 
-use crate::text::Span;
+use crate::text::{Span, disjoint};
 
 /// How bad a finding is. Ordered: `Info < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -197,7 +197,7 @@ impl Finding {
         title: impl Into<String>,
         edits: Option<Vec<Edit>>,
     ) -> &mut Self {
-        self.fix = edits.filter(|edits| !edits.is_empty()).map(|edits| Fix {
+        self.fix = edits.filter(|edits| !edits.is_empty() && disjoint(edits)).map(|edits| Fix {
             title: title.into(),
             applicability,
             edits,

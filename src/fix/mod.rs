@@ -7,6 +7,7 @@ pub use diff::unified;
 use crate::config::Options;
 use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
 use crate::engine::{self, FileReport};
+use crate::rules::{self, Group};
 use crate::text::{FileId, edited};
 
 /// How often a text is fixed and read again: one fix may uncover another finding.
@@ -129,10 +130,24 @@ fn attempt(
     let text = edited(text, &edits)?;
     let report = engine::lint(&text, file, options);
     let error = |finding: &&Finding| finding.severity == Severity::Error;
+    let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
     let known = |now: &Finding| {
-        before.iter().filter(error).any(|old| old.rule == now.rule && old.primary.owner == now.primary.owner)
+        let owner = &now.primary.owner;
+        before.iter().filter(error).any(|old| {
+            let same = old.rule == now.rule && old.primary.owner == *owner;
+            // What is left of several things that a workload lacks may be told by another rule.
+            let labels = || std::iter::once(&old.primary).chain(&old.labels);
+            same || (is_about_reach(old)
+                && is_about_reach(now)
+                && !is_chosen(old)
+                && labels().any(|label| label.owner == *owner))
+        })
     };
     (report.is_template && report.findings.iter().filter(error).all(known)).then_some((text, report))
+}
+
+fn is_about_reach(finding: &Finding) -> bool {
+    rules::find(finding.rule).is_some_and(|rule| rule.group == Group::Reachability)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `acceptance-off`: an endpoint service that connects consumers without anybody's approval.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{EndpointService, Listener, LoadBalancer, Permissions, Switch, TargetGroup};
 use crate::scenario::{Data, Piece, Value};
-use crate::template::ResourceId;
+use crate::template::{ResourceId, Written};
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -112,6 +112,9 @@ fn check(cx: &mut Context<'_, '_>) {
                 "each endpoint that an allowed principal creates is connected at once, and nobody on this side sees a request first"
             }
         };
+        let edits = cx
+            .template()
+            .edit(|editor| editor.set(service.resource, &["AcceptanceRequired"], None, Written::Flag(true)));
         let id_of = |resource| cx.network.id(resource);
         let finding = cx.report(
             service.resource,
@@ -119,6 +122,7 @@ fn check(cx: &mut Context<'_, '_>) {
             format!("acceptance of connections is off for `{id}`{sensitive}: {who}"),
         );
         finding.severity(severity).here("off here").why(why);
+        finding.fix(Applicability::Suggested, "set `AcceptanceRequired: true`", edits);
         if let Some(evidence) = evidence {
             finding.label(Some(id_of(evidence.owner)), evidence.span, evidence.words);
         }

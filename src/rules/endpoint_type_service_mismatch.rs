@@ -54,16 +54,16 @@ fn check(cx: &mut Context<'_, '_>) {
             (ServiceName::Aws(_), _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
             _ => String::new(),
         };
-        // The type is certain where the service has one, and where subnets or groups say that interfaces are meant.
-        let interface = types.contains(&EndpointType::Interface)
-            && (endpoint.subnets.is_some() || endpoint.security_groups.is_some());
+        // The type is certain where the other properties are those of one.
+        let interfaces = endpoint.subnets.is_some() && endpoint.route_tables.is_none();
+        let routes = endpoint.subnets.is_none() && endpoint.security_groups.is_none();
         let meant = match types.as_slice() {
-            _ if interface && kind == EndpointType::Gateway => Some(EndpointType::Interface),
-            [one] => Some(*one),
+            [EndpointType::Gateway] if routes => Some(EndpointType::Gateway),
+            types if interfaces && types.contains(&EndpointType::Interface) => Some(EndpointType::Interface),
             _ => None,
         };
         if let Some(meant) = meant {
-            let safe = interface && endpoint.kind_span.is_none();
+            let safe = interfaces && endpoint.kind_span.is_none();
             let edits = network.template().edit(|editor| {
                 let value = Written::text(meant.name());
                 editor.set(endpoint.resource, &["VpcEndpointType"], Some("ServiceName"), value)

@@ -1,13 +1,11 @@
 //! `private-dns-needs-vpc-attributes`: private DNS in a VPC whose DNS attributes do not allow it.
 
-use crate::diagnostic::{Applicability, Edit, Severity};
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Switch};
-use crate::template::Written;
 use crate::text::Span;
 
-use super::written::joined;
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-needs-vpc-attributes",
@@ -64,21 +62,8 @@ fn check(cx: &mut Context<'_, '_>) {
                 .help("set `EnableDnsSupport: true` and `EnableDnsHostnames: true` on the VPC"),
             (None, None) => continue,
         };
-        let missing: Vec<&str> =
-            [("EnableDnsSupport", support.is_some()), ("EnableDnsHostnames", hostnames.is_some())]
-                .into_iter()
-                .filter_map(|(attribute, missing)| missing.then_some(attribute))
-                .collect();
-        let edits = network.template().edit(|editor| {
-            let edits: Option<Vec<Vec<Edit>>> = missing
-                .iter()
-                .map(|attribute| {
-                    editor.set(resource, &[attribute], Some("EnableDnsSupport"), Written::Flag(true))
-                })
-                .collect();
-            Some(edits?.concat())
-        });
-        finding.fix(Applicability::Safe, format!("switch {} on", joined(&missing)), edits);
+        let edits = mend::dns_attributes(network, vpc);
+        finding.fix(Applicability::Safe, "switch the DNS attributes of the VPC on", edits);
         for (endpoint, span) in endpoints {
             let id = network.id(endpoint.resource);
             finding.label(Some(id), span, format!("private DNS of `{id}` is on"));

@@ -109,9 +109,9 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// All nodes with their ids: each before what it holds.
-    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node<'t>)> {
-        self.nodes.iter().enumerate().map(|(index, node)| (NodeId(index as u32), node))
+    /// All nodes in the order of the text: each before what it holds.
+    pub fn nodes(&self) -> &[Node<'t>] {
+        &self.nodes
     }
 
     /// How many nodes the document has.

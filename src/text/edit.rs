@@ -20,6 +20,13 @@ impl Edit {
     }
 }
 
+/// Whether no two edits change the same stretch.
+pub fn disjoint(edits: &[Edit]) -> bool {
+    let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+    spans.sort_unstable();
+    spans.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].end <= pair[1].start)
+}
+
 /// The text with all edits made. `None` where two of them change the same stretch or one lies outside the text.
 pub fn edited(text: &str, edits: &[Edit]) -> Option<String> {
     let mut edits: Vec<&Edit> = edits.iter().collect();

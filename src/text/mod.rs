@@ -3,7 +3,7 @@
 mod edit;
 mod nearest;
 
-pub use edit::{Edit, edited};
+pub use edit::{Edit, disjoint, edited};
 pub use nearest::{distance, nearest};
 
 use std::sync::OnceLock;

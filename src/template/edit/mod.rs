@@ -18,7 +18,7 @@ use crate::syntax::{Entry, Node, NodeId, NodeKind, Style as ScalarStyle};
 use crate::text::{Edit, Span, edited};
 
 use super::{HiddenKind, ResourceId, Template};
-use style::{Sheet, Style, is_blank};
+use style::{Observed, Sheet, Style, is_blank};
 
 /// Makes edits of one template.
 pub struct Editor<'m, 't> {
@@ -32,6 +32,7 @@ pub struct Editor<'m, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     repeated: OnceCell<FxHashSet<NodeId>>,
+    observed: OnceCell<Observed>,
     styles: RefCell<FxHashMap<Span, Rc<Style>>>,
 }
 
@@ -56,7 +57,7 @@ impl<'t> Template<'t> {
         let unread = self.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Unreadable);
         let tree = &self.tree;
         let targets = || {
-            tree.iter().filter_map(|(_, node)| match node.kind {
+            tree.nodes().iter().filter_map(|node| match node.kind {
                 NodeKind::Alias(target) => Some(target),
                 _ => None,
             })
@@ -231,7 +232,7 @@ impl<'m> Editor<'m, '_> {
         if node.span != span || !way.contains(&self.resources()?) {
             return None;
         }
-        let style = self.style(node.span);
+        let style = self.style(self.node(*parent).span);
         match &node.tag {
             None => self.put(*id, *parent, value, &style),
             Some(tag) if style.short && matches!(node.kind, NodeKind::Scalar(_)) => {
@@ -243,11 +244,18 @@ impl<'m> Editor<'m, '_> {
         }
     }
 
-    /// Puts other text in a stretch of a scalar or key.
+    /// Puts other text in a stretch of a scalar or key; where that is all of it, its quotes stay.
     pub fn replace(&self, span: Span, text: &str) -> Option<Vec<Edit>> {
-        let id = *self.way_to(span)?.last()?;
-        matches!(self.node(id).kind, NodeKind::Scalar(_))
-            .then(|| vec![self.edit(span.range(), text.to_owned())])
+        let node = self.node(*self.way_to(span)?.last()?);
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        let quotes = match scalar.style {
+            _ if node.span != span => 0,
+            ScalarStyle::Plain => 0,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
+            ScalarStyle::Literal | ScalarStyle::Folded => return None,
+        };
+        let range = span.range();
+        Some(vec![self.edit(range.start + quotes..range.end - quotes, text.to_owned())])
     }
 
     /// Puts other text in the only place of a property where a text stands; the place alone, to change a copy.
@@ -289,10 +297,15 @@ impl<'m> Editor<'m, '_> {
             let (before, after) = (&text[..from], &text[from + stretch.len()..]);
             Written::Sub(format!("{before}${{{parameter}}}{after}"))
         };
-        let mut style = self.style(node.span).as_ref().clone();
+        let mut style = self.style(self.node(*parents.last()?).span).as_ref().clone();
         // The quotes of the text are those of the new text.
         style.quote_of_sub = token.chars().next().filter(|first| matches!(first, '"' | '\''));
         self.put(id, *parents.last()?, &value, &style)
+    }
+
+    /// A value in brackets or braces, over several lines where its key or itself, with this before it, begins a line.
+    fn in_flow(&self, before: &str, value: &Written, style: &Style) -> String {
+        if is_blank(before) { style.spread(value, before) } else { style.in_flow(value) }
     }
 
     /// Whether a scalar is the text of `Fn::Sub`.
@@ -326,7 +339,7 @@ impl<'m> Editor<'m, '_> {
                 self.put_value(entry, value, style, flow)
             }
             NodeKind::Sequence(_) if self.sheet.starts_with(self.node(parent), ['[']) => {
-                Some(vec![self.edit(node.span.range(), style.in_flow(value))])
+                Some(vec![self.edit(node.span.range(), self.in_flow(before, value, style))])
             }
             NodeKind::Sequence(_) => {
                 let text = style.item(value, before.len());
@@ -338,8 +351,10 @@ impl<'m> Editor<'m, '_> {
 
     /// The style near a place.
     fn style(&self, near: Span) -> Rc<Style> {
-        let mut styles = self.template.writing.styles.borrow_mut();
-        styles.entry(near).or_insert_with(|| Rc::new(self.sheet.style(near))).clone()
+        let memory = &self.template.writing;
+        let observed = memory.observed.get_or_init(|| self.sheet.observed_anywhere());
+        let mut styles = memory.styles.borrow_mut();
+        styles.entry(near).or_insert_with(|| Rc::new(self.sheet.style(near, observed))).clone()
     }
 
     fn node(&self, id: NodeId) -> &'m Node<'m> {
@@ -472,7 +487,8 @@ impl<'m> Editor<'m, '_> {
         self.literal(entry.value)?;
         let span = self.node(entry.value).span;
         if flow {
-            return Some(vec![self.edit(span.range(), style.in_flow(value))]);
+            let before = self.sheet.before(self.node(entry.key).span.start as usize);
+            return Some(vec![self.edit(span.range(), self.in_flow(before, value, style))]);
         }
         let key = self.node(entry.key).span;
         let text = style.behind_key(value, self.sheet.column(key.start as usize)?);
@@ -541,7 +557,7 @@ impl<'m> Editor<'m, '_> {
     /// `None` where a comment stands on the rest of the line, which would move away from what it is about.
     fn without_comment(&self, at: usize) -> Option<()> {
         let rest = self.sheet.source.get(at..self.sheet.line_end(at))?;
-        (self.sheet.is_json() || !rest.contains('#')).then_some(())
+        (!rest.trim_start_matches([' ', '\t', ',']).starts_with('#')).then_some(())
     }
 
     /// Whether there is nothing but the comma between two members in braces.
@@ -623,7 +639,7 @@ impl<'m> Editor<'m, '_> {
             let own_line = is_blank(before);
             let texts = items.iter().map(|item| {
                 if own_line {
-                    format!(",{}{before}{}", style.newline, style.in_flow(item))
+                    format!(",{}{before}{}", style.newline, style.spread(item, before))
                 } else {
                     format!("{}{}", style.comma, style.in_flow(item))
                 }
@@ -642,3 +658,6 @@ impl<'m> Editor<'m, '_> {
         Some(vec![self.edit(at..at, texts.collect())])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,10 @@ pub(super) struct Style {
     pub(super) quote: Option<char>,
     /// The quotes around texts that need some.
     pub(super) other_quote: char,
+    /// The quotes around the text of `Fn::Sub`.
     pub(super) quote_of_sub: Option<char>,
+    /// The quotes around names behind `Ref:`.
+    pub(super) quote_of_names: Option<char>,
     pub(super) quote_of_keys: Option<char>,
     pub(super) quotes_booleans: bool,
     pub(super) quotes_numbers: bool,
@@ -38,6 +41,27 @@ pub(super) struct Style {
     pub(super) padding_of_lists: &'static str,
 }
 
+/// What is seen most often in a stretch of a file, as far as it is seen at all; fields as in [`Style`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observed {
+    step: Option<usize>,
+    unit: Option<String>,
+    dash_offset: Option<usize>,
+    short: Option<bool>,
+    flow_lists: Option<bool>,
+    spread_functions: Option<bool>,
+    quote: Option<Option<char>>,
+    other_quote: Option<char>,
+    quote_of_sub: Option<Option<char>>,
+    quote_of_names: Option<Option<char>>,
+    quote_of_keys: Option<Option<char>>,
+    quotes_booleans: Option<bool>,
+    quotes_numbers: Option<bool>,
+    colon: Option<String>,
+    padded_maps: Option<bool>,
+    padded_lists: Option<bool>,
+}
+
 /// A tree with its text, to see how it is written.
 #[derive(Clone, Copy)]
 pub(super) struct Sheet<'m, 't> {
@@ -46,57 +70,91 @@ pub(super) struct Sheet<'m, 't> {
 }
 
 impl<'m, 't> Sheet<'m, 't> {
-    /// The style near a place of a template.
-    pub(super) fn style(self, near: Span) -> Style {
+    /// The style near a place of a template: what is seen there, else what is seen in the whole file.
+    pub(super) fn style(self, near: Span, anywhere: &Observed) -> Style {
+        let here = self.observed(self.nodes_in(near));
         let json = self.is_json();
-        let colon = self.prevailing(near, |sheet, node, found| {
-            for entry in sheet.flow_entries(node) {
-                let between = sheet.between(entry);
-                if !between.contains(['\n', '\r', '#', '&', '!']) {
-                    found.push(between.to_owned());
-                }
-            }
-        });
-        let colon = colon.unwrap_or_else(|| ": ".to_owned());
-        let quote = self.prevailing(near, Self::quotes_of_texts).flatten();
-        let any_quote = self.prevailing(near, |_, node, found| {
-            if let NodeKind::Scalar(scalar) = &node.kind {
-                found.extend(quote_of(scalar));
-            }
-        });
+        let colon = here.colon.or_else(|| anywhere.colon.clone()).unwrap_or_else(|| ": ".to_owned());
+        let padding = |here: Option<bool>, anywhere: Option<bool>| {
+            if here.or(anywhere) == Some(true) { " " } else { "" }
+        };
+        let flag = |here: Option<bool>, anywhere: Option<bool>| here.or(anywhere).unwrap_or(false);
         Style {
             json,
             newline: self.newline(near.start as usize),
-            step: self.prevailing(near, Self::steps).unwrap_or(2),
-            unit: self.prevailing(near, Self::units).unwrap_or_else(|| "  ".to_owned()),
-            dash_offset: self.prevailing(near, Self::dash_offsets).unwrap_or(2),
-            short: !json && self.prevailing(near, Self::spellings_of_functions).unwrap_or(true),
-            flow_lists: self.prevailing(near, Self::shapes_of_lists).unwrap_or(false),
-            spread_functions: self.prevailing(near, Self::shapes_of_functions).unwrap_or(false),
-            quote,
-            other_quote: any_quote.unwrap_or('"'),
-            quote_of_sub: self.prevailing(near, Self::quotes_of_sub).flatten(),
+            step: here.step.or(anywhere.step).unwrap_or(2),
+            unit: here.unit.or_else(|| anywhere.unit.clone()).unwrap_or_else(|| "  ".to_owned()),
+            dash_offset: here.dash_offset.or(anywhere.dash_offset).unwrap_or(2),
+            short: !json && here.short.or(anywhere.short).unwrap_or(true),
+            flow_lists: flag(here.flow_lists, anywhere.flow_lists),
+            spread_functions: flag(here.spread_functions, anywhere.spread_functions),
+            quote: here.quote.or(anywhere.quote).flatten(),
+            other_quote: here.other_quote.or(anywhere.other_quote).unwrap_or('"'),
+            quote_of_sub: here.quote_of_sub.or(anywhere.quote_of_sub).flatten(),
+            quote_of_names: here.quote_of_names.or(anywhere.quote_of_names).flatten(),
             quote_of_keys: if json {
                 Some('"')
             } else {
-                self.prevailing(near, Self::quotes_of_keys).flatten()
+                here.quote_of_keys.or(anywhere.quote_of_keys).flatten()
             },
-            quotes_booleans: self
-                .prevailing(near, |sheet, node, found| {
-                    sheet.quotes_of(node, found, |text| matches!(text, "true" | "false"))
-                })
-                .unwrap_or(false),
-            quotes_numbers: self
-                .prevailing(near, |sheet, node, found| {
-                    sheet.quotes_of(node, found, |text| {
-                        text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit())
-                    });
-                })
-                .unwrap_or(false),
+            quotes_booleans: flag(here.quotes_booleans, anywhere.quotes_booleans),
+            quotes_numbers: flag(here.quotes_numbers, anywhere.quotes_numbers),
             comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
             colon,
-            padding: self.padding(near, '{'),
-            padding_of_lists: self.padding(near, '['),
+            padding: padding(here.padded_maps, anywhere.padded_maps),
+            padding_of_lists: padding(here.padded_lists, anywhere.padded_lists),
+        }
+    }
+
+    /// What is seen in a whole file.
+    pub(super) fn observed_anywhere(self) -> Observed {
+        self.observed(self.tree.nodes())
+    }
+
+    /// The nodes inside a place; nodes are in the order of the text.
+    fn nodes_in(self, place: Span) -> &'m [Node<'t>] {
+        let nodes = self.tree.nodes();
+        let first = nodes.partition_point(|node| node.span.start < place.start);
+        let length = nodes[first..].partition_point(|node| node.span.start < place.end);
+        &nodes[first..first + length]
+    }
+
+    fn observed(self, nodes: &'m [Node<'t>]) -> Observed {
+        Observed {
+            step: self.prevailing(nodes, Self::steps),
+            unit: self.prevailing(nodes, Self::units),
+            dash_offset: self.prevailing(nodes, Self::dash_offsets),
+            short: self.prevailing(nodes, Self::spellings_of_functions),
+            flow_lists: self.prevailing(nodes, Self::shapes_of_lists),
+            spread_functions: self.prevailing(nodes, Self::shapes_of_functions),
+            quote: self.prevailing(nodes, Self::quotes_of_texts),
+            other_quote: self.prevailing(nodes, |_, node, found| {
+                if let NodeKind::Scalar(scalar) = &node.kind {
+                    found.extend(quote_of(scalar));
+                }
+            }),
+            quote_of_sub: self.prevailing(nodes, Self::quotes_of_sub),
+            quote_of_names: self.prevailing(nodes, Self::quotes_of_names),
+            quote_of_keys: self.prevailing(nodes, Self::quotes_of_keys),
+            quotes_booleans: self.prevailing(nodes, |sheet, node, found| {
+                sheet.quotes_of(node, found, |text| matches!(text, "true" | "false"));
+            }),
+            quotes_numbers: self.prevailing(nodes, |sheet, node, found| {
+                let short = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+                sheet.quotes_of(node, found, short);
+            }),
+            colon: self.prevailing(nodes, Self::colons),
+            padded_maps: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '{', found)),
+            padded_lists: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '[', found)),
+        }
+    }
+
+    fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+        for entry in self.flow_entries(node) {
+            let between = self.between(entry);
+            if !between.contains(['\n', '\r', '#', '&', '!']) {
+                found.push(between.to_owned());
+            }
         }
     }
 
@@ -153,18 +211,17 @@ impl<'m, 't> Sheet<'m, 't> {
         self.source.get(key.span.end as usize..start as usize).unwrap_or("#")
     }
 
-    /// What is seen most often near a place, else in the whole file; of equals the first.
+    /// What is seen most often; of equals the first.
     fn prevailing<T: PartialEq>(
         self,
-        near: Span,
+        nodes: &'m [Node<'t>],
         observe: impl Fn(Self, &'m Node<'t>, &mut Vec<T>),
     ) -> Option<T> {
-        let (mut here, mut anywhere) = (Vec::new(), Vec::new());
-        for (_, node) in self.tree.iter() {
-            let seen = if near.contains(node.span) { &mut here } else { &mut anywhere };
-            observe(self, node, seen);
+        let mut found = Vec::new();
+        for node in nodes {
+            observe(self, node, &mut found);
         }
-        most(here).or_else(|| most(anywhere))
+        most(found)
     }
 
     fn entries(self, node: &'m Node<'t>) -> &'m [Entry] {
@@ -217,6 +274,20 @@ impl<'m, 't> Sheet<'m, 't> {
         if let NodeKind::Scalar(scalar) = &node.kind
             && node.tag.as_ref().is_some_and(|tag| tag.name == "!Sub")
             && !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+        {
+            found.push(quote_of(scalar));
+        }
+        self.quotes_behind(node, "Fn::Sub", found);
+    }
+
+    fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
+        self.quotes_behind(node, "Ref", found);
+    }
+
+    fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Option<char>>) {
+        if let [entry] = self.entries(node)
+            && self.tree.node(entry.key).text() == Some(function)
+            && let NodeKind::Scalar(scalar) = &self.tree.node(entry.value).kind
         {
             found.push(quote_of(scalar));
         }
@@ -311,17 +382,14 @@ impl<'m, 't> Sheet<'m, 't> {
         }
     }
 
-    fn padding(self, near: Span, bracket: char) -> &'static str {
-        let padded = self.prevailing(near, |sheet, node, found| {
-            let text = sheet.source.get(node.span.range()).unwrap_or("");
-            if let Some(inside) =
-                text.strip_prefix(bracket).filter(|inside| inside.len() > 1 && !inside.contains('\n'))
-                && !matches!(node.kind, NodeKind::Scalar(_))
-            {
-                found.push(inside.starts_with(' '));
-            }
-        });
-        if padded == Some(true) { " " } else { "" }
+    fn padding(self, node: &'m Node<'t>, bracket: char, found: &mut Vec<bool>) {
+        let text = self.source.get(node.span.range()).unwrap_or("");
+        if let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1)
+            && !matches!(node.kind, NodeKind::Scalar(_))
+            && !inside.contains('\n')
+        {
+            found.push(inside.starts_with(' '));
+        }
     }
 
     /// Whether the members of a map are set apart by blank lines.

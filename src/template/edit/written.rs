@@ -41,19 +41,6 @@ impl Written {
         Self::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
-    /// The function as a map: its name and its argument.
-    fn long(&self) -> Option<(&'static str, Self)> {
-        match self {
-            Self::Ref(name) => Some(("Ref", Self::Text(name.clone()))),
-            Self::Sub(text) => Some(("Fn::Sub", Self::Text(text.clone()))),
-            Self::GetAtt(resource, attribute) => {
-                let parts = vec![Self::Text(resource.clone()), Self::Text(attribute.clone())];
-                Some(("Fn::GetAtt", Self::List(parts)))
-            }
-            _ => None,
-        }
-    }
-
     /// Whether it takes one line in any style.
     fn is_scalar(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Flag(_) | Self::Number(_) | Self::Token(_))
@@ -61,6 +48,21 @@ impl Written {
 }
 
 impl Style {
+    /// The function as a map: its name and its argument.
+    fn long(&self, value: &Written, flow: bool) -> Option<(&'static str, Written)> {
+        let name = |name: &str| Written::Token(self.scalar(name, self.quote_of_names, true));
+        match value {
+            Written::Ref(resource) => Some(("Ref", name(resource))),
+            Written::Sub(text) => {
+                Some(("Fn::Sub", Written::Token(self.scalar(text, self.quote_of_sub, flow))))
+            }
+            Written::GetAtt(resource, attribute) => {
+                Some(("Fn::GetAtt", Written::List(vec![name(resource), name(attribute)])))
+            }
+            _ => None,
+        }
+    }
+
     /// The value on one line, as it stands in brackets or braces; also the value of a key or item in a block where
     /// `flow` is not set.
     fn inline(&self, value: &Written, flow: bool) -> String {
@@ -76,7 +78,7 @@ impl Style {
             Written::GetAtt(resource, attribute) if self.short => {
                 format!("!GetAtt {}", self.argument(&format!("{resource}.{attribute}"), None, flow))
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match value.long() {
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match self.long(value, true) {
                 Some((name, argument)) => {
                     format!("{{{0}{1}{0}}}", self.padding, self.pair(name, &argument))
                 }
@@ -108,7 +110,7 @@ impl Style {
         format!("{}{}{}", self.key(key), self.colon, self.spread(value, indent))
     }
 
-    fn spread(&self, value: &Written, indent: &str) -> String {
+    pub(super) fn spread(&self, value: &Written, indent: &str) -> String {
         let inner = format!("{indent}{}", self.unit);
         let between = format!(",{}{inner}", self.newline);
         let wrap = |open: char, parts: &[String], close: char| {
@@ -125,7 +127,7 @@ impl Style {
                 wrap('[', &parts, ']')
             }
             Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions => {
-                match value.long() {
+                match self.long(value, true) {
                     Some((name, argument)) => wrap('{', &[self.spread_pair(name, &argument, &inner)], '}'),
                     None => String::new(),
                 }
@@ -151,13 +153,15 @@ impl Style {
                     .map(|item| self.line(column, &format!("- {}", self.item(item, column + 2))))
                     .collect()
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short => match value.long() {
-                Some((name, argument)) => {
-                    let column = column + self.step;
-                    self.line(column, &self.block_pair(name, &argument, column))
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short => {
+                match self.long(value, false) {
+                    Some((name, argument)) => {
+                        let column = column + self.step;
+                        self.line(column, &self.block_pair(name, &argument, column))
+                    }
+                    None => String::new(),
                 }
-                None => String::new(),
-            },
+            }
             _ => format!(" {}", self.inline(value, false)),
         }
     }
@@ -172,7 +176,7 @@ impl Style {
         let members = match item {
             Written::Map(members) => members.clone(),
             _ if item.is_scalar() || self.short => return self.inline(item, false),
-            _ => match item.long() {
+            _ => match self.long(item, false) {
                 Some((name, argument)) => vec![(name.to_owned(), argument)],
                 None => return self.inline(item, false),
             },
