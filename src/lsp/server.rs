@@ -193,7 +193,7 @@ impl Server<'_> {
             }
             "workspace/didChangeWorkspaceFolders" => {
                 self.with(&method, params, |server, params| server.folders_changed(&params));
-            },
+            }
             "$/cancelRequest" => self.cancelled(&params),
             _ => {}
         }
