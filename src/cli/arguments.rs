@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{Applicability, Severity};
 use crate::project::Mending;
@@ -37,6 +37,7 @@ pub(super) enum Command {
 pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "lsp", "rules"];
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true)))]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
@@ -68,7 +69,7 @@ pub(super) struct Check {
     #[arg(long)]
     pub(super) diff: bool,
     /// With --fix or --diff, also what is probably meant and wants a look afterwards
-    #[arg(long)]
+    #[arg(long, requires = "fixing")]
     pub(super) unsafe_fixes: bool,
     /// Configuration file [default: privatelint.toml here or in the nearest folder above]
     #[arg(long, value_name = "FILE")]

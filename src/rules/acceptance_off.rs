@@ -1,7 +1,9 @@
 //! `acceptance-off`: an endpoint service that connects consumers without anybody's approval.
 
 use crate::diagnostic::{Applicability, Severity};
-use crate::network::{EndpointService, Listener, LoadBalancer, Permissions, Switch, TargetGroup};
+use crate::network::{
+    EndpointService, Listener, LoadBalancer, Permissions, ServiceName, Switch, TargetGroup,
+};
 use crate::scenario::{Data, Piece, Value};
 use crate::template::{ResourceId, Written};
 use crate::text::Span;
@@ -112,9 +114,18 @@ fn check(cx: &mut Context<'_, '_>) {
                 "each endpoint that an allowed principal creates is connected at once, and nobody on this side sees a request first"
             }
         };
-        let edits = cx
-            .template()
-            .edit(|editor| editor.set(service.resource, &["AcceptanceRequired"], None, Written::Flag(true)));
+        // An endpoint of this template would wait for somebody, and the stack with it.
+        let consumed = cx
+            .network
+            .endpoints
+            .iter()
+            .any(|endpoint| matches!(endpoint.service, ServiceName::Own(own) if own == service.resource));
+        let edits = cx.template().edit(|editor| {
+            if consumed || severity == Severity::Info {
+                return None;
+            }
+            editor.set(service.resource, &["AcceptanceRequired"], None, Written::Flag(true))
+        });
         let id_of = |resource| cx.network.id(resource);
         let finding = cx.report(
             service.resource,

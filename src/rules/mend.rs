@@ -74,7 +74,7 @@ pub(super) struct Addition {
     pub(super) edits: Vec<Edit>,
 }
 
-/// Adds a gateway endpoint with these route tables, behind the other endpoints of the VPC or the VPC itself.
+/// Adds a gateway endpoint with these route tables, behind the other endpoints of the VPC, else its route tables.
 pub(super) fn gateway_endpoint(
     network: &Network<'_, '_>,
     vpc: &Vpc,
@@ -113,8 +113,9 @@ pub(super) fn gateway_endpoint(
     ]);
     let endpoints: Vec<ResourceId> =
         network.endpoints_in(&vpc.identity).map(|endpoint| endpoint.resource).collect();
-    let last_table = tables.iter().max();
-    let behind = endpoints.iter().max().into_iter().chain(&vpc.resource).chain(last_table);
+    let own = network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
+    let last_table = own.map(|table| table.resource).max();
+    let behind = endpoints.iter().max().into_iter().chain(&last_table).chain(&vpc.resource);
     let edits = behind.into_iter().find_map(|&behind| {
         template
             .edit(|editor| editor.insert_resource(behind, &id, "AWS::EC2::VPCEndpoint", properties.clone()))

@@ -195,24 +195,29 @@ impl<'m> Editor<'m, '_> {
         Some(vec![edit])
     }
 
-    /// Adds a resource that is another one, byte for byte, but for its logical id and some stretches.
+    /// Adds a resource that is another one, byte for byte, but for its logical id, some stretches, and comments.
     pub fn copy_resource(&self, original: ResourceId, id: &str, changes: &[Edit]) -> Option<Vec<Edit>> {
         let entry = self.resource(original)?;
         let resources = self.map(self.resources()?)?;
         let (key, value) = (self.node(entry.key), self.node(entry.value));
-        let inside = |node: &Node<'_>| value.span.contains(node.span);
-        let anchored = self.repeated.iter().any(|&target| inside(self.node(target)));
+        let anchored = self.repeated.iter().any(|&target| value.span.contains(self.node(target).span));
         if anchored || self.template.find_resource(id).is_some() {
             return None;
         }
         let start = key.span.end as usize;
         let text = self.sheet.source.get(start..self.end_of(entry.value))?;
+        let whole = Span { start: key.span.end, ..value.span };
+        // A comment on the original may be wrong of the copy.
+        let comments = self.sheet.tree.comments().iter().filter(|comment| whole.contains(**comment));
+        let uncommented = comments.map(|comment| self.without(comment.range()));
         let shifted: Option<Vec<Edit>> = changes
             .iter()
+            .cloned()
+            .chain(uncommented)
             .map(|edit| {
                 let from = (edit.span.start as usize).checked_sub(start)?;
                 let span = Span::new(edit.span.file, from, (edit.span.end as usize).checked_sub(start)?);
-                Some(Edit { span, text: edit.text.clone() })
+                Some(Edit { span, text: edit.text })
             })
             .collect();
         let style = self.style(self.near(original));
@@ -222,6 +227,19 @@ impl<'m> Editor<'m, '_> {
             Shape::Flow => self.add_member(&entry, &style, |_| body.clone())?,
         };
         Some(vec![edit])
+    }
+
+    /// Takes a comment away with the blanks before it, and with its line where it has one of its own.
+    fn without(&self, comment: Range<usize>) -> Edit {
+        let before = self.sheet.before(comment.start);
+        let line = self.sheet.line_start(comment.start);
+        let end = self.sheet.line_end(comment.end);
+        let start = line + before.trim_end_matches([' ', '\t']).len();
+        let next = self.sheet.source[end..].find('\n').map(|offset| end + offset + 1);
+        match next {
+            Some(next) if is_blank(before) => self.edit(line..next, String::new()),
+            _ => self.edit(start..end, String::new()),
+        }
     }
 
     /// Puts a value in the place of a literal text, or of a function of one scalar, that is a value or an item.
@@ -652,9 +670,11 @@ impl<'m> Editor<'m, '_> {
         }
         let at = self.behind_value(last, dash)?;
         let lead = &before[dash..];
-        let texts = items
-            .iter()
-            .map(|item| style.line(dash, &format!("{lead}{}", style.item(item, dash + lead.len()))));
+        let braces = self.sheet.starts_with(self.node(last), ['{']);
+        let body = |item: &Written| {
+            if braces { style.in_flow(item) } else { style.item(item, dash + lead.len()) }
+        };
+        let texts = items.iter().map(|item| style.line(dash, &format!("{lead}{}", body(item))));
         Some(vec![self.edit(at..at, texts.collect())])
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Style {
     pub(super) other_quote: char,
     /// The quotes around the text of `Fn::Sub`.
     pub(super) quote_of_sub: Option<char>,
-    /// The quotes around names behind `Ref:`.
+    /// The quotes around names behind `Ref:` and `!Ref`.
     pub(super) quote_of_names: Option<char>,
     pub(super) quote_of_keys: Option<char>,
     pub(super) quotes_booleans: bool,
@@ -282,6 +282,11 @@ impl<'m, 't> Sheet<'m, 't> {
 
     fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Option<char>>) {
         self.quotes_behind(node, "Ref", found);
+        if let NodeKind::Scalar(scalar) = &node.kind
+            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Ref")
+        {
+            found.push(quote_of(scalar));
+        }
     }
 
     fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Option<char>>) {

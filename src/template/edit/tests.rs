@@ -201,8 +201,8 @@ fn resources_are_copied_with_changes() {
             editor.copy_resource(id, "New", &[change])
         })
     };
-    let text = endpoint("      # c\n      Name: !Sub x.api\n");
-    let new = "  New:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n      # c\n      Name: !Sub x.dkr\n";
+    let text = endpoint("      # c\n      Name: !Sub x.api\n      V: a # c\n      W: '# d'\n");
+    let new = "  New:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n      Name: !Sub x.dkr\n      V: a\n      W: '# d'\n";
     assert_eq!(copy(&text).unwrap(), format!("{text}{new}"));
     assert_eq!(copy(&endpoint("      Name: api.api\n")), None);
     let json = "{\"Resources\": {\"A\": {\"Type\": \"A::B::C\", \"Properties\": {\"Name\": \"api\"}}}}";

@@ -71,12 +71,17 @@ impl Style {
             Written::Text(text) => self.scalar(text, self.quote, flow),
             Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans),
             Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers),
-            Written::Ref(name) if self.short => format!("!Ref {}", self.argument(name, None, flow)),
+            Written::Ref(name) if self.short => {
+                format!("!Ref {}", self.argument(name, self.quote_of_names, flow))
+            }
             Written::Sub(text) if self.short => {
                 format!("!Sub {}", self.argument(text, self.quote_of_sub, flow))
             }
             Written::GetAtt(resource, attribute) if self.short => {
-                format!("!GetAtt {}", self.argument(&format!("{resource}.{attribute}"), None, flow))
+                format!(
+                    "!GetAtt {}",
+                    self.argument(&format!("{resource}.{attribute}"), self.quote_of_names, flow)
+                )
             }
             Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match self.long(value, true) {
                 Some((name, argument)) => {
