@@ -1,11 +1,18 @@
 //! The language server as a client sees it: scripted sessions over the real loop, in this process and over the binary's streams.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a session that goes wrong fails the test")]
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and they read better without `&`")]
+
 mod client;
 mod edits;
 mod streams;
 
 use client::Client;
+use privatelint::config::Options;
+use privatelint::diagnostic::Applicability;
 use privatelint::lsp::End;
+use privatelint::text::FileId;
+use privatelint::{engine, fix};
 use serde_json::{Value, json};
 
 const URI: &str = "file:///templates/network.yaml";
@@ -44,6 +51,9 @@ fn with_rule<'d>(diagnostics: &'d [Value], rule: &str) -> &'d Value {
     found.unwrap_or_else(|| panic!("{rule} is not in {diagnostics:#?}"))
 }
 
+/// How long a text is, as one of the encodings counts.
+type Measure = fn(&str) -> usize;
+
 /// Line and column of a place in a text, the column by a measure of the text before it in its line.
 fn place(text: &str, what: &str, measure: impl Fn(&str) -> usize) -> (u64, u64) {
     let start = text.find(what).unwrap_or_else(|| panic!("{what} is not there"));
@@ -62,7 +72,7 @@ fn start_of(range: &Value) -> (u64, u64) {
 
 #[test]
 fn findings_stand_where_the_editor_counts_them() {
-    let measures: [(&str, fn(&str) -> usize); 3] =
+    let measures: [(&str, Measure); 3] =
         [("utf-8", str::len), ("utf-16", utf16), ("utf-32", |text| text.chars().count())];
     for (name, measure) in measures {
         for text in [TEMPLATE.to_owned(), TEMPLATE.replace('\n', "\r\n")] {
@@ -471,10 +481,9 @@ fn all_is_mended_at_once() {
     client.open(URI, TEMPLATE);
     client.published(URI);
     let all = code_actions(&mut client, TEMPLATE, "AWSTemplate", Some(&["source.fixAll"]));
-    let report = privatelint::engine::lint(TEMPLATE, privatelint::text::FileId(0), &Default::default());
-    let safe = privatelint::diagnostic::Applicability::Safe;
-    let fixed =
-        privatelint::fix::fix(TEMPLATE, privatelint::text::FileId(0), report, &Default::default(), safe);
+    let options = Options::default();
+    let report = engine::lint(TEMPLATE, FileId(0), &options);
+    let fixed = fix::fix(TEMPLATE, FileId(0), report, &options, Applicability::Safe);
     match all.as_slice() {
         [] => assert_eq!(fixed.text, TEMPLATE),
         [action] => {
