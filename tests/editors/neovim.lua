@@ -60,7 +60,7 @@ local function session()
   check(actions and actions.result, 'no actions')
   local mended = false
   for _, action in ipairs(actions.result) do
-    if action.edit and not mended then
+    if action.edit and not mended and not action.title:find('^ignore ') then
       vim.lsp.util.apply_workspace_edit(action.edit, encoding)
       mended = true
     end

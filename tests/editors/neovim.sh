@@ -23,10 +23,16 @@ AWSTemplateFormatVersion: '2010-09-09'
 Resources:
   Vpc:
     Type: AWS::EC2::VPC
-    Properties: {CidrBlock: 10.0.0.0/16}
+    Properties: {CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true}
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: callers, VpcId: !Ref Vpc}
   Images:
     Type: AWS::EC2::VPCEndpoint
-    Properties: {Tags: [{Key: é, Value: '😀 größe'}], ServiceName: !Sub 'com.amazonaws.${AWS::Region}.ecr.dkr', VpcEndpointType: Gateway, VpcId: !Ref Vpc}
+    Properties: {Tags: [{Key: é, Value: '😀 größe'}], ServiceName: !Sub 'com.amazonaws.${AWS::Region}.ecr.dkr', VpcEndpointType: Gateway, VpcId: !Ref Vpc, SubnetIds: [!Ref Subnet], SecurityGroupIds: [!Ref Group]}
 TEMPLATE
 
 nvim --version | sed -n 1p
