@@ -87,8 +87,23 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     inspect(text, file, options).said_once()
 }
 
+/// As [`lint`], as long as the result is wanted; nothing once it is not.
+pub fn lint_while(
+    text: &str,
+    file: FileId,
+    options: &Options,
+    wanted: &dyn Fn() -> bool,
+) -> Option<FileReport> {
+    let report = inspect_while(text, file, options, wanted).said_once();
+    wanted().then_some(report)
+}
+
 /// As [`lint`], with each finding by itself, also where several will be said together.
 pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
+    inspect_while(text, file, options, &|| true)
+}
+
+fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() -> bool) -> FileReport {
     let parsed = syntax::parse(text, file);
     let is_template = shows_template(&parsed, text);
     if !is_template && (parsed.errors.is_empty() || !text.contains("Resources")) {
@@ -104,7 +119,7 @@ pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
     let parameters = errors.is_empty().then(|| parameters.collect());
     let rules: Vec<&'static Rule> =
         rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let guard = Guard { file, failed: RefCell::default() };
+    let guard = Guard { file, wanted, failed: RefCell::default() };
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {
@@ -138,7 +153,7 @@ fn useless_ignores(
     check: fn(&mut SuppressionContext<'_>),
     ignores: &mut Ignores,
     template: &Template<'_>,
-    guard: &Guard,
+    guard: &Guard<'_>,
     options: &Options,
     deployed: &[Deployed<'_>],
 ) -> (Vec<Finding>, Vec<Suppressed>) {
@@ -242,7 +257,7 @@ struct Look {
 }
 
 /// Looks at a template and its network under one set of options.
-fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard) -> Look {
+fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard<'_>) -> Look {
     let kinds: FxHashSet<&str> =
         template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
@@ -351,7 +366,7 @@ struct Run<'r, 't> {
     template: &'r Template<'t>,
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
-    guard: &'r Guard,
+    guard: &'r Guard<'r>,
     surroundings: &'r Surroundings,
 }
 
@@ -503,6 +518,9 @@ impl Run<'_, '_> {
     }
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
+        if !(self.guard.wanted)() {
+            return Vec::new();
+        }
         let scenario = self.scenarios.scenario(index, freed);
         let network = Network::of(&scenario, self.surroundings);
         let mut findings = Vec::new();
@@ -519,14 +537,15 @@ impl Run<'_, '_> {
     }
 }
 
-/// Keeps the panic of one rule from the others.
-struct Guard {
+/// Runs rules as long as the result is wanted, and keeps the panic of one from the others.
+struct Guard<'r> {
     file: FileId,
+    wanted: &'r dyn Fn() -> bool,
     /// The rules that have panicked.
     failed: RefCell<BTreeSet<&'static str>>,
 }
 
-impl Guard {
+impl Guard<'_> {
     /// Runs a rule; a panic becomes one finding, and the other rules still speak.
     fn run(
         &self,
@@ -534,6 +553,9 @@ impl Guard {
         options: &Options,
         check: impl FnOnce() -> Vec<Finding>,
     ) -> Vec<Finding> {
+        if !(self.wanted)() {
+            return Vec::new();
+        }
         if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
             if let Some(&severity) = options.severity.get(rule.name) {
                 for finding in &mut findings {

@@ -79,7 +79,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (
         "lsp",
-        &["output", "fix", "project", "engine", "rules", "network", "facts", "diagnostic", "config", "text"],
+        &[
+            "output",
+            "fix",
+            "project",
+            "engine",
+            "suppress",
+            "rules",
+            "network",
+            "syntax",
+            "facts",
+            "diagnostic",
+            "config",
+            "text",
+        ],
     ),
     (
         "cli",

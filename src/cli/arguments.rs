@@ -39,12 +39,14 @@ pub(super) enum Command {
     Graph(Graph),
     /// Write a first `privatelint.toml`, with every setting explained
     Init(Init),
+    /// Serve an editor over the standard streams (Language Server Protocol)
+    Lsp(Lsp),
     /// List all rules
     Rules(Rules),
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "config", "explain", "graph", "init", "rules"];
+pub(super) const COMMANDS: &[&str] = &["check", "config", "explain", "graph", "init", "lsp", "rules"];
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
@@ -198,6 +200,13 @@ pub(super) struct Graph {
     /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lsp {
+    /// Only for editors that add it; the standard streams are used anyway
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Debug, Args)]

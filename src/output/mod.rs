@@ -174,7 +174,7 @@ fn number(count: usize, noun: &str) -> String {
 }
 
 /// The headline with its circumstances, so that it stands alone.
-fn headline(finding: &Finding) -> String {
+pub(crate) fn headline(finding: &Finding) -> String {
     let message = clean(&finding.message);
     match (&finding.when, finding.certainty) {
         (Some(when), _) => format!("{message} ({})", clean(when)),
