@@ -19,5 +19,7 @@ await build({
   logLevel: 'warning',
 });
 const files = names.map((name) => `build/${name.replace(/\.ts$/, '.js')}`);
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], {
+  stdio: 'inherit',
+});
 process.exitCode = status ?? 1;
