@@ -23,6 +23,6 @@ export class Crashes {
   words(): string {
     return this.#hasRun
       ? `The language server of privatelint ended ${this.#times.length} times within three minutes and is not started again.`
-      : 'The language server of privatelint ended before it answered. Is `privatelint.path` the right program, and new enough?';
+      : 'The language server of privatelint ended before it answered. See the output, and the settings `privatelint.path` and `privatelint.arguments`.';
   }
 }

@@ -20,9 +20,10 @@ export function activate(context: vscode.ExtensionContext): void {
   bar.command = 'privatelint.showOutput';
   server = running;
 
+  const tell = () => show(bar, running, panels);
   const look = (document: vscode.TextDocument) => {
     if (isChecked(document)) running.wake();
-    if (document === vscode.window.activeTextEditor?.document) show(bar, running);
+    if (document === vscode.window.activeTextEditor?.document) tell();
   };
   const { registerCommand } = vscode.commands;
   context.subscriptions.push(
@@ -38,13 +39,17 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommand('privatelint.fixAll', fixAll),
     running.onDidChange((state) => {
-      show(bar, running);
+      tell();
       if (state.kind === 'running') panels.refresh();
     }),
     vscode.workspace.onDidOpenTextDocument(look),
-    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)),
-    vscode.window.onDidChangeActiveTextEditor((editor) => (editor ? look(editor.document) : show(bar, running))),
-    vscode.languages.onDidChangeDiagnostics(() => show(bar, running)),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      // A program that was not found is not looked for at every key.
+      if (running.state.kind !== 'failed') look(document);
+    }),
+    vscode.window.onDidChangeActiveTextEditor((editor) => (editor ? look(editor.document) : tell())),
+    vscode.languages.onDidChangeDiagnostics(tell),
+    panels.onDidChangeActive(tell),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('privatelint')) return;
       await running.follow();
@@ -52,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   vscode.workspace.textDocuments.forEach(look);
-  show(bar, running);
+  tell();
 }
 
 export async function deactivate(): Promise<void> {
@@ -66,11 +71,13 @@ function isChecked(document: vscode.TextDocument): boolean {
   return isTaken(kind) && (isConfiguration(kind) || looksLikeTemplate(document.getText()));
 }
 
-function show(bar: vscode.StatusBarItem, running: Server): void {
-  const document = vscode.window.activeTextEditor?.document;
-  const isOne = document !== undefined && isChecked(document);
-  void vscode.commands.executeCommand('setContext', 'privatelint.template', isOne && !isConfiguration(document.uri));
-  if (!isOne) {
+function show(bar: vscode.StatusBarItem, running: Server, panels: Panels): void {
+  const edited = vscode.window.activeTextEditor?.document;
+  const isTemplate = edited !== undefined && isChecked(edited) && !isConfiguration(edited.uri);
+  void vscode.commands.executeCommand('setContext', 'privatelint.template', isTemplate);
+  const pictured = panels.active;
+  const document = edited ?? vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === pictured);
+  if (document === undefined || !isChecked(document)) {
     bar.hide();
     return;
   }

@@ -155,7 +155,7 @@ export class Server implements Draws, vscode.Disposable {
     this.#output.info(`Starting ${[found.path, 'lsp', ...this.#settings.arguments].join(' ')}`);
     const crashes = new Crashes();
     const command = { command: found.path, args: ['lsp', ...this.#settings.arguments] };
-    const client = new LanguageClient('privatelint', 'privatelint', command, this.#options(crashes));
+    const client = new Client('privatelint', 'privatelint', command, this.#options(crashes));
     this.#client = client;
     client.onDidChangeState(({ newState }) => {
       if (client !== this.#client) return;
@@ -205,10 +205,10 @@ export class Server implements Draws, vscode.Disposable {
   }
 
   #fail(trouble: string): void {
-    this.#output.error(trouble);
     this.#become({ kind: 'failed', trouble });
     if (this.#shown === trouble) return;
     this.#shown = trouble;
+    this.#output.error(trouble);
     void this.#show(trouble);
   }
 
@@ -218,6 +218,13 @@ export class Server implements Draws, vscode.Disposable {
     if (chosen === again) await this.restart();
     if (chosen === settings) await vscode.commands.executeCommand('workbench.action.openSettings', 'privatelint.path');
     if (chosen === output) this.#output.show(true);
+  }
+}
+
+/** The client of VS Code, which is quiet about a server that does not run: `#fail` says why, once. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown, showNotification?: boolean | 'force'): void {
+    super.error(message, data, this.state === ClientState.Running ? showNotification : false);
   }
 }
 

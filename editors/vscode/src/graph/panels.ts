@@ -24,17 +24,27 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
   readonly #extension: vscode.Uri;
   readonly #server: Server;
   readonly #panels = new Map<string, Panel>();
+  readonly #turned = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
+
+  /** Another panel is the active one, or none. */
+  readonly onDidChangeActive = this.#turned.event;
 
   constructor(extension: vscode.Uri, server: Server) {
     this.#extension = extension;
     this.#server = server;
     this.#subscriptions = [
+      this.#turned,
       vscode.window.registerWebviewPanelSerializer(TYPE, this),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#of(document)?.refresh(PAUSE)),
       vscode.workspace.onDidSaveTextDocument((document) => this.#of(document)?.refresh()),
       vscode.window.onDidChangeActiveColorTheme(() => this.refresh()),
     ];
+  }
+
+  /** The document whose picture is the active editor. */
+  get active(): string | undefined {
+    return [...this.#panels].find(([, { webview }]) => webview.active)?.[0];
   }
 
   /** Shows the picture of a document, beside it. */
@@ -71,6 +81,7 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
 
   #adopt(webview: vscode.WebviewPanel, state: Kept): void {
     this.#panels.set(state.uri, new Panel(webview, this.#extension, this.#server, state));
+    webview.onDidChangeViewState(() => this.#turned.fire());
     webview.onDidDispose(() => this.#panels.delete(state.uri));
   }
 }
