@@ -75,6 +75,6 @@ function words(counts: Counts | undefined): string {
   if (counts === undefined) return 'Running';
   const many = (number: number, one: string) => (number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`]);
   const { errors, warnings, infos } = counts;
-  const parts = [...many(errors, 'error'), ...many(warnings, 'warning'), ...many(infos, 'hint')];
+  const parts = [...many(errors, 'error'), ...many(warnings, 'warning'), ...many(infos, 'note')];
   return parts.length === 0 ? 'Nothing found in this document' : `${parts.join(', ')} in this document`;
 }
