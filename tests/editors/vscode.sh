@@ -8,8 +8,8 @@ cd "$(dirname "$0")/../.."
 PRIVATELINT=$(realpath "${PRIVATELINT:-target/debug/privatelint}")
 export PRIVATELINT
 
-if ! command -v npm >/dev/null; then
-    echo 'skipped: no Node.js with npm here'
+if ! command -v npm >/dev/null || ! node -e 'process.exit(require("zlib").crc32 ? 0 : 1)'; then
+    echo 'skipped: no Node.js 20.15 or newer with npm here'
     exit 0
 fi
 [ -x "$PRIVATELINT" ] || { echo "there is no program $PRIVATELINT"; exit 1; }

@@ -16,6 +16,7 @@ test('a running server shows what the document has', () => {
   assert.equal(shown.text, 'privatelint $(error) 1 $(warning) 2');
   assert.match(shown.tooltip, /^1 error, 2 warnings in this document\n/);
   assert.ok(shown.tooltip.includes('privatelint 1.2.3: `/usr/bin/privatelint`'));
+  assert.match(item(running, { errors: 0, warnings: 1, infos: 3 }).tooltip, /^1 warning, 3 notes in this document\n/);
   assert.equal(item(running, count([])).text, '$(check) privatelint');
 });
 
