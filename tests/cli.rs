@@ -320,13 +320,15 @@ fn the_readme_shows_what_happens() {
 fn the_configuration_in_the_readme_is_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let block = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let folder = folder(&[
-        ("privatelint.toml", block.as_bytes()),
-        ("topic.yaml", b"Resources: {Topic: {Type: AWS::SNS::Topic}}\n"),
-    ]);
-    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("topic.yaml"));
-    assert_eq!(code, 0, "{stderr}");
+    for block in readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let folder = folder(&[
+            ("privatelint.toml", block.as_bytes()),
+            ("stacks/network.yaml", b"Resources: {Topic: {Type: AWS::SNS::Topic}}\n"),
+            ("stacks/prod.json", b"[]"),
+        ]);
+        let (code, _, stderr) = outcome(privatelint(folder.path()).arg("stacks/network.yaml"));
+        assert_eq!(code, 0, "{stderr}");
+    }
 }
 
 const OPEN_SERVICE: &[u8] = b"
