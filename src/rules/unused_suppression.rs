@@ -1,7 +1,8 @@
 //! `unused-suppression`: ignores that suppress nothing.
 
+use crate::diagnostic::Applicability;
 use crate::suppress::{Covers, Fault, Useless};
-use crate::text::nearest;
+use crate::text::{Edit, nearest};
 
 use super::{Check, Group, Persona, Rule, Severity, SuppressionContext};
 
@@ -18,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 const COMMENT: &str = "write `# privatelint: ignore[rule-name] reason`";
+const STILL_REPORTED: &str = "what is found in spite of this ignore is still reported";
 const METADATA: &str = "write `privatelint: {ignore: [rule-name]}`";
 
 fn check(cx: &mut SuppressionContext<'_>) {
@@ -28,12 +30,8 @@ fn check(cx: &mut SuppressionContext<'_>) {
                 continue;
             }
             Fault::Idle { rule, .. } => {
-                let known = super::all().iter().map(|known| known.name);
-                let help = nearest(rule, known).map_or_else(
-                    || "name a rule; `privatelint rules` lists all of them".to_owned(),
-                    |known| format!("did you mean `{known}`?"),
-                );
-                (format!("there is no rule `{rule}`, so nothing is ignored"), help)
+                unknown(cx, useless, rule);
+                continue;
             }
             Fault::NoRule { word } => (
                 format!("`{word}` names no rule in brackets, so nothing is ignored"),
@@ -64,13 +62,33 @@ fn check(cx: &mut SuppressionContext<'_>) {
                 METADATA.to_owned(),
             ),
         };
-        cx.report(useless, message).why("what is found in spite of this ignore is still reported").help(help);
+        cx.report(useless, message).why(STILL_REPORTED).help(help);
+    }
+}
+
+/// The ignore of a rule that does not exist.
+fn unknown(cx: &mut SuppressionContext<'_>, useless: &Useless, rule: &str) {
+    let meant = nearest(rule, super::all().iter().map(|known| known.name));
+    let finding = cx.report(useless, format!("there is no rule `{rule}`, so nothing is ignored"));
+    finding.why(STILL_REPORTED);
+    match meant {
+        Some(meant) => {
+            let edit = Edit { span: useless.span, text: meant.to_owned() };
+            finding.help(format!("did you mean `{meant}`?")).fix(
+                Applicability::Suggested,
+                format!("write `{meant}`"),
+                Some(vec![edit]),
+            );
+        }
+        None => {
+            finding.help("name a rule; `privatelint rules` lists all of them");
+        }
     }
 }
 
 /// The ignore of a rule that finds nothing to ignore.
 fn idle(cx: &mut SuppressionContext<'_>, useless: &Useless) {
-    let Fault::Idle { rule, covers, elsewhere } = &useless.fault else { return };
+    let Fault::Idle { rule, covers, elsewhere, removal } = &useless.fault else { return };
     let finding = cx.report(useless, format!("the ignore of `{rule}` suppresses nothing"));
     finding.here(match covers {
         Covers::Line => "the rule finds nothing on the line of this comment",
@@ -84,6 +102,11 @@ fn idle(cx: &mut SuppressionContext<'_>, useless: &Useless) {
             .help("put it on the line above that place, or above the logical id to cover the whole resource"),
         None => finding
             .why("an ignore that has outlived its finding hides the next one of its kind")
-            .help("remove it"),
+            .help("remove it")
+            .fix(
+                Applicability::Safe,
+                format!("remove the ignore of `{rule}`"),
+                removal.map(|span| vec![Edit { span, text: String::new() }]),
+            ),
     };
 }

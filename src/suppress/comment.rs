@@ -14,8 +14,8 @@ const FILE: &str = "ignore-file";
 /// What a comment says to this program. Ranges are those of the comment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Directive<'c> {
-    /// `ignore[rule, rule] reason`, or `ignore-file[...]` for the whole template.
-    Ignore { whole_template: bool, rules: Vec<Range<usize>>, reason: Option<&'c str> },
+    /// `ignore[rule, rule] reason`, or `ignore-file[...]` for the whole template; all of it from its `#`.
+    Ignore { whole_template: bool, rules: Vec<Range<usize>>, reason: Option<&'c str>, all: Range<usize> },
     /// Something that ignores nothing and was meant to.
     Mistake(Range<usize>, Fault),
 }
@@ -39,7 +39,7 @@ pub(super) fn read(comment: &str) -> Vec<Directive<'_>> {
                 None => break comment.len(),
             }
         };
-        found.extend(directive(&comment[..end], content));
+        found.extend(directive(&comment[..end], start, content));
     }
     found
 }
@@ -59,8 +59,8 @@ fn blanks(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// The directive that begins at `start`, with the mark, in a comment that ends with it.
-fn directive(comment: &str, start: usize) -> Option<Directive<'_>> {
+/// The directive that begins with the mark at `start`, behind its `#`, in a comment that ends with it.
+fn directive(comment: &str, hash: usize, start: usize) -> Option<Directive<'_>> {
     let whole = start..comment.trim_end().len();
     let behind_mark = start + MARK.len();
     let colon = comment[behind_mark..].starts_with(':');
@@ -104,6 +104,7 @@ fn directive(comment: &str, start: usize) -> Option<Directive<'_>> {
         whole_template: word == FILE,
         rules,
         reason: (!reason.is_empty()).then_some(reason),
+        all: hash..comment.len(),
     })
 }
 
@@ -129,7 +130,7 @@ mod tests {
         read(comment)
             .into_iter()
             .map(|directive| match directive {
-                Directive::Ignore { whole_template, rules, reason } => {
+                Directive::Ignore { whole_template, rules, reason, .. } => {
                     let rules: Vec<&str> = rules.into_iter().map(|rule| &comment[rule]).collect();
                     let place = if whole_template { "file" } else { "line" };
                     format!("{place} {} ({})", rules.join("+"), reason.unwrap_or("-"))

@@ -45,6 +45,8 @@ struct Ignore {
     used: bool,
     /// What its rule finds in the same resource and it does not cover.
     elsewhere: Option<Span>,
+    /// What goes if it goes, of a comment.
+    removal: Option<Span>,
 }
 
 /// What an ignore covers.
@@ -91,6 +93,8 @@ pub enum Fault {
         covers: Covers,
         /// What the rule finds in the same resource all the same.
         elsewhere: Option<Span>,
+        /// What is to be taken away so that it is gone, of a comment.
+        removal: Option<Span>,
     },
     /// `ignore` or `ignore-file` without brackets, or with nothing in them.
     NoRule {
@@ -162,9 +166,9 @@ impl Ignores {
             let start = lines.start(own) + lines.indentation(own).len();
             let owner = named.first().copied().or_else(|| resources.around(start as u32));
             for directive in directives {
-                let (whole_template, rules, reason) = match directive {
-                    comment::Directive::Ignore { whole_template, rules, reason } => {
-                        (whole_template, rules, reason)
+                let (whole_template, rules, reason, all) = match directive {
+                    comment::Directive::Ignore { whole_template, rules, reason, all } => {
+                        (whole_template, rules, reason, all)
                     }
                     comment::Directive::Mistake(range, fault) => {
                         let owner = owner.map(str::to_owned);
@@ -172,7 +176,13 @@ impl Ignores {
                         continue;
                     }
                 };
-                for range in rules {
+                let all = place(all);
+                for (index, range) in rules.iter().enumerate() {
+                    let removal = match (index.checked_sub(1), rules.get(index + 1)) {
+                        (None, None) => whole(text, &lines, all),
+                        (_, Some(next)) => place(range.start..next.start),
+                        (Some(before), None) => place(rules[before].end..range.end),
+                    };
                     let rule = comment[range.clone()].to_owned();
                     let reach = if whole_template {
                         Reach::Template
@@ -181,7 +191,10 @@ impl Ignores {
                         let owners = named.iter().map(|&id| id.to_owned()).collect();
                         Reach::Place(Place { bytes: lines.bytes(own, last), owners, ..Place::default() })
                     };
-                    self.push(rule, place(range), reason.map(str::to_owned), reach, owner);
+                    self.push(rule, place(range.clone()), reason.map(str::to_owned), reach, owner);
+                    if let Some(ignore) = self.all.last_mut() {
+                        ignore.removal = Some(removal);
+                    }
                 }
             }
         }
@@ -257,7 +270,16 @@ impl Ignores {
 
     fn push(&mut self, rule: String, span: Span, reason: Option<String>, reach: Reach, owner: Option<&str>) {
         let owner = owner.map(str::to_owned);
-        self.all.push(Ignore { rule, span, reason, reach, owner, used: false, elsewhere: None });
+        self.all.push(Ignore {
+            rule,
+            span,
+            reason,
+            reach,
+            owner,
+            used: false,
+            elsewhere: None,
+            removal: None,
+        });
     }
 
     /// Parts the findings that are ignored from the others, and remembers which ignores were of use.
@@ -300,6 +322,7 @@ impl Ignores {
                 rule: ignore.rule.clone(),
                 covers: ignore.reach.covers(),
                 elsewhere: ignore.elsewhere,
+                removal: ignore.removal,
             },
         })
         .collect()
@@ -334,6 +357,17 @@ impl Reach {
                     || place.blocks.contains(&span)
             }
         }
+    }
+}
+
+/// A part of a comment to its end, with the blanks before it; the whole line where nothing else stands there.
+fn whole(text: &str, lines: &Lines<'_>, part: Span) -> Span {
+    let line = lines.number(part.start);
+    let before = lines.start(line)..part.start as usize;
+    let kept = text.get(before.clone()).unwrap_or("").trim_end().len();
+    match kept {
+        0 => Span::new(part.file, before.start, lines.start(line + 1)),
+        _ => Span::new(part.file, before.start + kept, part.end as usize),
     }
 }
 
