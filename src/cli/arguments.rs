@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::diagnostic::Severity;
 use crate::text::nearest;
@@ -23,24 +24,35 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Check templates (also without this word: `privatelint PATHS`)
     Check(Check),
+    /// Print the completions of a shell, to be sourced by it
+    Completions(Completions),
     /// Explain a rule: what it finds, why, and what to do
     Explain(Explain),
     /// Draw the network of a template, and how its workloads reach what they need
     Graph(Graph),
+    /// Print the manual page, or write one for each command
+    Man(Man),
     /// List all rules
     Rules(Rules),
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "explain", "graph", "rules"];
+pub(super) const COMMANDS: &[&str] = &["check", "completions", "explain", "graph", "man", "rules"];
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
     /// Name of the standard input in the report
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<String>,
+    /// Pass over files that are no templates even where they are named, as in folders
+    #[arg(long)]
+    pub(super) templates_only: bool,
+    /// Check again whenever a template or the configuration changes, until interrupted
+    #[arg(long, conflicts_with_all = ["write_baseline", "add_ignores"])]
+    pub(super) watch: bool,
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(super) format: Format,
@@ -122,6 +134,20 @@ pub(super) struct Graph {
     /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write the page of each command into this folder instead
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

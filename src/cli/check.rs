@@ -17,11 +17,9 @@ use super::terminal::look;
 use crate::config::{self, Options};
 use crate::engine::Report;
 use crate::output::{self, Ending, Look};
-use crate::project::{self, Baseline, BaselineError, Problem, Request, Run};
+use crate::project::{self, Baseline, BaselineError, CONFIG_FILE, Problem, Request, Run};
 use crate::rules::{self, Rule};
 use crate::text::{Source, nearest};
-
-const CONFIG_FILE: &str = "privatelint.toml";
 
 /// Why a run did not begin.
 pub(super) struct Refusal {
@@ -102,7 +100,8 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
 
     let rules: Vec<&Rule> =
         rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let mut outcome = outcome(&run, arguments.fail_on, !arguments.paths.is_empty());
+    let mut outcome =
+        outcome(&run, arguments.fail_on, !arguments.paths.is_empty() && !arguments.templates_only);
     let ending = |outcome: Outcome| Ending {
         rules: &rules,
         fail_on: arguments.fail_on.severity(),
@@ -152,7 +151,12 @@ fn request(arguments: &Check) -> Result<Request, Refusal> {
         return Err(Refusal::new(NoFile, None));
     }
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose().map_err(unusable)?;
-    Ok(Request { paths, stdin_name: arguments.stdin_filename.clone(), baseline })
+    Ok(Request {
+        paths,
+        stdin_name: arguments.stdin_filename.clone(),
+        templates_only: arguments.templates_only,
+        baseline,
+    })
 }
 
 fn unusable(mut error: BaselineError) -> Refusal {

@@ -3,10 +3,12 @@
 mod arguments;
 mod check;
 mod graph;
+mod manual;
 mod progress;
 mod report;
 mod rules;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Check, Command};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +56,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        None => check::run(&arguments.check),
-        Some(Command::Check(check)) => check::run(&check),
+        None => check(&arguments.check),
+        Some(Command::Check(arguments)) => check(&arguments),
+        Some(Command::Completions(completions)) => manual::completions(&completions),
         Some(Command::Explain(explain)) => rules::explain(&explain),
         Some(Command::Graph(graph)) => graph::run(&graph),
+        Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Rules(list)) => rules::list(&list),
     };
     match outcome {
@@ -69,4 +73,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Outcome::Failed.into()
         }
     }
+}
+
+fn check(arguments: &Check) -> io::Result<Outcome> {
+    if arguments.watch { watch::run(arguments) } else { check::run(arguments) }
 }

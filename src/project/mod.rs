@@ -5,6 +5,7 @@ mod add_ignores;
 mod baseline;
 mod discover;
 mod problem;
+mod watch;
 mod write;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 pub use add_ignores::Added;
 pub use baseline::{Baseline, BaselineError};
 pub use problem::Problem;
+pub use watch::Snapshot;
 
 use crate::config::Options;
 use crate::diagnostic::Finding;
@@ -27,6 +29,9 @@ use crate::syntax::MAXIMUM_BYTES;
 use crate::text::{FileId, Source};
 use discover::{Candidate, Origin};
 
+/// The name of configuration files.
+pub const CONFIG_FILE: &str = "privatelint.toml";
+
 /// What to check.
 #[derive(Debug, Default)]
 pub struct Request {
@@ -34,6 +39,8 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// Name of the standard input in the report.
     pub stdin_name: Option<String>,
+    /// Whether files that are no templates are passed over even where they are named.
+    pub templates_only: bool,
     /// What is known already.
     pub baseline: Option<Baseline>,
 }
@@ -113,7 +120,7 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
         return Err(Problem::Unreadable { name, cause: "it is a folder".to_owned() });
     }
     let (candidates, problems) =
-        discover::discover(&Request { paths: vec![path.to_owned()], stdin_name, baseline: None });
+        discover::discover(&Request { paths: vec![path.to_owned()], stdin_name, ..Request::default() });
     let Some(candidate) = candidates.into_iter().next() else {
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
@@ -266,20 +273,19 @@ impl Checked {
 
 fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {
     let name = || candidate.name.clone();
-    let is_named = !matches!(candidate.origin, Origin::Walked { .. });
     let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
     let bytes = match read(candidate) {
         Ok(bytes) => bytes,
         Err(error) => return failed(Problem::unreadable(name(), &error)),
     };
-    if !may_be_template(&bytes) && !is_named {
+    if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
         return Outcome::default();
     }
     let (text, misfit) = text(bytes);
     let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
     let mut report = lint(&text, file);
     if !report.is_template {
-        if !is_named {
+        if !candidate.is_said_to_be_one {
             return Outcome::default();
         }
         if report.findings.is_empty() {
