@@ -1,18 +1,20 @@
-//! One template from text to findings: load, model, rules in every scenario, merge, suppress, say once, sort.
+//! One template from text to findings: load, model, rules in every deployment and scenario, merge, suppress, say once,
+//! sort.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustc_hash::FxHashSet;
 
-use crate::config::{Options, World};
+use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed, listed};
-use crate::network::{self, Network};
+use crate::network::{self, Network, Surroundings};
 use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
-use crate::scenario::{Freed, Scenarios};
+use crate::scenario::{Freed, PSEUDO_PARAMETERS, Scenarios};
 use crate::suppress::{Ignores, Useless};
-use crate::syntax;
+use crate::syntax::{self, Parsed};
 use crate::template::{self, HiddenKind, Resource, Template};
 use crate::text::{FileId, Sources, Span};
 
@@ -39,6 +41,8 @@ pub struct Report {
 pub struct FileReport {
     /// Whether the text is a CloudFormation template.
     pub is_template: bool,
+    /// The parameters of the template; absent where a mistake in the text may hide some.
+    pub parameters: Option<Vec<String>>,
     /// Findings in order of place.
     pub findings: Vec<Finding>,
     /// What ignores in the template keep from being findings, in order of place.
@@ -55,6 +59,29 @@ impl FileReport {
     }
 }
 
+/// Whether a name is that of a pseudo parameter, which every template has.
+pub fn is_pseudo_parameter(name: &str) -> bool {
+    PSEUDO_PARAMETERS.contains(&name)
+}
+
+/// The names of the pseudo parameters.
+pub fn pseudo_parameters() -> &'static [&'static str] {
+    PSEUDO_PARAMETERS
+}
+
+/// Whether a text is a template, or says that it is one and is too broken to tell.
+pub fn is_template(text: &str) -> bool {
+    let parsed = syntax::parse(text, FileId(0));
+    shows_template(&parsed, text)
+}
+
+/// A text may be too broken, or too large, to show by its tree that it is a template. Where it says so all the same, or
+/// the user does, what is broken is all there is to say.
+fn shows_template(parsed: &Parsed<'_>, text: &str) -> bool {
+    template::is_template(&parsed.tree)
+        || (!parsed.errors.is_empty() && text.contains("AWSTemplateFormatVersion"))
+}
+
 /// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     inspect(text, file, options).said_once()
@@ -63,10 +90,7 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
 /// As [`lint`], with each finding by itself, also where several will be said together.
 pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
     let parsed = syntax::parse(text, file);
-    // A text may be too broken, or too large, to show by its tree that it is a template. Where it says so all the same, or
-    // the user does, what is broken is all there is to say.
-    let is_template = template::is_template(&parsed.tree)
-        || (!parsed.errors.is_empty() && text.contains("AWSTemplateFormatVersion"));
+    let is_template = shows_template(&parsed, text);
     if !is_template && (parsed.errors.is_empty() || !text.contains("Resources")) {
         return FileReport::default();
     }
@@ -76,51 +100,36 @@ pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
     let mut errors = parsed.errors;
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
+    let parameters = template.parameters.iter().map(|parameter| parameter.name.text.clone().into_owned());
+    let parameters = errors.is_empty().then(|| parameters.collect());
     let rules: Vec<&'static Rule> =
         rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let kinds: FxHashSet<&str> =
-        template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
-    let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
-    let guard = Guard { file, options, failed: RefCell::default() };
+    let guard = Guard { file, failed: RefCell::default() };
     let mut findings = Vec::new();
     for rule in &rules {
-        match rule.check {
-            Check::Text(check) => findings.extend(guard.run(rule, || {
+        if let Check::Text(check) = rule.check {
+            findings.extend(guard.run(rule, options, || {
                 let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
                 check(&mut cx);
                 cx.findings
-            })),
-            Check::Template(kinds, check) if present(kinds) => {
-                findings.extend(guard.run(rule, || {
-                    let mut cx = TemplateContext::new(rule, &template, options);
-                    check(&mut cx);
-                    cx.into_findings()
-                }));
-            }
-            Check::Template(..) | Check::Network(..) | Check::Suppressions(..) => {}
+            }));
         }
     }
-    let on_network: Vec<&'static Rule> = rules
-        .iter()
-        .copied()
-        .filter(|rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds)))
-        .collect();
-    if !on_network.is_empty() {
-        let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
-        let run = Run { template: &template, scenarios: &scenarios, options, guard: &guard };
-        findings.extend(run.findings(&on_network));
-    }
+    let deployed = in_deployments(&template, options);
+    let looks = deployed.iter().map(|deployed| look(&template, &rules, &deployed.options, &guard)).collect();
+    findings.extend(over_deployments(looks, &deployed));
     let (mut findings, mut suppressed) = ignores.apply(findings);
     for rule in &rules {
         if let Check::Suppressions(check) = rule.check {
-            let (own, own_suppressed) = useless_ignores(rule, check, &mut ignores, &template, &guard);
+            let (own, own_suppressed) =
+                useless_ignores(rule, check, &mut ignores, &template, &guard, options, &deployed);
             findings.extend(own);
             suppressed.extend(own_suppressed);
         }
     }
     sort(&mut findings);
     suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
-    FileReport { is_template, findings, suppressed }
+    FileReport { is_template, parameters, findings, suppressed }
 }
 
 /// What a rule about ignores finds, and what of it is ignored itself.
@@ -129,11 +138,14 @@ fn useless_ignores(
     check: fn(&mut SuppressionContext<'_>),
     ignores: &mut Ignores,
     template: &Template<'_>,
-    guard: &Guard<'_>,
+    guard: &Guard,
+    options: &Options,
+    deployed: &[Deployed<'_>],
 ) -> (Vec<Finding>, Vec<Suppressed>) {
-    let options = guard.options;
     // Another run may give a parameter another value, and then find what this one does not.
-    let is_narrowed = options.parameters.keys().any(|name| template.find_parameter(name).is_some());
+    let is_narrowed = deployed.iter().any(|deployed| {
+        deployed.options.parameters.keys().any(|name| template.find_parameter(name).is_some())
+    });
     // What could not be read may hold what is ignored.
     let is_unread = template.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Unreadable);
     let is_known = |name: &str| {
@@ -147,7 +159,7 @@ fn useless_ignores(
         })
     };
     let found = |useless: &[Useless]| {
-        guard.run(rule, || {
+        guard.run(rule, options, || {
             let mut cx = SuppressionContext::new(rule, useless);
             check(&mut cx);
             cx.into_findings()
@@ -166,8 +178,142 @@ fn sort(findings: &mut [Finding]) {
 }
 
 /// By what findings of a file are put in order.
-fn order(finding: &Finding) -> (Span, &'static str, &str) {
-    (finding.primary.span, finding.rule, &finding.message)
+fn order(finding: &Finding) -> (Span, &'static str, &str, Option<&str>) {
+    (finding.primary.span, finding.rule, &finding.message, finding.when.as_deref())
+}
+
+/// Deployments that are the same for a template, with the options under which it is looked at.
+struct Deployed<'o> {
+    /// None where nothing is known of how the template is deployed.
+    names: Vec<&'o str>,
+    options: Cow<'o, Options>,
+}
+
+/// How a template is deployed. Deployments that differ only in parameters that it does not have are the same.
+fn in_deployments<'o>(template: &Template<'_>, options: &'o Options) -> Vec<Deployed<'o>> {
+    let mut different: Vec<Deployed<'o>> = Vec::new();
+    let concerned = options.deployments.iter().any(|deployment| concerns(deployment, template));
+    for deployment in &options.deployments {
+        let options = within(template, options, deployment, concerned);
+        let same = |other: &&mut Deployed<'_>| {
+            (&other.options.parameters, &other.options.kept) == (&options.parameters, &options.kept)
+        };
+        match different.iter_mut().find(same) {
+            Some(same) => same.names.push(&deployment.name),
+            None => different.push(Deployed { names: vec![&deployment.name], options: Cow::Owned(options) }),
+        }
+    }
+    if different.is_empty() {
+        different.push(Deployed { names: Vec::new(), options: Cow::Borrowed(options) });
+    }
+    different
+}
+
+/// Whether a deployment is one of this template: a file that the user names for a whole folder may be for another.
+fn concerns(deployment: &Deployment, template: &Template<'_>) -> bool {
+    let in_file = deployment.parameters.iter().filter(|(_, given)| given.place.is_some());
+    deployment.named_for_template
+        || in_file.into_iter().any(|(name, _)| template.find_parameter(name).is_some())
+}
+
+/// The options under which a template is looked at in a deployment. Where its deployments are known, what one does not
+/// give has the default of the template for sure: nobody else will choose another.
+fn within(template: &Template<'_>, options: &Options, deployment: &Deployment, concerned: bool) -> Options {
+    let mut options = options.within(deployment);
+    let has = |name: &String| is_pseudo_parameter(name) || template.find_parameter(name).is_some();
+    options.parameters.retain(|name, _| has(name));
+    options.kept.retain(|name| has(name));
+    for parameter in template.parameters.iter().filter(|_| concerned) {
+        let name = parameter.name.text.as_ref();
+        if let Some(default) = &parameter.default
+            && !options.kept.contains(name)
+        {
+            options.parameters.entry(name.to_owned()).or_insert_with(|| default.text.clone().into_owned());
+        }
+    }
+    options
+}
+
+/// What was found under one set of options.
+struct Look {
+    findings: Vec<Finding>,
+    /// Resources that exist in no scenario.
+    nowhere: BTreeSet<String>,
+}
+
+/// Looks at a template and its network under one set of options.
+fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard) -> Look {
+    let kinds: FxHashSet<&str> =
+        template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
+    let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
+    let mut look = Look { findings: Vec::new(), nowhere: BTreeSet::new() };
+    for rule in rules {
+        if let Check::Template(kinds, check) = rule.check
+            && present(kinds)
+        {
+            look.findings.extend(guard.run(rule, options, || {
+                let mut cx = TemplateContext::new(rule, template, options);
+                check(&mut cx);
+                cx.into_findings()
+            }));
+        }
+    }
+    let of_network = |rule: &&&'static Rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds));
+    let rules: Vec<&'static Rule> = rules.iter().filter(of_network).copied().collect();
+    if !rules.is_empty() {
+        let scenarios = Scenarios::with_kept(template, &options.parameters, &options.kept, &is_relevant);
+        let surroundings = surroundings(options);
+        let run = Run { template, scenarios: &scenarios, options, surroundings: &surroundings, guard };
+        look.findings.extend(run.findings(&rules));
+        let conditional = template.iter().filter(|(_, resource)| resource.condition.is_some());
+        let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).is_empty());
+        look.nowhere = nowhere.map(|(_, resource)| resource.id.text.clone().into_owned()).collect();
+    }
+    look
+}
+
+fn surroundings(options: &Options) -> Surroundings {
+    Surroundings {
+        closed: options.world == World::Closed,
+        shared_endpoints: options.shared_endpoints.clone(),
+        central_endpoints: options.central_endpoints.clone(),
+    }
+}
+
+/// What makes two findings of different deployments the same: place and words, severity, scenario.
+type Same = (Key, String, Severity, Option<String>);
+
+/// Merges what different deployments found. What is the same in every deployment that has the resource is said as of
+/// one; the rest is said with the names of the deployments. Its severity stays: a deployment is no guess, it will fail.
+fn over_deployments(mut looks: Vec<Look>, deployed: &[Deployed<'_>]) -> Vec<Finding> {
+    if looks.len() == 1 {
+        return looks.pop().map(|look| look.findings).unwrap_or_default();
+    }
+    let mut found: BTreeMap<Same, (Finding, Vec<usize>)> = BTreeMap::new();
+    for (index, look) in looks.iter_mut().enumerate() {
+        for finding in std::mem::take(&mut look.findings) {
+            let same = (key(&finding), finding.message.clone(), finding.severity, finding.when.clone());
+            let (_, places) = found.entry(same).or_insert_with(|| (finding, Vec::new()));
+            if places.last() != Some(&index) {
+                places.push(index);
+            }
+        }
+    }
+    let merged = found.into_values().map(|(mut finding, places)| {
+        let has_owner =
+            |look: &&Look| finding.primary.owner.as_ref().is_none_or(|owner| !look.nowhere.contains(owner));
+        if places.len() < looks.iter().filter(has_owner).count() {
+            let names: Vec<&str> = places.iter().flat_map(|&index| &deployed[index].names).copied().collect();
+            let noun = if names.len() == 1 { "deployment" } else { "deployments" };
+            let place = format!("in {noun} {}", listed(names.into_iter()));
+            finding.when = Some(match finding.when {
+                Some(when) => format!("{place}, {when}"),
+                None => place,
+            });
+        }
+        finding
+    });
+    merged.collect()
 }
 
 /// Shows the network of one scenario of a text, from 0, together with all scenarios in words: what each differs in from
@@ -182,13 +328,13 @@ pub fn in_scenario<T>(
     let parsed = syntax::parse(text, file);
     let mut template = Template::from_tree(&parsed.tree, text);
     template.hide_unreadable(&parsed.errors, text);
-    let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
+    let scenarios = Scenarios::with_kept(&template, &options.parameters, &options.kept, &is_relevant);
     let descriptions: Vec<String> = (0..scenarios.len()).map(|one| scenarios.difference(one, 0)).collect();
     if index >= scenarios.len() {
         return Err(descriptions);
     }
     let scenario = scenarios.scenario(index, Freed::None);
-    Ok(show(&Network::of(&scenario, options.world == World::Closed), &descriptions))
+    Ok(show(&Network::of(&scenario, &surroundings(options)), &descriptions))
 }
 
 fn is_relevant(resource: &Resource<'_>) -> bool {
@@ -200,7 +346,8 @@ struct Run<'r, 't> {
     template: &'r Template<'t>,
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
-    guard: &'r Guard<'r>,
+    guard: &'r Guard,
+    surroundings: &'r Surroundings,
 }
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
@@ -344,11 +491,11 @@ impl Run<'_, '_> {
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
         let scenario = self.scenarios.scenario(index, freed);
-        let network = Network::of(&scenario, self.options.world == World::Closed);
+        let network = Network::of(&scenario, self.surroundings);
         let mut findings = Vec::new();
         for rule in rules {
             if let Check::Network(_, check) = rule.check {
-                findings.extend(self.guard.run(rule, || {
+                findings.extend(self.guard.run(rule, self.options, || {
                     let mut cx = Context::new(rule, &network, self.options);
                     check(&mut cx);
                     cx.into_findings()
@@ -360,18 +507,22 @@ impl Run<'_, '_> {
 }
 
 /// Keeps the panic of one rule from the others.
-struct Guard<'r> {
+struct Guard {
     file: FileId,
-    options: &'r Options,
     /// The rules that have panicked.
     failed: RefCell<BTreeSet<&'static str>>,
 }
 
-impl Guard<'_> {
+impl Guard {
     /// Runs a rule; a panic becomes one finding, and the other rules still speak.
-    fn run(&self, rule: &'static Rule, check: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+    fn run(
+        &self,
+        rule: &'static Rule,
+        options: &Options,
+        check: impl FnOnce() -> Vec<Finding>,
+    ) -> Vec<Finding> {
         if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
-            if let Some(&severity) = self.options.severity.get(rule.name) {
+            if let Some(&severity) = options.severity.get(rule.name) {
                 for finding in &mut findings {
                     finding.severity = severity;
                 }

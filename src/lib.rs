@@ -30,6 +30,9 @@
 //! every parameter that has only a default taken as unknown: what is gone then rests on the default and says so. Rules
 //! therefore never reason about conditions or defaults; they are silent on whatever is unknown.
 //!
+//! Where it is known how a template is deployed, each deployment is looked at by itself, with its values and the defaults
+//! that it leaves. A finding of some deployments only names them and keeps its severity: it is not a guess, it will happen.
+//!
 //! Invariants, each a test in `tests/`:
 //!
 //! 1. Only `cli` and `project` read files, the clock or the environment, or print.

@@ -4,33 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use tempfile::TempDir;
+use command::{folder, outcome, privatelint};
 
-/// The command in a folder, free of the caller's environment.
-fn privatelint(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("privatelint").unwrap();
-    for variable in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "GITHUB_STEP_SUMMARY"] {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder);
-    command
-}
-
-/// What came out: exit code, standard output, standard error.
-fn outcome(command: &mut Command) -> (i32, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    folder
-}
+mod command;
 
 #[test]
 fn help_and_version_succeed() {
@@ -261,7 +237,7 @@ fn a_named_configuration_wins_and_must_exist() {
 #[test]
 fn colours_are_for_terminals_and_for_those_who_ask() {
     let folder = folder(&[]);
-    let colored = |command: &mut Command| outcome(command.arg("gone.yaml")).2.contains('\u{1b}');
+    let colored = |command: &mut assert_cmd::Command| outcome(command.arg("gone.yaml")).2.contains('\u{1b}');
     assert!(!colored(&mut privatelint(folder.path())));
     assert!(colored(privatelint(folder.path()).args(["--color", "always"])));
     assert!(colored(privatelint(folder.path()).env("CLICOLOR_FORCE", "1")));

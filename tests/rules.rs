@@ -114,10 +114,12 @@ fn check_page(rule: &str, page: &Page) -> Result<(), Failed> {
 /// Whether this rule finds in an example what is marked, and nothing else.
 fn check_example(rule: &str, example: &Example) -> Result<(), Failed> {
     // All rules by name, so that the page of a rule that is off by default speaks too.
+    let config = privatelint::config::parse(&example.config, &rules::registry());
+    let config = config.map_err(|errors| format!("in `config`: {}", errors[0]))?;
     let options = Options {
         select: rules::all().iter().map(|rule| rule.name.to_owned()).collect(),
         parameters: example.parameters.clone(),
-        ..Options::default()
+        ..config.options
     };
     let report = engine::lint(&example.text, FileId(0), &options);
     let own: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule == rule).collect();

@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scenario", &["template", "text"]),
     ("policy", &["scenario", "template", "facts", "text"]),
     ("network", &["policy", "scenario", "template", "facts", "text"]),
-    ("config", &["diagnostic", "text"]),
+    ("config", &["diagnostic", "syntax", "text"]),
     (
         "rules",
         &[
@@ -32,7 +32,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diagnostic",
             "text",
             "config::Options",
+            "config::Patterns",
             "config::Persona",
+            "config::Registry",
+            "config::Setting",
+            "config::SettingKind",
             "config::World",
             "suppress::Covers",
             "suppress::Fault",
@@ -160,8 +164,45 @@ fn list_of_rules_follows_from_files() {
     let text = fs::read_to_string(&file).unwrap();
     let text_now = between(&text, "// rule modules: begin", "// rule modules: end", &modules)
         .and_then(|text| between(&text, "// rules: begin", "// rules: end", &statics))
+        .and_then(|text| {
+            between(&text, "// rule settings: begin", "// rule settings: end", &settings(&names))
+        })
         .unwrap_or_else(|missing| panic!("src/rules/mod.rs: {missing}"));
     keep(&file, &text, &text_now);
+}
+
+/// Lines for what users may set, from the files of the rules.
+fn settings(rules: &[String]) -> Vec<String> {
+    let setting = Regex::new(r"pub\(super\) static (\w+): Setting\b").unwrap();
+    let mut lines = Vec::new();
+    for name in rules {
+        let code = fs::read_to_string(root().join(format!("src/rules/{name}.rs"))).unwrap();
+        lines.extend(setting.captures_iter(&code).map(|found| format!("&{name}::{},", &found[1])));
+    }
+    lines
+}
+
+#[test]
+fn settings_name_their_rule_and_are_explained_on_its_page() {
+    let mut complaints = Vec::new();
+    for setting in rules::registry().settings {
+        let key = setting.key();
+        match rules::find(setting.rule) {
+            None => complaints.push(format!("`{key}`: there is no such rule")),
+            Some(rule) if !rule.page.contains(&key) => {
+                complaints.push(format!("rules/{}.md does not name `{key}`", rule.name));
+            }
+            Some(_) => {}
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn schema_of_the_configuration_is_current() {
+    let file = root().join("privatelint.schema.json");
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    keep(&file, &text, &privatelint::config::schema(&rules::registry()));
 }
 
 #[test]

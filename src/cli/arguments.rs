@@ -1,8 +1,10 @@
 //! What can be typed behind `privatelint`.
 
+use std::env;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::BoolishValueParser;
+use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostic::Severity;
@@ -12,7 +14,12 @@ use crate::text::nearest;
 ///
 /// Exit codes: 0 nothing found at or above --fail-on, 1 findings, 2 something could not be checked.
 #[derive(Debug, Parser)]
-#[command(name = "privatelint", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "privatelint",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Options may stand in the environment too: PRIVATELINT_FAIL_ON=error is --fail-on error."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -26,10 +33,14 @@ pub(super) enum Command {
     Check(Check),
     /// Print the completions of a shell, to be sourced by it
     Completions(Completions),
+    /// Show the configuration that is in force, and where each value comes from
+    Config(Config),
     /// Explain a rule: what it finds, why, and what to do
     Explain(Explain),
     /// Draw the network of a template, and how its workloads reach what they need
     Graph(Graph),
+    /// Write a first `privatelint.toml`, with every setting explained
+    Init(Init),
     /// Print the manual page, or write one for each command
     Man(Man),
     /// List all rules
@@ -37,7 +48,8 @@ pub(super) enum Command {
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "completions", "explain", "graph", "man", "rules"];
+pub(super) const COMMANDS: &[&str] =
+    &["check", "completions", "config", "explain", "graph", "init", "man", "rules"];
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
@@ -59,15 +71,8 @@ pub(super) struct Check {
     /// Write a report to a file too, as in `sarif=privatelint.sarif`; may be given several times
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output_file)]
     pub(super) output_file: Vec<OutputFile>,
-    /// Only these rules; separate several with commas; a persona such as `pedantic` means all its rules
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
-    pub(super) select: Vec<String>,
-    /// These rules or personas too, beside those that run anyway
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
-    pub(super) extend_select: Vec<String>,
-    /// Never these rules or personas
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
-    pub(super) ignore: Vec<String>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
     /// Tell only what this file does not know
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
@@ -83,12 +88,17 @@ pub(super) struct Check {
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,
-    /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    pub(super) parameter: Vec<(String, String)>,
-    /// Configuration file [default: privatelint.toml here or in the nearest folder above]
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    #[command(flatten)]
+    pub(super) given: Given,
+    /// Count the findings of each rule instead of showing them
+    #[arg(long)]
+    pub(super) statistics: bool,
+    /// Name the templates that would be checked, and check nothing
+    #[arg(long)]
+    pub(super) show_files: bool,
     /// When to use colours; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
@@ -98,6 +108,65 @@ pub(super) struct Check {
     /// Print findings and errors only, no summary and no progress bar
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+/// Which rules speak.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Only these rules; separate several with commas; a persona such as `pedantic` means all its rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// These rules or personas too, beside those that run anyway
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) extend_select: Vec<String>,
+    /// Never these rules or personas
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+}
+
+/// What is told about the templates.
+#[derive(Debug, Args)]
+pub(super) struct Given {
+    /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) parameter: Vec<(String, String)>,
+    /// Parameter values of a deployment, called NAME or else as the file; several are told apart in the findings
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub(super) parameters: Vec<String>,
+    /// Configuration file [default: for each template the nearest privatelint.toml in its folder or above]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration file, not even one that is named
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Config {
+    /// The file or folder in question [default: the current folder]
+    pub(super) path: Option<PathBuf>,
+    /// Print a JSON Schema of configuration files, for editors
+    #[arg(long)]
+    pub(super) schema: bool,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    #[command(flatten)]
+    pub(super) given: Given,
+    /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder for the file [default: the current folder]
+    pub(super) folder: Option<PathBuf>,
+    /// Overwrite the file that is there
+    #[arg(long)]
+    pub(super) force: bool,
+    /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
 }
 
 #[derive(Debug, Args)]
@@ -125,12 +194,8 @@ pub(super) struct Graph {
     /// Which of the scenarios that the conditions allow; without it the first, in which the defaults hold, and a list of all
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) scenario: Option<u32>,
-    /// Value of a template parameter, or of a pseudo parameter as in `AWS::Region=eu-west-1`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    pub(super) parameter: Vec<(String, String)>,
-    /// Configuration file [default: privatelint.toml here or in the nearest folder above]
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) given: Given,
     /// When to use colours in messages; auto asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
@@ -237,6 +302,71 @@ pub(super) enum ColorChoice {
     Never,
 }
 
+/// Before the name of an option in the environment.
+pub(super) const VARIABLES: &str = "PRIVATELINT_";
+
+/// What belongs to one call, not to an environment: options that write files or that ask for something else than a
+/// check, and what only takes back a variable.
+const ONLY_ON_THE_LINE: &[&str] = &[
+    "add-ignores",
+    "diff",
+    "fix",
+    "force",
+    "help",
+    "no-config",
+    "output",
+    "reason",
+    "scenario",
+    "schema",
+    "show-files",
+    "unsafe-fixes",
+    "version",
+    "watch",
+    "write-baseline",
+];
+
+/// The command with the variables of the environment that its options may come from.
+pub(super) fn command() -> clap::Command {
+    let from_environment = |command: clap::Command, but: &[&str]| {
+        command.mut_args(|argument| match variable(&argument) {
+            Some((option, _)) if but.contains(&option.as_str()) => argument,
+            Some((_, variable)) => with_variable(argument, variable),
+            None => argument,
+        })
+    };
+    // Formats are those of findings: a picture and a list have others.
+    let inner = |command: clap::Command| {
+        let but: &[&str] = if command.get_name() == "check" { &[] } else { &["format"] };
+        from_environment(command, but)
+    };
+    from_environment(Arguments::command(), &[]).mut_subcommands(inner)
+}
+
+/// The name of an option and its variable.
+fn variable(argument: &Arg) -> Option<(String, String)> {
+    let option = argument.get_long().filter(|option| !ONLY_ON_THE_LINE.contains(option))?;
+    Some((option.to_owned(), format!("{VARIABLES}{}", option.replace('-', "_").to_uppercase())))
+}
+
+/// An empty variable is one that is not set: many tools cannot unset what they set.
+fn with_variable(argument: Arg, variable: String) -> Arg {
+    if env::var_os(&variable).is_none_or(|value| value.is_empty()) {
+        return argument;
+    }
+    let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
+    let argument = argument.env(variable).hide_env(true);
+    if is_switch { argument.value_parser(BoolishValueParser::new()) } else { argument }
+}
+
+/// The variables that options may come from.
+pub(super) fn variables() -> Vec<String> {
+    let check = Arguments::command();
+    let mut names: Vec<String> =
+        check.get_arguments().filter_map(variable).map(|(_, variable)| variable).collect();
+    names.sort();
+    names
+}
+
 fn parameter(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -268,13 +398,11 @@ fn output_file(text: &str) -> Result<OutputFile, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn arguments_are_consistent() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
         let names: Vec<String> =
             Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
         assert_eq!(names, COMMANDS);
@@ -286,7 +414,7 @@ mod tests {
             Arguments::try_parse_from(["privatelint", "a.yaml", "--select", "a,b", "--select", "c"]).unwrap();
         assert!(plain.command.is_none());
         assert_eq!(plain.check.paths, [PathBuf::from("a.yaml")]);
-        assert_eq!(plain.check.select, ["a", "b", "c"]);
+        assert_eq!(plain.check.selection.select, ["a", "b", "c"]);
         let named = Arguments::try_parse_from(["privatelint", "check", "a.yaml", "-q"]).unwrap();
         assert!(matches!(named.command, Some(Command::Check(check)) if check.quiet));
     }

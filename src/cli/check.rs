@@ -1,8 +1,7 @@
 //! `check`: options together, run, report, exit code.
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use miette::Diagnostic;
@@ -10,41 +9,14 @@ use thiserror::Error;
 
 use super::Outcome;
 use super::arguments::{COMMANDS, Check, FailOn, Format};
+use super::given::{self, Refusal, is_error, show};
 use super::progress::Progress;
 use super::report;
-use super::rules::{UnknownRule, names};
 use super::terminal::look;
-use crate::config::{self, Options};
 use crate::engine::Report;
 use crate::output::{self, Ending, Look};
-use crate::project::{self, Baseline, BaselineError, CONFIG_FILE, Problem, Request, Run};
-use crate::rules::{self, Rule};
-use crate::text::{Source, nearest};
-
-/// Why a run did not begin.
-pub(super) struct Refusal {
-    error: Box<dyn Diagnostic>,
-    /// The text that the error points into.
-    source: Option<Box<Source>>,
-}
-
-impl Refusal {
-    fn new(error: impl Diagnostic + 'static, source: Option<Source>) -> Self {
-        Self { error: Box::new(error), source: source.map(Box::new) }
-    }
-
-    pub(super) fn show(self, look: Look, out: &mut dyn Write) -> io::Result<()> {
-        output::problem(self.error.as_ref(), self.source.map(|source| *source), look, out)
-    }
-}
-
-/// A configuration file that cannot be read.
-#[derive(Debug, Error, Diagnostic)]
-#[error("cannot read the configuration file `{name}`: {cause}")]
-struct UnreadableConfig {
-    name: String,
-    cause: io::Error,
-}
+use crate::project::{self, Baseline, BaselineError, Problem, Request, Run, Setup};
+use crate::text::nearest;
 
 /// Ignores for a text that came from nowhere.
 #[derive(Debug, Error, Diagnostic)]
@@ -69,8 +41,8 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let started = Instant::now();
     let mut stderr = io::stderr().lock();
     let error_look = look(&io::stderr(), arguments.color);
-    let options = match options(arguments) {
-        Ok(options) => options,
+    let setup = match given::setup(&arguments.given, Some(&arguments.selection)) {
+        Ok(setup) => setup,
         Err(refusal) => {
             refusal.show(error_look, &mut stderr)?;
             return Ok(Outcome::Failed);
@@ -83,10 +55,13 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
+    if arguments.show_files {
+        return show_files(&request, error_look);
+    }
     // The bar locks the standard error from the threads that lint.
     drop(stderr);
     let progress = Progress::new(!arguments.quiet && !arguments.no_progress && io::stderr().is_terminal());
-    let carried_out = carry_out(arguments, &request, &options, &|done, total| progress.update(done, total));
+    let carried_out = carry_out(arguments, &request, &setup, &|done, total| progress.update(done, total));
     progress.finish();
     let (run, done) = match carried_out {
         Ok(carried_out) => carried_out,
@@ -98,13 +73,11 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
 
     let time = started.elapsed();
 
-    let rules: Vec<&Rule> =
-        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let mut outcome =
-        outcome(&run, arguments.fail_on, !arguments.paths.is_empty() && !arguments.templates_only);
+    let fail_on = if arguments.exit_zero { FailOn::Never } else { arguments.fail_on };
+    let mut outcome = outcome(&run, fail_on, !arguments.paths.is_empty() && !arguments.templates_only);
     let ending = |outcome: Outcome| Ending {
-        rules: &rules,
-        fail_on: arguments.fail_on.severity(),
+        rules: &run.rules,
+        fail_on: fail_on.severity(),
         problems: run.problems.iter().map(|problem| problem as &dyn Diagnostic).collect(),
         successful: outcome != Outcome::Failed,
         exit_code: outcome.code(),
@@ -117,7 +90,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let no_summary = report::summarise_step(arguments, &run.report).err();
     let mut stderr = io::stderr().lock();
     for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
-        output::problem(problem, None, error_look, &mut stderr)?;
+        show([problem], error_look, &mut stderr)?;
         suggest_command(problem, &mut stderr)?;
     }
     for problem in unwritten.iter().chain(&no_summary) {
@@ -138,7 +111,11 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let is_read_by_people = matches!(arguments.format, Format::Full | Format::Concise | Format::Github);
     if !arguments.quiet && is_read_by_people && run.report.templates > 0 {
         writeln!(stderr, "{}", output::summary(&run.report, time))?;
-        if arguments.format == Format::Full && !run.report.findings.is_empty() && stderr.is_terminal() {
+        if arguments.format == Format::Full
+            && !arguments.statistics
+            && !run.report.findings.is_empty()
+            && stderr.is_terminal()
+        {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
         }
     }
@@ -168,17 +145,17 @@ fn unusable(mut error: BaselineError) -> Refusal {
 fn carry_out(
     arguments: &Check,
     request: &Request,
-    options: &Options,
+    setup: &Setup,
     progress: &project::Progress<'_>,
 ) -> Result<(Run, Option<String>), BaselineError> {
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     if let Some(path) = &arguments.write_baseline {
-        let run = project::write_baseline(path, request, options, progress)?;
+        let run = project::write_baseline(path, request, setup, progress)?;
         let findings = plural(run.report.known, "finding");
         return Ok((run, Some(format!("wrote {findings} to the baseline `{}`", path.display()))));
     }
     if arguments.add_ignores {
-        let (run, added) = project::add_ignores(request, options, arguments.reason.as_deref(), progress);
+        let (run, added) = project::add_ignores(request, setup, arguments.reason.as_deref(), progress);
         let done = if added.files == 0 {
             "no ignores were added".to_owned()
         } else {
@@ -187,18 +164,28 @@ fn carry_out(
         };
         return Ok((run, Some(done)));
     }
-    Ok((project::check(request, options, progress), None))
+    Ok((project::check(request, setup, progress), None))
 }
 
-pub(super) fn is_error(problem: &Problem) -> bool {
-    problem.severity().is_none_or(|severity| severity == miette::Severity::Error)
+/// Names the templates that would be checked.
+fn show_files(request: &Request, error_look: Look) -> io::Result<Outcome> {
+    let (names, problems) = project::templates(request);
+    let mut out = BufWriter::new(io::stdout().lock());
+    names.iter().try_for_each(|name| writeln!(out, "{name}"))?;
+    out.flush()?;
+    show(&problems, error_look, &mut io::stderr().lock())?;
+    Ok(if problems.iter().any(is_error) { Outcome::Failed } else { Outcome::Clean })
 }
 
 fn write_report(arguments: &Check, report: &Report, ending: &Ending<'_>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
-    report::write(arguments.format, report, ending, look, &mut out)?;
+    match arguments.format {
+        Format::Json if arguments.statistics => output::statistics_json(report, &mut out)?,
+        _ if arguments.statistics => output::statistics(report, &mut out)?,
+        format => report::write(format, report, ending, look, &mut out)?,
+    }
     out.flush()
 }
 
@@ -224,68 +211,8 @@ fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The options of the configuration file, overruled by those of the command line.
-fn options(arguments: &Check) -> Result<Options, Refusal> {
-    let rules = names();
-    let mut options = configured(arguments.config.as_deref())?;
-    let known = config::selectors(&rules);
-    for name in arguments.select.iter().chain(&arguments.extend_select).chain(&arguments.ignore) {
-        if !known.contains(&name.as_str()) {
-            return Err(Refusal::new(UnknownRule::new(name, &known), None));
-        }
-    }
-    overrule(&mut options, arguments);
-    Ok(options)
-}
-
-/// The options of the configuration file: of the one named, else of the nearest one.
-pub(super) fn configured(named: Option<&Path>) -> Result<Options, Refusal> {
-    match named.map(Path::to_path_buf).or_else(nearest_config) {
-        Some(path) => read_config(&path, &names()),
-        None => Ok(Options::default()),
-    }
-}
-
-/// What is selected on the command line speaks even if the file ignores it.
-fn overrule(options: &mut Options, arguments: &Check) {
-    if !arguments.select.is_empty() {
-        options.select.clone_from(&arguments.select);
-        options.extend_select.clear();
-    }
-    options.extend_select.extend(arguments.extend_select.iter().cloned());
-    options.ignore.retain(|name| !arguments.select.contains(name) && !arguments.extend_select.contains(name));
-    options.ignore.extend(arguments.ignore.iter().cloned());
-    options.parameters.extend(arguments.parameter.iter().cloned());
-}
-
-fn read_config(path: &Path, rules: &[&str]) -> Result<Options, Refusal> {
-    let name = path.to_string_lossy().into_owned();
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            config::parse(&text, rules).map_err(|error| Refusal::new(error, Some(Source::new(name, text))))
-        }
-        Err(cause) => Err(Refusal::new(UnreadableConfig { name, cause }, None)),
-    }
-}
-
-/// The configuration file of the current folder or of the nearest one above.
-fn nearest_config() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let mut way = PathBuf::new();
-    for folder in here.ancestors() {
-        if folder.join(CONFIG_FILE).is_file() {
-            return Some(way.join(CONFIG_FILE));
-        }
-        way.push("..");
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::arguments::Arguments;
     use super::*;
     use crate::diagnostic::{Finding, Label, Severity};
     use crate::text::Span;
@@ -327,35 +254,5 @@ mod tests {
         run.report.templates = 0;
         assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Failed);
         assert_eq!(outcome(&run, FailOn::Warning, false), Outcome::Clean);
-    }
-
-    #[test]
-    fn the_command_line_overrules_the_file() {
-        let mut options = Options {
-            select: vec!["a".to_owned()],
-            extend_select: vec!["e".to_owned()],
-            ignore: vec!["b".to_owned(), "c".to_owned(), "f".to_owned()],
-            parameters: [("Key".to_owned(), "file".to_owned()), ("Other".to_owned(), "file".to_owned())]
-                .into(),
-            ..Options::default()
-        };
-        let arguments = Arguments::try_parse_from([
-            "privatelint",
-            "--select",
-            "b",
-            "--extend-select",
-            "f,g",
-            "--ignore",
-            "d",
-            "--parameter",
-            "Key=line",
-        ])
-        .unwrap();
-        overrule(&mut options, &arguments.check);
-        assert_eq!(options.select, ["b"]);
-        assert_eq!(options.extend_select, ["f", "g"], "`--select` means only what it names");
-        assert_eq!(options.ignore, ["c", "d"]);
-        assert_eq!(options.parameters["Key"], "line");
-        assert_eq!(options.parameters["Other"], "file");
     }
 }

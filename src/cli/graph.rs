@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use miette::Diagnostic;
 use thiserror::Error;
 
 use super::Outcome;
 use super::arguments::{Graph, GraphFormat};
-use super::check::{configured, is_error};
+use super::given::{self, Refusal, is_error};
 use super::terminal::look;
+use crate::config::Options;
 use crate::engine::{self, Report};
 use crate::output::graph::Picture;
 use crate::output::{self, graph};
@@ -40,14 +42,13 @@ struct Unwritable {
 pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
     let mut stderr = io::stderr().lock();
     let look = look(&io::stderr(), arguments.color);
-    let mut options = match configured(arguments.config.as_deref()) {
+    let mut options = match options(arguments) {
         Ok(options) => options,
         Err(refusal) => {
             refusal.show(look, &mut stderr)?;
             return Ok(Outcome::Failed);
         }
     };
-    options.parameters.extend(arguments.parameter.iter().cloned());
     options.select = vec![UNREADABLE.to_owned()];
     options.ignore.clear();
     options.severity.clear();
@@ -100,6 +101,22 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
         outcome = Outcome::Failed;
     }
     Ok(outcome)
+}
+
+/// The options under which the picture is drawn: with all values that are given, as of one deployment.
+fn options(arguments: &Graph) -> Result<Options, Refusal> {
+    let setup = given::setup(&arguments.given, None)?;
+    let stdin = arguments.template.as_os_str() == "-";
+    let name = arguments.stdin_filename.as_deref().filter(|_| stdin).map(Path::new);
+    let options = setup.for_file(name.unwrap_or(&arguments.template)).map_err(Refusal::files)?;
+    let given = &setup.overrides().deployments;
+    let mut drawn = given.iter().fold(options.as_ref().clone(), |options, one| options.within(one));
+    drawn.deployments.clear();
+    // What is said of one parameter outweighs a file.
+    for (name, value) in &setup.overrides().parameters {
+        drawn.set(name, Some(value));
+    }
+    Ok(drawn)
 }
 
 /// Writes the picture to the file that was asked for, else to the standard output.

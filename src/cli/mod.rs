@@ -2,7 +2,10 @@
 
 mod arguments;
 mod check;
+mod config;
+mod given;
 mod graph;
+mod init;
 mod manual;
 mod progress;
 mod report;
@@ -14,7 +17,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use arguments::{Arguments, Check, Command};
 
@@ -47,20 +50,26 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the command with its arguments, the first of which is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
+    let matches = arguments::command().try_get_matches_from(arguments);
+    let parsed = matches.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // `--help` and `--version` come this way too. Nothing can be done where they cannot be printed.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    // Nothing can be done where that cannot be printed.
+    let _ = given::misspelt_variables(&mut io::stderr());
     let outcome = match arguments.command {
         None => check(&arguments.check),
         Some(Command::Check(arguments)) => check(&arguments),
         Some(Command::Completions(completions)) => manual::completions(&completions),
+        Some(Command::Config(config)) => config::run(&config, matches.subcommand_matches("config")),
         Some(Command::Explain(explain)) => rules::explain(&explain),
         Some(Command::Graph(graph)) => graph::run(&graph),
+        Some(Command::Init(init)) => init::run(&init),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Rules(list)) => rules::list(&list),
     };

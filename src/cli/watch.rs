@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::arguments::Check;
+use super::arguments::{Check, Given};
 use super::terminal::look;
 use super::{Outcome, check};
 use crate::output;
@@ -83,7 +83,12 @@ fn wait(arguments: &Check, seen: &Snapshot) -> (Snapshot, Vec<String>) {
 fn snapshot(arguments: &Check) -> Snapshot {
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
-    let others: Vec<PathBuf> = arguments.config.iter().chain(&arguments.baseline).cloned().collect();
+    let Given { config, parameters, .. } = &arguments.given;
+    // `NAME=FILE` or `FILE`: what is no file counts for nothing.
+    let parameters =
+        parameters.iter().flat_map(|text| [Some(text.as_str()), text.split_once('=').map(|it| it.1)]);
+    let parameters = parameters.flatten().map(PathBuf::from);
+    let others: Vec<PathBuf> = config.iter().chain(&arguments.baseline).cloned().chain(parameters).collect();
     Snapshot::of(paths, &others)
 }
 

@@ -1,19 +1,37 @@
 //! Options of a run: which rules speak, what they are told about the organisation, and parameter values.
 
+mod deployment;
+mod error;
 mod file;
+mod general;
+mod glob;
+mod in_force;
+mod parameter_file;
 mod patterns;
 mod persona;
+mod plain;
+mod schema;
+mod setting;
+mod starter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub use file::{ConfigError, parse};
+pub use deployment::{Deployment, Given, Overrides, Place};
+pub use error::ConfigError;
+pub use file::{ConfigFile, DeploymentEntry, Written, parse};
+pub use glob::FilePattern;
+pub use in_force::{Entry, entries};
+pub use parameter_file::{ParameterSet, parse_parameters};
 pub use patterns::Patterns;
 pub use persona::{Persona, selectors};
+pub use schema::schema;
+pub use setting::{Registry, Setting, SettingKind, SettingValue};
+pub use starter::starter;
 
 use crate::diagnostic::Severity;
 
-/// Everything that may change what a run says. The default is what a new user gets.
-#[derive(Debug, Clone)]
+/// Everything that may change what is said of one file. The default is what a new user gets.
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Only these rules, if any are named; the name of a persona stands for all its rules.
     pub select: Vec<String>,
@@ -21,40 +39,71 @@ pub struct Options {
     pub extend_select: Vec<String>,
     /// Never these rules, or those of these personas.
     pub ignore: Vec<String>,
+    /// What this file is spared whatever is selected, by the patterns that say so: rules and personas.
+    pub spared: Vec<(String, Vec<String>)>,
     /// Rules whose definite findings have another severity than the rule's own.
     pub severity: BTreeMap<String, Severity>,
     /// Values of template parameters and pseudo parameters (`AWS::Region`, also set by `region`).
     pub parameters: BTreeMap<String, String>,
+    /// Parameters that keep the value that a stack has: it is not known, and not the default.
+    pub kept: BTreeSet<String>,
+    /// How the template is deployed; where it is deployed in no known way, `parameters` are all that is known.
+    pub deployments: Vec<Deployment>,
     /// What may exist beside the template.
     pub world: World,
-    /// Tag keys that every endpoint service must have: `endpoint-service-untagged.required-tags`.
-    pub required_tags: Vec<String>,
-    /// What makes a service sensitive by its name, description or tags: `acceptance-off.sensitive`.
-    pub sensitive: Patterns,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            select: Vec::new(),
-            extend_select: Vec::new(),
-            ignore: Vec::new(),
-            severity: BTreeMap::new(),
-            parameters: BTreeMap::new(),
-            world: World::Open,
-            required_tags: vec!["Name".to_owned()],
-            sensitive: Patterns::sensitive(),
-        }
-    }
+    /// Services, or `*` for all, that every VPC may reach by endpoints of another VPC.
+    pub shared_endpoints: Vec<String>,
+    /// VPCs, or `*` for all, whose endpoints get their names from private zones that stand elsewhere.
+    pub central_endpoints: Vec<String>,
+    /// What is set for single rules, by rule and name.
+    pub settings: BTreeMap<(&'static str, &'static str), SettingValue>,
 }
 
 impl Options {
+    /// What is set for a rule that expects texts, or its default.
+    pub fn texts<'o>(&'o self, setting: &'o Setting) -> Vec<&'o str> {
+        match self.settings.get(&(setting.rule, setting.name)) {
+            Some(SettingValue::Texts(texts)) => texts.iter().map(String::as_str).collect(),
+            _ => setting.default.to_vec(),
+        }
+    }
+
+    /// What is set for a rule that expects patterns; the rule has its default itself.
+    pub fn patterns(&self, setting: &Setting) -> Option<&Patterns> {
+        match self.settings.get(&(setting.rule, setting.name)) {
+            Some(SettingValue::Patterns(patterns)) => Some(patterns),
+            _ => None,
+        }
+    }
+
+    /// The options under which one deployment is looked at.
+    #[must_use]
+    pub fn within(&self, deployment: &Deployment) -> Self {
+        let mut options = Self { deployments: Vec::new(), ..self.clone() };
+        for (name, given) in &deployment.parameters {
+            options.set(name, given.value.as_deref());
+        }
+        options
+    }
+
+    /// Gives a parameter a value, or says that it keeps the one that the stack has.
+    pub fn set(&mut self, parameter: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.kept.remove(parameter);
+            self.parameters.insert(parameter.to_owned(), value.to_owned());
+        } else {
+            self.parameters.remove(parameter);
+            self.kept.insert(parameter.to_owned());
+        }
+    }
+
     /// Whether a rule runs. What is said of the rule itself outweighs what is said of its persona.
     pub fn runs(&self, rule: &str, persona: Persona) -> bool {
         let named = |names: &[String], wanted: &str| names.iter().any(|name| name == wanted);
         let selected = |wanted: &str| named(&self.select, wanted) || named(&self.extend_select, wanted);
+        let spared = |name: &str| self.spared.iter().any(|(_, names)| named(names, name));
         let by_default = self.select.is_empty() && !persona.is_opt_in();
-        if named(&self.ignore, rule) {
+        if named(&self.ignore, rule) || spared(rule) || spared(persona.name()) {
             false
         } else if selected(rule) {
             true
@@ -116,5 +165,15 @@ mod tests {
         assert_eq!(running(&[], &["pedantic"], &["pedantic"]), ["on"]);
         assert_eq!(running(&[], &["strict"], &["pedantic"]), ["on", "strict"]);
         assert_eq!(running(&["strict"], &[], &["strict"]), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_file_is_spared_outweighs_all() {
+        let spared = vec![("*.json".to_owned(), vec!["on".to_owned(), "pedantic".to_owned()])];
+        let select = ["on", "strict", "default"].map(str::to_owned).into();
+        let options = Options { select, spared, ..Options::default() };
+        assert!(!options.runs("on", Persona::Default));
+        assert!(!options.runs("strict", Persona::Pedantic));
+        assert!(options.runs("other", Persona::Default));
     }
 }

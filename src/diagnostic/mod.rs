@@ -37,7 +37,8 @@ impl Severity {
     }
 }
 
-/// Whether a finding holds in every scenario in which its owner exists.
+/// Whether a finding holds in every scenario in which its owner exists. The scenarios of a known deployment stand for
+/// themselves: what holds in all of them is certain there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Certainty {
     /// In every scenario.
@@ -83,7 +84,7 @@ pub struct Finding {
     /// Other places that make it so, in the order of the argument.
     pub labels: Vec<Label>,
     /// The scenario, if these words do not hold in every one: "when `Environment` is `prod`". Where other words say the
-    /// same of the rest, the finding is definite all the same.
+    /// same of the rest, the finding is definite all the same; so it is "in deployment `prod`", where it is certain.
     pub when: Option<String>,
     /// Why this is a problem, in one or two sentences.
     pub why: Option<String>,

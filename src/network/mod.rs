@@ -201,6 +201,7 @@ pub struct Network<'s, 't> {
     public_access_block: Option<PublicAccessBlock>,
     /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
     acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
+    surroundings: Surroundings,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
@@ -212,10 +213,28 @@ enum PrivateZone {
     Profile(Option<Identity>),
 }
 
+/// What is known of the network beside the template.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Whether VPCs from outside are shown whole.
+    pub closed: bool,
+    /// Services, or `*` for all, that every VPC may reach by endpoints of another VPC.
+    pub shared_endpoints: Vec<String>,
+    /// VPCs, or `*` for all, whose endpoints get their names from private zones that stand elsewhere; called as
+    /// [`Network::name_of`] calls them.
+    pub central_endpoints: Vec<String>,
+}
+
+impl Surroundings {
+    fn share(&self, service: &str) -> bool {
+        self.shared_endpoints.iter().any(|shared| shared == "*" || shared == service)
+    }
+}
+
 impl<'s, 't> Network<'s, 't> {
-    /// Reads the network of a scenario. `assume_closed` takes VPCs from outside as shown whole.
-    pub fn of(scenario: &'s Scenario<'s, 't>, assume_closed: bool) -> Self {
-        let reader = Reader::of(scenario, assume_closed);
+    /// Reads the network of a scenario.
+    pub fn of(scenario: &'s Scenario<'s, 't>, surroundings: &Surroundings) -> Self {
+        let reader = Reader::of(scenario, surroundings.closed);
         let mut subnets = vpc::subnets(&reader);
         let route_tables = route::tables(&reader, &mut subnets);
         let mut network = Self {
@@ -238,6 +257,7 @@ impl<'s, 't> Network<'s, 't> {
             private_names: private_name::read(&reader),
             public_access_block: route::public_access_block(&reader),
             acl_associations: network_acl::associations(&reader),
+            surroundings: surroundings.clone(),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
@@ -245,7 +265,7 @@ impl<'s, 't> Network<'s, 't> {
         let named: Vec<Identity> = endpoints.chain(subnets).chain(groups).flatten().cloned().collect();
         for identity in named {
             if network.vpc(&identity).is_none() {
-                network.vpcs.push(Vpc::outside(identity, assume_closed));
+                network.vpcs.push(Vpc::outside(identity, surroundings.closed));
             }
         }
         network

@@ -98,7 +98,7 @@ impl<'t> Network<'_, 't> {
 
     /// The endpoints for a service in a VPC, and whether others may be for it.
     fn sighted<'n>(&'n self, vpc: &Vpc, service: &str) -> (Vec<&'n Endpoint<'t>>, bool) {
-        let mut hidden = false;
+        let mut hidden = self.surroundings.share(service);
         let mut present = Vec::new();
         for endpoint in &self.endpoints {
             if endpoint.vpc.as_ref() == Some(&vpc.identity) {
@@ -305,10 +305,15 @@ impl<'t> Network<'_, 't> {
     }
 
     /// Whether the template makes a private zone or a profile that may give the endpoint's service its name in the
-    /// VPC of the endpoint.
+    /// VPC of the endpoint, or one is known to stand elsewhere.
     pub fn has_private_zone(&self, endpoint: &Endpoint<'_>) -> bool {
-        self.private_zones_for(endpoint)
-            .any(|vpcs| endpoint.vpc.as_ref().is_none_or(|vpc| vpcs.is_none_or(|vpcs| !vpcs.lacks(vpc))))
+        let central = &self.surroundings.central_endpoints;
+        let is_central =
+            |vpc: &Identity| central.iter().any(|name| name == "*" || *name == self.name_of(vpc));
+        endpoint.vpc.as_ref().is_some_and(is_central)
+            || self
+                .private_zones_for(endpoint)
+                .any(|vpcs| endpoint.vpc.as_ref().is_none_or(|vpc| vpcs.is_none_or(|vpcs| !vpcs.lacks(vpc))))
     }
 
     /// Whether the template makes a private zone that may lead clients in another VPC to the endpoint.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Direction, Flow, FlowPeer, Hop, Network, SubnetAcl, Verdict, Walk};
+use super::{Direction, Flow, FlowPeer, Hop, Network, SubnetAcl, Surroundings, Verdict, Walk};
 use crate::facts::Purpose;
 use crate::policy::Trial;
 use crate::scenario::{Freed, Scenarios};
@@ -18,7 +18,7 @@ fn with_network<R>(text: &str, look: impl FnOnce(&Network<'_, '_>) -> R) -> R {
     let template = Template::from_tree(&parsed.tree, text);
     let scenarios = Scenarios::of(&template, &BTreeMap::new(), &|_| true);
     let scenario = scenarios.scenario(0, Freed::None);
-    look(&Network::of(&scenario, false))
+    look(&Network::of(&scenario, &Surroundings::default()))
 }
 
 /// What a network ACL with these entries does with TCP from `10.0.1.0/24` to the ports, in the words of [`verdicts`].

@@ -38,10 +38,13 @@ pub fn problem(
     };
     let mut sources = Sources::default();
     let file = source.map(|source| sources.add(source));
+    // Where none is marked, all are what it is about.
+    let marked = error.labels().into_iter().flatten().any(|label| label.primary());
     let labels = file.into_iter().flat_map(|file| {
         error.labels().into_iter().flatten().map(move |label| {
             let span = Span::new(file, label.offset(), label.offset() + label.len());
-            (LabelStyle::Primary, span, label.label().unwrap_or_default().to_owned())
+            let style = if marked && !label.primary() { LabelStyle::Secondary } else { LabelStyle::Primary };
+            (style, span, label.label().unwrap_or_default().to_owned())
         })
     });
     let drawing = Drawing {
@@ -347,7 +350,7 @@ mod tests {
     #[test]
     fn draws_operational_errors_with_a_caret() {
         let text = "slect = []\n";
-        let error = crate::config::parse(text, &[]).unwrap_err();
+        let error = crate::config::parse(text, &crate::config::Registry::default()).unwrap_err().remove(0);
         let mut out = Vec::new();
         problem(&error, Some(Source::new("privatelint.toml", text)), LOOK, &mut out).unwrap();
         let drawn = String::from_utf8(out).unwrap();

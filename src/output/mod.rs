@@ -14,6 +14,7 @@ mod markdown;
 mod page;
 mod rdjson;
 mod sarif;
+mod statistics;
 mod table;
 mod told;
 mod xml;
@@ -34,6 +35,7 @@ pub use markdown::{COMMENT_BYTES, markdown};
 pub use page::page;
 pub use rdjson::rdjson;
 pub use sarif::sarif;
+pub use statistics::{statistics, statistics_json};
 pub use table::{rules_json, rules_table};
 
 use crate::diagnostic::{Certainty, Finding, Severity};
@@ -81,9 +83,13 @@ pub struct Counts {
 impl Counts {
     /// Counts the findings.
     pub fn of(findings: &[Finding]) -> Self {
+        Self::of_severities(findings.iter().map(|finding| finding.severity))
+    }
+
+    fn of_severities(severities: impl Iterator<Item = Severity>) -> Self {
         let mut counts = Self::default();
-        for finding in findings {
-            match finding.severity {
+        for severity in severities {
+            match severity {
                 Severity::Error => counts.errors += 1,
                 Severity::Warning => counts.warnings += 1,
                 Severity::Info => counts.infos += 1,

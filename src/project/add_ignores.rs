@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{Checked, Outcome, Place, Problem, write};
-use crate::config::Options;
 use crate::diagnostic::Finding;
 use crate::engine;
 use crate::suppress::{self, Level};
@@ -21,7 +20,7 @@ pub struct Added {
 }
 
 /// Writes ignores for everything that was found and is new. What cannot be written is told; the rest is.
-pub(super) fn add(checked: &Checked, options: &Options, reason: Option<&str>) -> (Added, Vec<Problem>) {
+pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Problem>) {
     let written: Vec<Result<usize, Problem>> = checked
         .outcomes
         .par_iter()
@@ -29,7 +28,7 @@ pub(super) fn add(checked: &Checked, options: &Options, reason: Option<&str>) ->
         .enumerate()
         .filter(|(_, (outcome, _))| !outcome.report.findings.is_empty())
         .map(|(index, (outcome, file))| {
-            let Some((text, count)) = with_ignores(outcome, FileId(index as u32), options, reason) else {
+            let Some((text, count)) = with_ignores(outcome, FileId(index as u32), reason) else {
                 return Ok(0);
             };
             let refused =
@@ -73,12 +72,8 @@ fn counted<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap<Said<'f>
 
 /// The text with ignores, and how many findings are gone by them; nothing if none can be. Each ignore stands as near to its
 /// finding as it is of use: the text is read again to see that.
-fn with_ignores(
-    outcome: &Outcome,
-    file: FileId,
-    options: &Options,
-    reason: Option<&str>,
-) -> Option<(String, usize)> {
+fn with_ignores(outcome: &Outcome, file: FileId, reason: Option<&str>) -> Option<(String, usize)> {
+    let options = outcome.options.as_deref()?;
     let findings = &outcome.report.findings;
     let mut levels = vec![Some(Level::Line); findings.len()];
     let before = counted(findings.iter().chain(&outcome.known));

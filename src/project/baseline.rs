@@ -164,12 +164,12 @@ impl Baseline {
         up.chain(down).collect::<Vec<_>>().join("/")
     }
 
-    /// Compares with the findings of a run, each with the name of its file, and the files that were read.
+    /// Compares with the findings of a run, each with the name of its file, and the files that were read, with the options
+    /// under which they were checked, if they were.
     pub(super) fn compare(
         &self,
         findings: &[(&Finding, &str)],
-        read: &BTreeSet<&str>,
-        options: &Options,
+        read: &BTreeMap<&str, Option<&Options>>,
     ) -> Comparison {
         let mut left: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
         for entry in &self.entries {
@@ -178,7 +178,7 @@ impl Baseline {
         let files: BTreeSet<&str> = self.entries.iter().map(|entry| entry.file.as_str()).collect();
         let gone: BTreeSet<&str> = files
             .into_iter()
-            .filter(|file| !read.contains(file) && !self.folder.join(file).exists())
+            .filter(|file| !read.contains_key(file) && !self.folder.join(file).exists())
             .collect();
         let identities: Vec<String> = findings.iter().map(|(finding, _)| identity(finding)).collect();
         let mut known = vec![false; findings.len()];
@@ -194,10 +194,14 @@ impl Baseline {
         };
         match_up(&|entry, file| entry.file == file);
         match_up(&|entry, _| gone.contains(entry.file.as_str()));
-        let ran = |name: &str| rules::find(name).is_none_or(|rule| options.runs(rule.name, rule.persona));
-        let was_looked_at = |file: &str| read.contains(file) || gone.contains(file);
-        let fixed =
-            left.values().flatten().filter(|entry| was_looked_at(&entry.file) && ran(&entry.rule)).count();
+        let runs = |name: &str, options: &Options| {
+            rules::find(name).is_none_or(|rule| options.runs(rule.name, rule.persona))
+        };
+        let is_fixed = |entry: &Entry| match read.get(entry.file.as_str()) {
+            Some(options) => options.is_none_or(|options| runs(&entry.rule, options)),
+            None => gone.contains(entry.file.as_str()),
+        };
+        let fixed = left.values().flatten().filter(|entry| is_fixed(entry)).count();
         Comparison { known, fixed }
     }
 }
@@ -345,8 +349,9 @@ mod tests {
         let found: Vec<(Finding, &str)> =
             findings.iter().map(|(owner, file)| (finding(owner), *file)).collect();
         let found: Vec<(&Finding, &str)> = found.iter().map(|(finding, file)| (finding, *file)).collect();
-        let read = findings.iter().map(|(_, file)| *file).chain(read.iter().copied()).collect();
-        let Comparison { known, fixed } = baseline.compare(&found, &read, options);
+        let read = findings.iter().map(|(_, file)| *file).chain(read.iter().copied());
+        let read = read.map(|file| (file, Some(options))).collect();
+        let Comparison { known, fixed } = baseline.compare(&found, &read);
         (known.into_iter().map(|known| if known { '=' } else { '+' }).collect(), fixed)
     }
 

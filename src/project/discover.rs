@@ -23,6 +23,13 @@ pub(super) struct Candidate {
     pub(super) is_said_to_be_one: bool,
 }
 
+impl Candidate {
+    /// Where it stands as far as configuration goes: the standard input stands where its name says.
+    pub(super) fn place(&self) -> &Path {
+        if self.origin == Origin::Stdin { Path::new(&self.name) } else { &self.path }
+    }
+}
+
 /// How a file came to be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {

@@ -4,14 +4,18 @@
 mod add_ignores;
 mod baseline;
 mod discover;
+mod parameters;
 mod problem;
+mod setup;
+mod unknown;
 mod watch;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memchr::memmem;
@@ -19,18 +23,19 @@ use rayon::prelude::*;
 
 pub use add_ignores::Added;
 pub use baseline::{Baseline, BaselineError};
-pub use problem::Problem;
+pub use parameters::{ParameterFile, deployments};
+pub use problem::{Problem, Shown};
+pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
 pub use watch::Snapshot;
 
 use crate::config::Options;
 use crate::diagnostic::Finding;
 use crate::engine::{self, FileReport, Report};
+use crate::rules::{self, Rule};
 use crate::syntax::MAXIMUM_BYTES;
 use crate::text::{FileId, Source};
 use discover::{Candidate, Origin};
-
-/// The name of configuration files.
-pub const CONFIG_FILE: &str = "privatelint.toml";
+use unknown::Looked;
 
 /// What to check.
 #[derive(Debug, Default)]
@@ -46,10 +51,12 @@ pub struct Request {
 }
 
 /// What was found, and what could not be checked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Run {
     /// The findings. Texts of files without findings are not kept.
     pub report: Report,
+    /// The rules that took part.
+    pub rules: Vec<&'static Rule>,
     /// In the order of the paths.
     pub problems: Vec<Problem>,
     /// How many entries of the baseline stand for nothing any more.
@@ -60,46 +67,62 @@ pub struct Run {
 pub type Progress<'p> = dyn Fn(usize, usize) + Sync + 'p;
 
 /// Checks all templates.
-pub fn check(request: &Request, options: &Options, progress: &Progress<'_>) -> Run {
-    let mut checked = Checked::of(request, progress, inspector(options));
-    let fixed = request.baseline.as_ref().map_or(0, |baseline| checked.compare(baseline, options));
-    Run { fixed, ..checked.run(request) }
+pub fn check(request: &Request, setup: &Setup, progress: &Progress<'_>) -> Run {
+    let mut checked = Checked::of(request, setup, progress, engine::inspect);
+    let fixed = request.baseline.as_ref().map_or(0, |baseline| checked.compare(baseline));
+    Run { fixed, ..checked.run(request, setup) }
 }
 
 /// Checks all templates and writes what is found to a baseline; it is known from then on.
 pub fn write_baseline(
     path: &Path,
     request: &Request,
-    options: &Options,
+    setup: &Setup,
     progress: &Progress<'_>,
 ) -> Result<Run, BaselineError> {
-    let mut checked = Checked::of(request, progress, inspector(options));
+    let mut checked = Checked::of(request, setup, progress, engine::inspect);
     let names = checked.names(&Baseline::of(path, std::iter::empty()));
     let baseline = Baseline::of(path, checked.findings(&names).into_iter());
     baseline.write(path)?;
-    checked.compare(&baseline, options);
-    Ok(checked.run(request))
+    checked.compare(&baseline);
+    Ok(checked.run(request, setup))
 }
 
 /// Checks all templates and writes ignores for what is found into them. The report is that of the files as they are then.
 pub fn add_ignores(
     request: &Request,
-    options: &Options,
+    setup: &Setup,
     reason: Option<&str>,
     progress: &Progress<'_>,
 ) -> (Run, Added) {
-    let mut checked = Checked::of(request, progress, inspector(options));
+    let mut checked = Checked::of(request, setup, progress, engine::inspect);
     if let Some(baseline) = &request.baseline {
-        checked.compare(baseline, options);
+        checked.compare(baseline);
     }
-    let (added, problems) = add_ignores::add(&checked, options, reason);
-    let mut run = check(request, options, progress);
+    let (added, problems) = add_ignores::add(&checked, reason);
+    let mut run = check(request, setup, progress);
     run.problems.extend(problems);
     (run, added)
 }
 
-fn inspector(options: &Options) -> impl Fn(&str, FileId) -> FileReport + Sync {
-    |text, file| engine::inspect(text, file, options)
+/// The names of the templates that would be checked, and what could not be looked at.
+pub fn templates(request: &Request) -> (Vec<String>, Vec<Problem>) {
+    let (candidates, mut problems) = discover::discover(request);
+    let setup = Setup::fixed(Options::default());
+    let recognise = |text: &str, _, _: &Options| FileReport {
+        is_template: engine::is_template(text),
+        ..FileReport::default()
+    };
+    let recognised: Vec<Outcome> =
+        candidates.par_iter().map(|candidate| check_file(candidate, FileId(0), &setup, &recognise)).collect();
+    let mut names = Vec::new();
+    for (candidate, outcome) in candidates.into_iter().zip(recognised) {
+        problems.extend(outcome.problem);
+        if outcome.report.is_template {
+            names.push(candidate.name);
+        }
+    }
+    (names, problems)
 }
 
 /// One template that the user named, with its text.
@@ -124,7 +147,8 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
     let Some(candidate) = candidates.into_iter().next() else {
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
-    let outcome = check_file(&candidate, FileId(0), &|text, file| engine::lint(text, file, options));
+    let setup = Setup::fixed(options.clone());
+    let outcome = check_file(&candidate, FileId(0), &setup, &engine::lint);
     match outcome.problem {
         Some(problem) if !outcome.report.is_template => Err(problem),
         problem => {
@@ -142,6 +166,10 @@ struct Outcome {
     /// Findings that the baseline knows.
     known: Vec<Finding>,
     problem: Option<Problem>,
+    /// What held for it; absent where nothing was checked.
+    options: Option<Arc<Options>>,
+    /// What keeps the options from being known.
+    refused: Vec<Problem>,
 }
 
 /// Where a text came from, and so where it may go.
@@ -175,17 +203,23 @@ struct Checked {
 impl Checked {
     fn of(
         request: &Request,
+        setup: &Setup,
         progress: &Progress<'_>,
-        lint: impl Fn(&str, FileId) -> FileReport + Sync,
+        lint: impl Fn(&str, FileId, &Options) -> FileReport + Sync,
     ) -> Self {
-        let (candidates, problems) = discover::discover(request);
+        let mut problems = Vec::new();
+        for folder in request.paths.iter().filter(|path| path.is_dir()) {
+            add_new(&mut problems, setup.problems_of_folder(folder));
+        }
+        let (candidates, not_found) = discover::discover(request);
+        problems.extend(not_found);
         let total = candidates.len();
         let done = AtomicUsize::new(0);
         let outcomes: Vec<Outcome> = candidates
             .par_iter()
             .enumerate()
             .map(|(index, candidate)| {
-                let outcome = check_file(candidate, FileId(index as u32), &lint);
+                let outcome = check_file(candidate, FileId(index as u32), setup, &lint);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 outcome
             })
@@ -223,18 +257,20 @@ impl Checked {
     }
 
     /// Takes away what a baseline knows, and says how many of its entries stand for nothing any more.
-    fn compare(&mut self, baseline: &Baseline, options: &Options) -> usize {
+    fn compare(&mut self, baseline: &Baseline) -> usize {
         let names = self.names(baseline);
         let was_read = |outcome: &Outcome| {
-            !matches!(outcome.problem, Some(Problem::Unreadable { .. } | Problem::Missing { .. }))
+            let failed =
+                matches!(outcome.problem, Some(Problem::Unreadable { .. } | Problem::Missing { .. }));
+            !failed && outcome.refused.is_empty()
         };
-        let read: BTreeSet<&str> = names
+        let read: BTreeMap<&str, Option<&Options>> = names
             .iter()
             .zip(&self.outcomes)
             .filter(|(_, outcome)| was_read(outcome))
-            .map(|(name, _)| name.as_str())
+            .map(|(name, outcome)| (name.as_str(), outcome.options.as_deref()))
             .collect();
-        let comparison = baseline.compare(&self.findings(&names), &read, options);
+        let comparison = baseline.compare(&self.findings(&names), &read);
         let mut known = comparison.known.into_iter();
         for outcome in &mut self.outcomes {
             let findings = std::mem::take(&mut outcome.report.findings);
@@ -244,12 +280,32 @@ impl Checked {
         comparison.fixed
     }
 
-    fn run(self, request: &Request) -> Run {
+    /// The rules that looked at some file; where none was looked at, those that would have.
+    fn rules(&self, setup: &Setup) -> Vec<&'static Rule> {
+        let mut all: Vec<&Options> =
+            self.outcomes.iter().filter_map(|outcome| outcome.options.as_deref()).collect();
+        // Most files share their options.
+        all.dedup_by_key(|options| std::ptr::from_ref(*options));
+        if all.is_empty() {
+            all.push(setup.unconfigured());
+        }
+        let looked = |rule: &&'static Rule| all.iter().any(|options| options.runs(rule.name, rule.persona));
+        rules::all().iter().copied().filter(looked).collect()
+    }
+
+    fn run(self, request: &Request, setup: &Setup) -> Run {
+        let rules = self.rules(setup);
+        let looked = self.files.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.report.is_template);
+        let looked = looked.filter_map(|(file, Outcome { report, options, .. })| {
+            let parameters = report.parameters.as_deref();
+            Some(Looked { name: &file.name, parameters, options: options.as_ref()? })
+        });
+        let warnings = unknown::unknown(setup.overrides(), &looked.collect::<Vec<_>>());
         let mut report = Report::default();
         let mut problems = self.problems;
         let mut templates_by_folder = vec![0_usize; request.paths.len()];
         for (file, outcome) in self.files.into_iter().zip(self.outcomes) {
-            let FileReport { is_template, findings, suppressed } = outcome.report.said_once();
+            let FileReport { is_template, findings, suppressed, .. } = outcome.report.said_once();
             // Of files without findings only the name is kept.
             let is_clean = findings.is_empty() && suppressed.is_empty();
             report.sources.add(Source::new(file.name, if is_clean { String::new() } else { outcome.text }));
@@ -259,19 +315,37 @@ impl Checked {
             report.templates += usize::from(is_template);
             problems.extend(outcome.problem);
             if let Some(root) = file.root {
-                templates_by_folder[root] += usize::from(is_template);
+                let refused = !outcome.refused.is_empty();
+                templates_by_folder[root] += usize::from(is_template || refused);
             }
+            add_new(&mut problems, outcome.refused);
         }
         for (path, templates) in request.paths.iter().zip(templates_by_folder) {
-            if templates == 0 && path.is_dir() {
+            // What is wrong with the configuration has been said, and is the reason.
+            if templates == 0 && path.is_dir() && setup.problems_of_folder(path).is_empty() {
                 problems.push(Problem::NoTemplates { name: discover::display_name(path) });
             }
         }
-        Run { report, problems, fixed: 0 }
+        problems.extend(warnings);
+        Run { report, rules, problems, fixed: 0 }
     }
 }
 
-fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) -> FileReport) -> Outcome {
+/// Adds what is not there yet: one configuration file governs many files.
+fn add_new(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    for problem in more {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn check_file(
+    candidate: &Candidate,
+    file: FileId,
+    setup: &Setup,
+    lint: &impl Fn(&str, FileId, &Options) -> FileReport,
+) -> Outcome {
     let name = || candidate.name.clone();
     let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
     let bytes = match read(candidate) {
@@ -281,9 +355,13 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
     if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
         return Outcome::default();
     }
+    let options = match setup.for_file(candidate.place()) {
+        Ok(options) => options,
+        Err(refused) => return Outcome { refused, ..Outcome::default() },
+    };
     let (text, misfit) = text(bytes);
     let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
-    let mut report = lint(&text, file);
+    let mut report = lint(&text, file, &options);
     if !report.is_template {
         if !candidate.is_said_to_be_one {
             return Outcome::default();
@@ -294,7 +372,7 @@ fn check_file(candidate: &Candidate, file: FileId, lint: &impl Fn(&str, FileId) 
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    Outcome { text, report, known: Vec::new(), problem }
+    Outcome { text, report, known: Vec::new(), problem, options: Some(options), refused: Vec::new() }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.

@@ -1,9 +1,25 @@
 //! What can keep a file from being checked.
 
 use std::io;
+use std::sync::Arc;
 
-use miette::Diagnostic;
+use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::text::Source;
+
+/// A file that an error points into.
+#[derive(Debug, Clone)]
+pub struct Shown(pub Arc<Source>);
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Shown {}
 
 /// Why something was not checked. The rest still is.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
@@ -48,6 +64,53 @@ pub enum Problem {
         /// What it lacks.
         reason: &'static str,
     },
+    /// A configuration file or a file of parameters is wrong: what it governs is not checked.
+    #[error("{error}")]
+    #[diagnostic(forward(error))]
+    Setting {
+        /// What and where.
+        error: ConfigError,
+        /// The file.
+        file: Shown,
+    },
+    /// A configuration file or a file of parameters cannot be read.
+    #[error("cannot read the {kind} `{name}`: {cause}")]
+    UnreadableSetting {
+        /// What it is.
+        kind: &'static str,
+        /// For display.
+        name: String,
+        /// In the words of the operating system.
+        cause: String,
+    },
+    /// A file with several environments lacks the one that is asked for.
+    #[error("`{file}` has no environment `{environment}`")]
+    #[diagnostic(help("it has {known}"))]
+    NoEnvironment {
+        /// What is asked for.
+        environment: String,
+        /// For display.
+        file: String,
+        /// Those that it has, in words.
+        known: String,
+    },
+    /// A value is given for a parameter that does not exist.
+    #[error("{whose} `{parameter}`")]
+    #[diagnostic(severity(Warning))]
+    NoSuchParameter {
+        /// Who lacks it, in words.
+        whose: String,
+        /// Its name.
+        parameter: String,
+        /// Where it is given a value.
+        #[label("given here")]
+        span: Option<SourceSpan>,
+        /// The file of that place.
+        file: Option<Shown>,
+        /// What was meant, perhaps.
+        #[help]
+        help: Option<String>,
+    },
     /// A folder that the user named holds nothing to check.
     #[error("no templates in `{name}`")]
     #[diagnostic(
@@ -69,6 +132,16 @@ impl Problem {
 
     pub(super) fn unwritable(name: String, error: &io::Error) -> Self {
         Self::Unwritable { name, cause: cause(error) }
+    }
+
+    /// The text that its labels point into.
+    pub fn source(&self) -> Option<Source> {
+        let shown = match self {
+            Self::Setting { file, .. } => Some(file),
+            Self::NoSuchParameter { file, .. } => file.as_ref(),
+            _ => None,
+        };
+        shown.map(|Shown(source)| Source::new(source.name.clone(), source.text.clone()))
     }
 }
 

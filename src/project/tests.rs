@@ -8,7 +8,7 @@ use crate::diagnostic::{Finding, Label, Severity};
 use crate::text::Span;
 
 /// Every text with `AWS::` is a template; every `BAD` in it is a finding.
-fn lint(text: &str, file: FileId) -> FileReport {
+fn lint(text: &str, file: FileId, _: &Options) -> FileReport {
     let findings = text.match_indices("BAD").map(|(start, found)| {
         let place =
             Label { owner: None, span: Span::new(file, start, start + found.len()), message: String::new() };
@@ -20,7 +20,8 @@ fn lint(text: &str, file: FileId) -> FileReport {
 fn run(paths: &[&Path]) -> Run {
     let request =
         Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), ..Request::default() };
-    Checked::of(&request, &|_, _| {}, lint).run(&request)
+    let setup = Setup::fixed(Options::default());
+    Checked::of(&request, &setup, &|_, _| {}, lint).run(&request, &setup)
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {

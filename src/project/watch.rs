@@ -12,6 +12,9 @@ use std::time::SystemTime;
 use super::discover;
 use super::{CONFIG_FILE, Request};
 
+/// Files that say how templates are checked, and are not themselves among what is looked through for templates.
+const SETTINGS: &[&str] = &[CONFIG_FILE, "samconfig.toml"];
+
 /// All files that a run depends on, as they were at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Snapshot(BTreeMap<String, Stamp>);
@@ -46,8 +49,10 @@ impl Snapshot {
             }
         };
         for folder in folders {
-            let file = folder.join(CONFIG_FILE);
-            add(discover::display_name(file.strip_prefix(&here).unwrap_or(&file)), &file);
+            for name in SETTINGS {
+                let file = folder.join(name);
+                add(discover::display_name(file.strip_prefix(&here).unwrap_or(&file)), &file);
+            }
         }
         for path in others {
             add(discover::display_name(path), path);

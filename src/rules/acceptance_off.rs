@@ -1,5 +1,8 @@
 //! `acceptance-off`: an endpoint service that connects consumers without anybody's approval.
 
+use std::sync::LazyLock;
+
+use crate::config::{Patterns, Setting, SettingKind};
 use crate::diagnostic::Severity;
 use crate::network::{EndpointService, Listener, LoadBalancer, Permissions, Switch, TargetGroup};
 use crate::scenario::{Data, Piece, Value};
@@ -19,6 +22,28 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/acceptance-off.md"),
     check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
 };
+
+/// What else makes a service sensitive.
+pub(super) static SENSITIVE: Setting = Setting {
+    rule: "acceptance-off",
+    name: "sensitive",
+    summary: "Patterns that in a name, a description or a tag tell of data worth protecting",
+    kind: SettingKind::Patterns,
+    default: &[
+        r"\bauth(entication|orization)?\b",
+        r"\bbilling\b",
+        r"\bcredentials?\b",
+        r"\bidentity\b",
+        r"\bpasswords?\b",
+        r"\bpayments?\b",
+        r"\bpii\b",
+        r"\bsecrets?\b",
+        r"\btokens?\b",
+        r"\bvaults?\b",
+    ],
+};
+
+static BUILT_IN: LazyLock<Patterns> = LazyLock::new(|| Patterns::built_in(SENSITIVE.default));
 
 /// Ports of databases, caches, queues, directories and secret stores
 /// (<https://www.iana.org/assignments/service-names-port-numbers/service-names-port-numbers.xhtml> and the defaults of
@@ -223,7 +248,8 @@ fn evidence(cx: &Context<'_, '_>, service: &EndpointService<'_>) -> Option<Evide
 /// Words in the logical id, names, description or tags of a resource that tell that it is sensitive.
 fn telling_words(cx: &Context<'_, '_>, owner: ResourceId) -> Option<Evidence> {
     let resource = cx.template().resource(owner);
-    if let Some(found) = cx.options.sensitive.find(&resource.id.text) {
+    let sensitive = cx.options.patterns(&SENSITIVE).unwrap_or(&BUILT_IN);
+    if let Some(found) = sensitive.find(&resource.id.text) {
         let words = format!("`{found}` in the name tells that it is sensitive");
         return Some(Evidence { owner, span: resource.id.span, words });
     }
@@ -239,7 +265,7 @@ fn telling_words(cx: &Context<'_, '_>, owner: ResourceId) -> Option<Evidence> {
         values.extend(tag.get("Value").cloned());
     }
     values.into_iter().find_map(|value| {
-        let found = cx.options.sensitive.find(&shown(&value)?)?;
+        let found = sensitive.find(&shown(&value)?)?;
         Some(Evidence { owner, span: value.span, words: format!("`{found}` tells that it is sensitive") })
     })
 }
@@ -256,5 +282,15 @@ fn shown(value: &Value<'_>) -> Option<String> {
             Some(texts.collect::<Vec<_>>().join(" "))
         }
         data => known(data),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_patterns_are_patterns() {
+        assert_eq!(BUILT_IN.written().collect::<Vec<_>>(), SENSITIVE.default);
     }
 }

@@ -1,5 +1,6 @@
 //! `endpoint-service-untagged`: an endpoint service without tags, or with tags that AWS refuses.
 
+use crate::config::{Setting, SettingKind};
 use crate::diagnostic::{Finding, Severity};
 use crate::scenario::Value;
 use crate::template::{HiddenKind, ResourceId};
@@ -17,6 +18,15 @@ pub(super) static RULE: Rule = Rule {
     url: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html",
     page: include_str!("../../rules/endpoint-service-untagged.md"),
     check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
+};
+
+/// What an organisation asks for.
+pub(super) static REQUIRED_TAGS: Setting = Setting {
+    rule: "endpoint-service-untagged",
+    name: "required-tags",
+    summary: "Keys of tags that every endpoint service must have",
+    kind: SettingKind::Texts,
+    default: &["Name"],
 };
 
 /// What AWS says of tags.
@@ -52,9 +62,9 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some(keys) = service.tag_keys() else { continue };
         let missing: Vec<String> = cx
             .options
-            .required_tags
-            .iter()
-            .filter(|required| !keys.iter().any(|(key, _)| key == *required))
+            .texts(&REQUIRED_TAGS)
+            .into_iter()
+            .filter(|required| !keys.iter().any(|(key, _)| key == required))
             .map(|required| format!("`{required}`"))
             .collect();
         if !missing.is_empty() {
@@ -68,7 +78,8 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 fn untagged(cx: &mut Context<'_, '_>, owner: ResourceId, span: Span, id: &str) {
-    let required: Vec<String> = cx.options.required_tags.iter().map(|key| format!("`{key}`")).collect();
+    let required: Vec<String> =
+        cx.options.texts(&REQUIRED_TAGS).iter().map(|key| format!("`{key}`")).collect();
     let help = if required.is_empty() {
         "add `Tags`".to_owned()
     } else {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::config::Options;
+use crate::config::{Options, Registry, Setting};
 use crate::diagnostic::{Finding, Label, Severity};
+use crate::facts;
 use crate::network::Network;
 use crate::suppress::Useless;
 use crate::template::{Malformed, ResourceId, Template};
@@ -425,6 +426,20 @@ static ALL: &[&Rule] = &[
     &zone_without_targets::RULE,
     // rules: end
 ];
+
+/// What users may set for single rules; each stands beside its rule.
+static SETTINGS: &[&Setting] = &[
+    // rule settings: begin
+    &acceptance_off::SENSITIVE,
+    &endpoint_service_untagged::REQUIRED_TAGS,
+    // rule settings: end
+];
+
+/// The names that a configuration may use.
+pub fn registry() -> Registry {
+    let rules = ALL.iter().map(|rule| rule.name).collect();
+    Registry { rules, settings: SETTINGS, services: facts::service_ids().collect() }
+}
 
 /// All rules by name.
 pub fn all() -> &'static [&'static Rule] {

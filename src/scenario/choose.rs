@@ -1,8 +1,8 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -82,10 +82,22 @@ impl<'m, 't> Scenarios<'m, 't> {
         assigned: &BTreeMap<String, String>,
         relevant: &dyn Fn(&Resource<'t>) -> bool,
     ) -> Self {
+        Self::with_kept(template, assigned, &BTreeSet::new(), relevant)
+    }
+
+    /// The same where a stack exists already, and keeps the values that it has for the parameters `kept`: nothing is
+    /// known of those, and their defaults do not matter.
+    pub fn with_kept(
+        template: &'m Template<'t>,
+        assigned: &BTreeMap<String, String>,
+        kept: &BTreeSet<String>,
+        relevant: &dyn Fn(&Resource<'t>) -> bool,
+    ) -> Self {
         let names = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
         let names: Vec<&str> = names.chain(PSEUDO_PARAMETERS.iter().copied()).collect();
         let base = names.iter().enumerate().map(|(index, name)| match assigned.get(*name) {
             Some(value) => Setting::Is(value.as_str().into()),
+            None if kept.contains(*name) => Setting::Free,
             None => match template.parameters.get(index).and_then(|parameter| parameter.default.as_ref()) {
                 Some(default) => Setting::Is(default.text.as_ref().into()),
                 None => Setting::Free,

@@ -32,6 +32,8 @@ pub(crate) struct Example {
     pub(crate) marks: Vec<Mark>,
     /// Values for the template's parameters.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// A line of configuration.
+    pub(crate) config: String,
     /// Rules that report an error in this block although it has no marks.
     pub(crate) other: Vec<String>,
 }
@@ -205,10 +207,12 @@ fn example(rule: &str, info: &str, text: String) -> Result<Option<Example>, Stri
         marks: if json { Vec::new() } else { marks(&text, Some(rule))? },
         text,
         parameters: BTreeMap::new(),
+        config: String::new(),
         other: Vec::new(),
     };
     for word in words {
         match word.split_once('=') {
+            Some(("config", value)) => value.clone_into(&mut example.config),
             Some(("parameters", value)) => example.parameters = parameters(value)?,
             Some(("other", value)) => {
                 example.other = value.split(',').map(|name| name.trim().to_owned()).collect();

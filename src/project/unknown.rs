@@ -1,0 +1,72 @@
+//! Parameters that are given a value and that no template has: most likely a slip.
+
+use std::collections::BTreeSet;
+
+use super::problem::{Problem, Shown};
+use crate::config::{Options, Overrides, Place};
+use crate::engine;
+use crate::text::nearest;
+
+/// A template that was looked at.
+pub(super) struct Looked<'r> {
+    /// For display.
+    pub(super) name: &'r str,
+    /// Its parameters, if they are known.
+    pub(super) parameters: Option<&'r [String]>,
+    /// The options that held for it.
+    pub(super) options: &'r Options,
+}
+
+/// What is given for parameters that do not exist. What the command line gives may be for any of the templates, what a
+/// `[[deployment]]` gives is for its own. What stands below `[parameters]` is for templates elsewhere too.
+pub(super) fn unknown(overrides: &Overrides, looked: &[Looked<'_>]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if looked.is_empty() {
+        return problems;
+    }
+    let all: Option<Vec<&[String]>> = looked.iter().map(|one| one.parameters).collect();
+    if let Some(all) = all {
+        let all: BTreeSet<&str> = all.into_iter().flatten().map(String::as_str).collect();
+        let whose = match looked {
+            [one] => format!("`{}` has no parameter", one.name),
+            _ => "no template here has a parameter".to_owned(),
+        };
+        let on_line = overrides.parameters.keys().map(|name| (name, None));
+        let files = overrides.deployments.iter().flat_map(|deployment| &deployment.parameters);
+        let in_files = files.filter_map(|(name, given)| Some((name, Some(given.place.as_ref()?))));
+        for (name, place) in on_line.chain(in_files) {
+            note(&mut problems, &all, name, place, &whose);
+        }
+    }
+    if overrides.deployments.is_empty() {
+        for one in looked {
+            let Some(parameters) = one.parameters else { continue };
+            let own: BTreeSet<&str> = parameters.iter().map(String::as_str).collect();
+            for (name, given) in one.options.deployments.iter().flat_map(|one| &one.parameters) {
+                if let Some(place) = &given.place {
+                    let whose = format!("`{}` has no parameter", one.name);
+                    note(&mut problems, &own, name, Some(place), &whose);
+                }
+            }
+        }
+    }
+    problems
+}
+
+fn note(problems: &mut Vec<Problem>, known: &BTreeSet<&str>, name: &str, place: Option<&Place>, whose: &str) {
+    if known.contains(name) || engine::is_pseudo_parameter(name) {
+        return;
+    }
+    let pseudo: &[&str] = engine::pseudo_parameters();
+    let candidates = known.iter().chain(pseudo).copied();
+    let problem = Problem::NoSuchParameter {
+        whose: whose.to_owned(),
+        parameter: name.to_owned(),
+        span: place.map(|place| place.span.clone().into()),
+        file: place.map(|place| Shown(place.source.clone())),
+        help: nearest(name, candidates).map(|near| format!("did you mean `{near}`?")),
+    };
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
+}
