@@ -257,8 +257,9 @@ fn every_rule_keeps_its_number_in_cfn_lint() {
     let mut missing: Vec<&str> =
         rules::all().iter().map(|rule| rule.name).filter(|name| !numbered.contains(*name)).collect();
     missing.sort_unstable();
-    let added: String = (next..).zip(missing).map(|(number, name)| format!("{number} {name}\n")).collect();
-    keep(&file, &text, &format!("{text}{added}"));
+    let added: Vec<String> =
+        (next..).zip(missing).map(|(number, name)| format!("{number} {name}\n")).collect();
+    keep(&file, &text, &(text.clone() + &added.concat()));
 }
 
 #[test]

@@ -14,10 +14,12 @@ use super::{Outcome, check};
 use crate::output;
 use crate::project::Snapshot;
 
-/// A change is seen within this time.
+/// A change is seen within this time, or somewhat later among very many files.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// What is still being written is given this time to come to rest: editors and version control write in several steps.
 const REST: Duration = Duration::from_millis(50);
+/// How often it is given that time at most: some files never rest.
+const RESTS: usize = 20;
 /// Of the time, at most one part in so many is spent on looking.
 const SHARE: u32 = 25;
 /// More files than these are counted, not named.
@@ -63,7 +65,7 @@ fn wait(arguments: &Check, seen: &Snapshot) -> (Snapshot, Vec<String>) {
             thread::sleep(PATIENCE.max(cost * SHARE));
             continue;
         }
-        loop {
+        for _ in 0..RESTS {
             thread::sleep(REST);
             let later = snapshot(arguments);
             if later == now {
@@ -103,12 +105,12 @@ fn clear() -> io::Result<()> {
 }
 
 fn enumerated(names: &[String]) -> String {
-    let named: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
-    let named = named.join(", ");
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let first = first.join(", ");
     match names.len().saturating_sub(NAMED) {
-        0 => named,
-        1 => format!("{named} and 1 more file"),
-        more => format!("{named} and {more} more files"),
+        0 => first,
+        1 => format!("{first} and 1 more file"),
+        more => format!("{first} and {more} more files"),
     }
 }
 
