@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rustc_hash::FxHashSet;
 
 use crate::config::{Deployment, Options, World};
-use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed, listed};
+use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
 use crate::network::{self, Network, Surroundings};
 use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
 use crate::scenario::{Freed, PSEUDO_PARAMETERS, Scenarios};
@@ -37,7 +37,7 @@ pub struct Report {
 }
 
 /// What one text is and what was found in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FileReport {
     /// Whether the text is a CloudFormation template.
     pub is_template: bool,
@@ -87,8 +87,23 @@ pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     inspect(text, file, options).said_once()
 }
 
+/// As [`lint`], as long as the result is wanted; nothing once it is not.
+pub fn lint_while(
+    text: &str,
+    file: FileId,
+    options: &Options,
+    wanted: &dyn Fn() -> bool,
+) -> Option<FileReport> {
+    let report = inspect_while(text, file, options, wanted).said_once();
+    wanted().then_some(report)
+}
+
 /// As [`lint`], with each finding by itself, also where several will be said together.
 pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
+    inspect_while(text, file, options, &|| true)
+}
+
+fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() -> bool) -> FileReport {
     let parsed = syntax::parse(text, file);
     let is_template = shows_template(&parsed, text);
     if !is_template && (parsed.errors.is_empty() || !text.contains("Resources")) {
@@ -104,7 +119,7 @@ pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
     let parameters = errors.is_empty().then(|| parameters.collect());
     let rules: Vec<&'static Rule> =
         rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
-    let guard = Guard { file, failed: RefCell::default() };
+    let guard = Guard { file, wanted, failed: RefCell::default() };
     let mut findings = Vec::new();
     for rule in &rules {
         if let Check::Text(check) = rule.check {
@@ -138,7 +153,7 @@ fn useless_ignores(
     check: fn(&mut SuppressionContext<'_>),
     ignores: &mut Ignores,
     template: &Template<'_>,
-    guard: &Guard,
+    guard: &Guard<'_>,
     options: &Options,
     deployed: &[Deployed<'_>],
 ) -> (Vec<Finding>, Vec<Suppressed>) {
@@ -242,7 +257,7 @@ struct Look {
 }
 
 /// Looks at a template and its network under one set of options.
-fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard) -> Look {
+fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard<'_>) -> Look {
     let kinds: FxHashSet<&str> =
         template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
@@ -293,7 +308,11 @@ fn over_deployments(mut looks: Vec<Look>, deployed: &[Deployed<'_>]) -> Vec<Find
     for (index, look) in looks.iter_mut().enumerate() {
         for finding in std::mem::take(&mut look.findings) {
             let same = (key(&finding), finding.message.clone(), finding.severity, finding.when.clone());
-            let (_, places) = found.entry(same).or_insert_with(|| (finding, Vec::new()));
+            let (first, places) = found.entry(same).or_insert_with(|| (finding.clone(), Vec::new()));
+            // What mends it in one deployment only is no fix.
+            if first.fix != finding.fix {
+                first.fix = None;
+            }
             if places.last() != Some(&index) {
                 places.push(index);
             }
@@ -310,6 +329,7 @@ fn over_deployments(mut looks: Vec<Look>, deployed: &[Deployed<'_>]) -> Vec<Find
                 Some(when) => format!("{place}, {when}"),
                 None => place,
             });
+            finding.fix = None;
         }
         finding
     });
@@ -346,7 +366,7 @@ struct Run<'r, 't> {
     template: &'r Template<'t>,
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
-    guard: &'r Guard,
+    guard: &'r Guard<'r>,
     surroundings: &'r Surroundings,
 }
 
@@ -366,9 +386,13 @@ impl Run<'_, '_> {
         let mut found: BTreeMap<(Key, String), (Finding, Vec<usize>)> = BTreeMap::new();
         for index in 0..self.scenarios.len() {
             for finding in self.check(rules, index, Freed::None) {
-                let (_, scenarios) = found
+                let (first, scenarios) = found
                     .entry((key(&finding), finding.message.clone()))
-                    .or_insert_with(|| (finding, Vec::new()));
+                    .or_insert_with(|| (finding.clone(), Vec::new()));
+                // What mends it in one scenario only is no fix.
+                if first.fix != finding.fix {
+                    first.fix = None;
+                }
                 if scenarios.last() != Some(&index) {
                     scenarios.push(index);
                 }
@@ -445,13 +469,17 @@ impl Run<'_, '_> {
             definite = false;
         } else if let Some((_, other)) = scenarios.first().and_then(stays) {
             // Words that rest on a default give way to those that are true of every value.
+            let fix = finding.fix.take();
             finding = other.clone();
+            finding.fix = fix.filter(|fix| other.fix.as_ref() == Some(fix));
         }
         if !definite {
             finding.certainty = Certainty::Possible;
             finding.severity = finding.severity.lowered();
         }
         finding.when = (!when.is_empty()).then(|| when.join(", "));
+        // A fix is made whatever the scenario.
+        finding.fix = finding.fix.filter(|_| finding.when.is_none());
         finding
     }
 
@@ -490,6 +518,9 @@ impl Run<'_, '_> {
     }
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
+        if !(self.guard.wanted)() {
+            return Vec::new();
+        }
         let scenario = self.scenarios.scenario(index, freed);
         let network = Network::of(&scenario, self.surroundings);
         let mut findings = Vec::new();
@@ -506,14 +537,15 @@ impl Run<'_, '_> {
     }
 }
 
-/// Keeps the panic of one rule from the others.
-struct Guard {
+/// Runs rules as long as the result is wanted, and keeps the panic of one from the others.
+struct Guard<'r> {
     file: FileId,
+    wanted: &'r dyn Fn() -> bool,
     /// The rules that have panicked.
     failed: RefCell<BTreeSet<&'static str>>,
 }
 
-impl Guard {
+impl Guard<'_> {
     /// Runs a rule; a panic becomes one finding, and the other rules still speak.
     fn run(
         &self,
@@ -521,6 +553,9 @@ impl Guard {
         options: &Options,
         check: impl FnOnce() -> Vec<Finding>,
     ) -> Vec<Finding> {
+        if !(self.wanted)() {
+            return Vec::new();
+        }
         if let Ok(mut findings) = catch_unwind(AssertUnwindSafe(check)) {
             if let Some(&severity) = options.severity.get(rule.name) {
                 for finding in &mut findings {
@@ -572,12 +607,30 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
                 .replace("{count}", &count.to_string())
                 .replace("{names}", &listed(owners.into_iter()));
         }
-        for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
-            if !first.labels.contains(&label) {
-                first.labels.push(label);
+        for mut other in group {
+            first.fix = united(first.fix.take(), other.fix.take());
+            for label in std::iter::once(other.primary).chain(other.labels) {
+                if !first.labels.contains(&label) {
+                    first.labels.push(label);
+                }
             }
         }
         result.push(first);
     }
     result
+}
+
+/// What mends all that is said at once, as far as it can be mended; only as applicable as its least part.
+fn united(one: Option<Fix>, other: Option<Fix>) -> Option<Fix> {
+    let (mut one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    one.applicability = one.applicability.min(other.applicability);
+    let new: Vec<Edit> = other.edits.into_iter().filter(|edit| !one.edits.contains(edit)).collect();
+    // What would touch another edit waits until that is made.
+    if !new.iter().any(|edit| one.edits.iter().any(|known| known.touches(edit))) {
+        one.edits.extend(new);
+    }
+    Some(one)
 }

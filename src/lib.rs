@@ -4,7 +4,7 @@
 //! Data flows one way, from text to findings; nothing points back:
 //!
 //! ```text
-//! cli -> output, project -> engine -> rules -> network -> policy, scenario -> template -> syntax -> text
+//! cli, lsp -> output, project -> fix -> engine -> rules -> network -> policy, scenario -> template -> syntax -> text
 //!                              |         |         '-> facts
 //!                              |         '-> diagnostic -> text
 //!                              '-> suppress, config
@@ -22,7 +22,9 @@
 //! | [`rules`] | one file per rule, with its page in `rules/` |
 //! | [`suppress`] | ignores in comments and `Metadata`: what each covers, which are of no use, and how to write them |
 //! | [`engine`] | runs the rules in every scenario, drops what is ignored, and says each thing once |
+//! | [`fix`] | makes the fixes that findings offer, and lints what comes of it |
 //! | [`project`], [`output`], [`cli`] | files, formats, the command |
+//! | [`lsp`] | the language server: the same engine behind an editor |
 //!
 //! How a finding comes about: a rule looks at the network of one scenario, in which nothing is conditional any more, and
 //! reports what is certain there. The engine runs it in every scenario and merges: what is found wherever its owner exists
@@ -33,9 +35,12 @@
 //! Where it is known how a template is deployed, each deployment is looked at by itself, with its values and the defaults
 //! that it leaves. A finding of some deployments only names them and keeps its severity: it is not a guess, it will happen.
 //!
+//! A finding may carry one fix: edits of the bytes of the source. Rules make them by [`template::Template::edit`], which writes
+//! in the style of the file and offers nothing where an edit is not certain to mean what it says.
+//!
 //! Invariants, each a test in `tests/`:
 //!
-//! 1. Only `cli` and `project` read files, the clock or the environment, or print.
+//! 1. Only `cli`, `lsp` and `project` read and write files, the clock or the environment, or print.
 //! 2. Parsing and lowering return a value *and* errors; a bad template is never an `Err`, never a panic.
 //! 3. Rules see `network`, `scenario`, `template`, `policy`, `facts`, never `syntax`.
 //! 4. `diagnostic` knows nothing of terminals or formats; the terminal renderer's crate is named in one file.
@@ -47,6 +52,8 @@ pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod facts;
+pub mod fix;
+pub mod lsp;
 pub mod network;
 pub mod output;
 pub mod policy;

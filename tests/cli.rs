@@ -13,9 +13,17 @@ fn help_and_version_succeed() {
     let folder = folder(&[]);
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--help"));
     assert_eq!(code, 0);
-    for option in
-        ["--select", "--extend-select", "--fail-on", "--parameter", "--stdin-filename", "explain", "rules"]
-    {
+    for option in [
+        "--select",
+        "--extend-select",
+        "--fail-on",
+        "--parameter",
+        "--stdin-filename",
+        "--fix",
+        "--diff",
+        "explain",
+        "rules",
+    ] {
         assert!(stdout.contains(option), "{option} is not in\n{stdout}");
     }
     let (code, stdout, _) = outcome(privatelint(folder.path()).arg("--version"));
@@ -312,13 +320,15 @@ fn the_readme_shows_what_happens() {
 fn the_configuration_in_the_readme_is_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let block = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let folder = folder(&[
-        ("privatelint.toml", block.as_bytes()),
-        ("topic.yaml", b"Resources: {Topic: {Type: AWS::SNS::Topic}}\n"),
-    ]);
-    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("topic.yaml"));
-    assert_eq!(code, 0, "{stderr}");
+    for block in readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let folder = folder(&[
+            ("privatelint.toml", block.as_bytes()),
+            ("stacks/network.yaml", b"Resources: {Topic: {Type: AWS::SNS::Topic}}\n"),
+            ("stacks/prod.json", b"[]"),
+        ]);
+        let (code, _, stderr) = outcome(privatelint(folder.path()).arg("stacks/network.yaml"));
+        assert_eq!(code, 0, "{stderr}");
+    }
 }
 
 const OPEN_SERVICE: &[u8] = b"
@@ -467,6 +477,87 @@ fn a_report_that_cannot_be_written_is_a_failure_with_its_path_and_leaves_nothing
         assert_eq!(fs::read(folder.path().join("old.json")).unwrap(), b"old");
         assert_eq!(names(folder.path()), before);
     }
+}
+
+/// A template with one thing to fix safely (`VpcEndpointType`) and one to look at afterwards (private DNS).
+const FIXABLE: &str = "\
+Resources:
+  LogsEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-0123456789abcdef0
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.logs # the service
+      SubnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+      SecurityGroupIds: [sg-0123456789abcdef0]
+";
+
+#[test]
+fn fixes_are_written_and_what_is_left_is_reported() {
+    let folder = folder(&[("a.yaml", FIXABLE.as_bytes()), ("b.yaml", FIXABLE.as_bytes())]);
+    let (code, stdout, stderr) =
+        outcome(privatelint(folder.path()).args(["a.yaml", "b.yaml", "--fix", "--format", "concise"]));
+    let typed = FIXABLE.replace("# the service\n", "# the service\n      VpcEndpointType: Interface\n");
+    assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), typed);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    assert!(!stdout.contains("endpoint-type-service-mismatch"), "{stdout}");
+    assert!(stdout.contains("private-dns-off"), "{stdout}");
+    assert!(stderr.contains("fixed 2 problems in 2 files"), "{stderr}");
+    assert!(stderr.contains("`--fix --unsafe-fixes` mends 2 of them"), "{stderr}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["a.yaml", "--fix", "--unsafe-fixes"]));
+    let named = typed.replace("Interface\n", "Interface\n      PrivateDnsEnabled: true\n");
+    assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), named);
+    assert_eq!(code, 0, "{stderr}");
+    let present: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(present.len(), 2, "{present:?}");
+}
+
+#[test]
+fn a_diff_shows_what_would_change_and_changes_nothing() {
+    let folder = folder(&[
+        ("a.yaml", FIXABLE.as_bytes()),
+        ("clean.yaml", b"Resources: {Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n"),
+    ]);
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(["a.yaml", "--fix", "--diff"]));
+    assert_eq!(code, 1);
+    let expected = "--- a/a.yaml\n+++ b/a.yaml\n@@ -4,5 +4,6 @@\n     Properties:\n       VpcId: vpc-0123456789abcdef0\n       ServiceName: !Sub com.amazonaws.${AWS::Region}.logs # the service\n+      VpcEndpointType: Interface\n       SubnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]\n       SecurityGroupIds: [sg-0123456789abcdef0]\n";
+    assert_eq!(stdout, expected);
+    assert_eq!(stderr, "would fix 1 problem in 1 file\n");
+    assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), FIXABLE);
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(["clean.yaml", "--diff"]));
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", "nothing to fix\n"));
+    let mut from_stdin = privatelint(folder.path());
+    let (code, stdout, _) = outcome(from_stdin.args(["-", "--diff"]).write_stdin(FIXABLE));
+    assert_eq!(code, 1);
+    assert!(stdout.contains("+      VpcEndpointType: Interface\n"), "{stdout}");
+}
+
+#[test]
+fn unsafe_fixes_need_to_be_told_where_to_go() {
+    let folder = folder(&[("a.yaml", FIXABLE.as_bytes())]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["a.yaml", "--unsafe-fixes"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("--fix"), "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_the_others_are_fixed() {
+    let folder = folder(&[("a.yaml", FIXABLE.as_bytes()), ("b.yaml", FIXABLE.as_bytes())]);
+    let (locked, open) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
+    let mut permissions = fs::metadata(&locked).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&locked, permissions).unwrap();
+    let (code, stdout, stderr) =
+        outcome(privatelint(folder.path()).args(["a.yaml", "b.yaml", "--fix", "--format", "concise"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot write `a.yaml`: it is read-only"), "{stderr}");
+    assert!(stderr.contains("fixed 1 problem in 1 file"), "{stderr}");
+    assert!(stdout.contains("a.yaml:2:3: error[endpoint-type-service-mismatch]"), "{stdout}");
+    assert_eq!(fs::read_to_string(&locked).unwrap(), FIXABLE);
+    assert_ne!(fs::read_to_string(&open).unwrap(), FIXABLE);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["-", "--fix"]).write_stdin(FIXABLE));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("`--fix` writes into files, and the standard input is none"), "{stderr}");
 }
 
 #[cfg(unix)]
@@ -691,4 +782,27 @@ fn the_standard_input_cannot_be_watched() {
     let (code, _, stderr) = outcome(privatelint(folder.path()).args(["-", "--watch"]).write_stdin(""));
     assert_eq!(code, 2);
     assert!(stderr.contains("the standard input is none"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_links_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder(&[("a.yaml", FIXABLE.as_bytes())]);
+    let (file, link) = (folder.path().join("a.yaml"), folder.path().join("link.yaml"));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("a.yaml", &link).unwrap();
+    outcome(privatelint(folder.path()).args(["link.yaml", "--fix"]));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_ne!(fs::read_to_string(&file).unwrap(), FIXABLE);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_left_alone() {
+    let mut bytes = FIXABLE.as_bytes().to_vec();
+    bytes.extend(b"# caf\xe9\n");
+    let folder = folder(&[("a.yaml", &bytes)]);
+    outcome(privatelint(folder.path()).args(["a.yaml", "--fix"]));
+    assert_eq!(fs::read(folder.path().join("a.yaml")).unwrap(), bytes);
 }

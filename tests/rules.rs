@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use privatelint::config::Options;
-use privatelint::diagnostic::{Finding, Severity};
+use privatelint::diagnostic::{Applicability, Finding, Severity};
 use privatelint::engine;
+use privatelint::fix;
 use privatelint::rules;
 use privatelint::text::FileId;
 
@@ -103,6 +104,13 @@ fn check_page(rule: &str, page: &Page) -> Result<(), Failed> {
             ));
         }
     }
+    let has_fix = |example: &Example| {
+        let report = engine::lint(&example.text, FileId(0), &Options::default());
+        report.findings.iter().any(|finding| finding.rule == rule && finding.fix.is_some())
+    };
+    if page.examples.iter().all(|example| example.fixed.is_none()) && page.examples.iter().any(has_fix) {
+        complaints.push("the rule has a fix, and no `yaml fixed` block shows it".to_owned());
+    }
     for example in page.examples.iter().filter(|example| example.json) {
         if !example.text.trim_start().starts_with('{') {
             complaints.push(format!("{}: a JSON example starts with a brace", example.name));
@@ -133,7 +141,28 @@ fn check_example(rule: &str, example: &Example) -> Result<(), Failed> {
         complaints.push("`other` is for blocks without marks".to_owned());
     }
     complaints.extend(own.iter().flat_map(|finding| wording(finding)));
+    if let Some(expected) = &example.fixed {
+        complaints.extend(differs_after_fixes(rule, example, expected));
+    }
     verdict(&complaints, &report.findings, &example.text)
+}
+
+/// Whether an example becomes what the page shows when the fixes of its rule are made.
+fn differs_after_fixes(rule: &str, example: &Example, expected: &str) -> Option<String> {
+    let options = Options {
+        select: vec![rule.to_owned()],
+        parameters: example.parameters.clone(),
+        ..Options::default()
+    };
+    let text = page::unmarked(&example.text);
+    let report = engine::lint(&text, FileId(0), &options);
+    let fixed = fix::fix(&text, FileId(0), report, &[], &options, Applicability::Suggested);
+    let left = fixed.report.findings.iter().map(|finding| page::show(finding, &fixed.text));
+    let left: Vec<String> = left.collect();
+    if fixed.text != expected {
+        return Some(format!("after the fixes, the text is\n{}", fixed.text));
+    }
+    (!left.is_empty()).then(|| format!("left after the fixes: {}", left.join("; ")))
 }
 
 /// A silent example must be a sane template: no other rule reports an error unless the block says so.
@@ -209,6 +238,9 @@ fn wording(finding: &Finding) -> Vec<String> {
     let phrases = headlines.clone().chain(labels).chain(&finding.help).chain(&finding.when);
     for text in phrases.filter(|text| !text.is_empty()) {
         complaints.extend(phrase(text).map(|complaint| format!("wording: {complaint}: {text}")));
+    }
+    for title in finding.fix.iter().map(|fix| &fix.title) {
+        complaints.extend(phrase(title).map(|complaint| format!("wording of a fix: {complaint}: {title}")));
     }
     for text in headlines.filter(|text| text.split('`').count() < 3 && !text.contains("{names}")) {
         complaints.push(format!("wording: a headline names something in backticks: {text}"));

@@ -62,13 +62,37 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "project",
-        &["engine", "suppress", "rules", "scenario", "template", "syntax", "diagnostic", "config", "text"],
+        &[
+            "fix",
+            "engine",
+            "suppress",
+            "rules",
+            "scenario",
+            "template",
+            "syntax",
+            "diagnostic",
+            "config",
+            "text",
+        ],
     ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
     ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
     (
         "lsp",
-        &["output", "fix", "project", "engine", "rules", "network", "facts", "diagnostic", "config", "text"],
+        &[
+            "output",
+            "fix",
+            "project",
+            "engine",
+            "suppress",
+            "rules",
+            "network",
+            "syntax",
+            "facts",
+            "diagnostic",
+            "config",
+            "text",
+        ],
     ),
     (
         "cli",
@@ -105,7 +129,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files in `src/rules` that hold no rule but what several rules share.
-const SHARED_BY_RULES: &[&str] = &["cut_off", "missing", "shut_out", "written"];
+const SHARED_BY_RULES: &[&str] = &["cut_off", "mend", "missing", "shut_out", "written"];
 
 /// The first number of a rule in cfn-lint; from 9001 on it numbers the lines of a user's own file of rules.
 const FIRST_NUMBER_IN_CFN_LINT: u32 = 9501;

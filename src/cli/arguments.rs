@@ -4,10 +4,11 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
+use crate::project::Mending;
 use crate::text::nearest;
 
 /// Checks AWS CloudFormation templates for PrivateLink, VPC endpoints, endpoint services and their network
@@ -41,6 +42,8 @@ pub(super) enum Command {
     Graph(Graph),
     /// Write a first `privatelint.toml`, with every setting explained
     Init(Init),
+    /// Serve an editor over the standard streams (Language Server Protocol)
+    Lsp(Lsp),
     /// Print the manual page, or write one for each command
     Man(Man),
     /// List all rules
@@ -49,10 +52,11 @@ pub(super) enum Command {
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
 pub(super) const COMMANDS: &[&str] =
-    &["check", "completions", "config", "explain", "graph", "init", "man", "rules"];
+    &["check", "completions", "config", "explain", "graph", "init", "lsp", "man", "rules"];
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true).conflicts_with_all(["write_baseline", "add_ignores"])))]
 pub(super) struct Check {
     /// Files and folders to check, `-` for the standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
@@ -63,7 +67,7 @@ pub(super) struct Check {
     #[arg(long)]
     pub(super) templates_only: bool,
     /// Check again whenever a template or the configuration changes, until interrupted
-    #[arg(long, conflicts_with_all = ["write_baseline", "add_ignores"])]
+    #[arg(long, conflicts_with_all = ["write_baseline", "add_ignores", "fix"])]
     pub(super) watch: bool,
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Full)]
@@ -88,6 +92,15 @@ pub(super) struct Check {
     /// From which severity on findings make the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
     pub(super) fail_on: FailOn,
+    /// Fix what can be fixed safely, in the files themselves
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Show as a unified diff what --fix would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// With --fix or --diff, also what is probably meant and wants a look afterwards
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -202,6 +215,13 @@ pub(super) struct Graph {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Lsp {
+    /// Only for editors that add it; the standard streams are used anyway
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Completions {
     /// Which shell
     #[arg(value_enum)]
@@ -281,6 +301,14 @@ pub(super) enum FailOn {
     Warning,
     Info,
     Never,
+}
+
+impl Check {
+    /// What is done about fixes.
+    pub(super) fn mending(&self) -> Option<Mending> {
+        let wanted = if self.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
+        (self.fix || self.diff).then_some(Mending { wanted, write: !self.diff })
+    }
 }
 
 impl FailOn {

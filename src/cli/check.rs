@@ -13,15 +13,19 @@ use super::given::{self, Refusal, is_error, show};
 use super::progress::Progress;
 use super::report;
 use super::terminal::look;
-use crate::engine::Report;
+use crate::fix;
 use crate::output::{self, Ending, Look};
 use crate::project::{self, Baseline, BaselineError, Problem, Request, Run, Setup};
 use crate::text::nearest;
 
-/// Ignores for a text that came from nowhere.
+/// Changes of a text that came from nowhere.
 #[derive(Debug, Error, Diagnostic)]
-#[error("`--add-ignores` writes into files, and the standard input is none")]
-struct NoFile;
+#[error("`{option}` writes into files, and the standard input is none")]
+struct NoFile {
+    option: &'static str,
+    #[help]
+    help: Option<&'static str>,
+}
 
 /// What a baseline knows and is there no more.
 #[derive(Debug, Error, Diagnostic)]
@@ -75,6 +79,9 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
 
     let fail_on = if arguments.exit_zero { FailOn::Never } else { arguments.fail_on };
     let mut outcome = outcome(&run, fail_on, !arguments.paths.is_empty() && !arguments.templates_only);
+    if arguments.diff {
+        outcome = with_diff(outcome, !run.changes.is_empty());
+    }
     let ending = |outcome: Outcome| Ending {
         rules: &run.rules,
         fail_on: fail_on.severity(),
@@ -86,7 +93,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     if unwritten.is_some() {
         outcome = Outcome::Failed;
     }
-    let written = write_report(arguments, &run.report, &ending(outcome));
+    let written = write_report(arguments, &run, &ending(outcome));
     let no_summary = report::summarise_step(arguments, &run.report).err();
     let mut stderr = io::stderr().lock();
     for problem in run.problems.iter().filter(|problem| !arguments.quiet || is_error(problem)) {
@@ -109,8 +116,11 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
         writeln!(stderr, "{done}")?;
     }
     let is_read_by_people = matches!(arguments.format, Format::Full | Format::Concise | Format::Github);
-    if !arguments.quiet && is_read_by_people && run.report.templates > 0 {
+    if !arguments.quiet && is_read_by_people && !arguments.diff && run.report.templates > 0 {
         writeln!(stderr, "{}", output::summary(&run.report, time))?;
+        if let Some(hint) = output::fixable(&run.report, arguments.fix) {
+            writeln!(stderr, "{hint}")?;
+        }
         if arguments.format == Format::Full
             && !arguments.statistics
             && !run.report.findings.is_empty()
@@ -124,8 +134,15 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
 
 fn request(arguments: &Check) -> Result<Request, Refusal> {
     let paths = if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() };
-    if arguments.add_ignores && paths.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Refusal::new(NoFile, None));
+    let writes = if arguments.add_ignores {
+        Some(NoFile { option: "--add-ignores", help: None })
+    } else if arguments.mending().is_some_and(|mending| mending.write) {
+        Some(NoFile { option: "--fix", help: Some("`--diff` shows what would change") })
+    } else {
+        None
+    };
+    if let Some(error) = writes.filter(|_| paths.iter().any(|path| path.as_os_str() == "-")) {
+        return Err(Refusal::new(error, None));
     }
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose().map_err(unusable)?;
     Ok(Request {
@@ -164,6 +181,12 @@ fn carry_out(
         };
         return Ok((run, Some(done)));
     }
+    if let Some(mending) = arguments.mending() {
+        let run = project::mend(request, setup, mending, progress);
+        let fixes = run.changes.iter().map(|change| change.fixes).sum();
+        let done = output::fixes(fixes, run.changes.len(), arguments.diff);
+        return Ok((run, Some(done)));
+    }
     Ok((project::check(request, setup, progress), None))
 }
 
@@ -177,16 +200,32 @@ fn show_files(request: &Request, error_look: Look) -> io::Result<Outcome> {
     Ok(if problems.iter().any(is_error) { Outcome::Failed } else { Outcome::Clean })
 }
 
-fn write_report(arguments: &Check, report: &Report, ending: &Ending<'_>) -> io::Result<()> {
+fn write_report(arguments: &Check, run: &Run, ending: &Ending<'_>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
     let mut out = BufWriter::new(stdout);
+    let report = &run.report;
+    if arguments.diff {
+        for change in &run.changes {
+            out.write_all(fix::unified(&change.name, &change.before, &change.after).as_bytes())?;
+        }
+        return out.flush();
+    }
     match arguments.format {
         Format::Json if arguments.statistics => output::statistics_json(report, &mut out)?,
         _ if arguments.statistics => output::statistics(report, &mut out)?,
         format => report::write(format, report, ending, look, &mut out)?,
     }
     out.flush()
+}
+
+/// Of a diff, the exit code says whether there is one.
+fn with_diff(outcome: Outcome, differs: bool) -> Outcome {
+    match (outcome, differs) {
+        (Outcome::Failed, _) => Outcome::Failed,
+        (_, true) => Outcome::Findings,
+        (_, false) => Outcome::Clean,
+    }
 }
 
 fn outcome(run: &Run, fail_on: FailOn, paths_given: bool) -> Outcome {

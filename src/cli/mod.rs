@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
+use crate::lsp::{self, End};
 use arguments::{Arguments, Check, Command};
 
 /// How a run ended.
@@ -70,6 +71,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Explain(explain)) => rules::explain(&explain),
         Some(Command::Graph(graph)) => graph::run(&graph),
         Some(Command::Init(init)) => init::run(&init),
+        // The protocol says which code: 1 where the client did not shut it down first.
+        Some(Command::Lsp(_)) => return ExitCode::from(u8::from(lsp::stdio() == End::Early)),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Rules(list)) => rules::list(&list),
     };

@@ -2,9 +2,10 @@
 
 mod fingerprint;
 
+pub use crate::text::Edit;
 pub use fingerprint::{Fingerprint, fingerprints};
 
-use crate::text::Span;
+use crate::text::{Span, disjoint};
 
 /// How bad a finding is. Ordered: `Info < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,8 +95,40 @@ pub struct Finding {
     pub symptom: Option<String>,
     /// A page that explains it.
     pub url: Option<&'static str>,
+    /// Changes to the source after which the finding is gone.
+    pub fix: Option<Fix>,
     /// Findings of one rule with the same text here become one finding with many labels.
     pub together: Option<Together>,
+}
+
+/// Changes to the source that mend what a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does; lower case, no full stop.
+    pub title: String,
+    /// Whether it may be made unseen.
+    pub applicability: Applicability,
+    /// The changes; no two touch the same bytes.
+    pub edits: Vec<Edit>,
+}
+
+/// How much a fix can be trusted. Ordered: `Suggested < Safe`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Applicability {
+    /// Probably what is wanted, but somebody should look at it.
+    Suggested,
+    /// Only says what the author says elsewhere, or what AWS leaves no choice about.
+    Safe,
+}
+
+impl Applicability {
+    /// The word used in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suggested => "suggested",
+            Self::Safe => "safe",
+        }
+    }
 }
 
 /// How findings that are true of many resources for one reason are said once.
@@ -131,6 +164,7 @@ impl Finding {
             help: None,
             symptom: None,
             url: None,
+            fix: None,
             together: None,
         }
     }
@@ -168,6 +202,21 @@ impl Finding {
     /// What a person would see at run time.
     pub fn symptom(&mut self, text: impl Into<String>) -> &mut Self {
         self.symptom = Some(text.into());
+        self
+    }
+
+    /// Changes after which the finding is gone; `None` where they cannot be told for certain.
+    pub fn fix(
+        &mut self,
+        applicability: Applicability,
+        title: impl Into<String>,
+        edits: Option<Vec<Edit>>,
+    ) -> &mut Self {
+        self.fix = edits.filter(|edits| !edits.is_empty() && disjoint(edits)).map(|edits| Fix {
+            title: title.into(),
+            applicability,
+            edits,
+        });
         self
     }
 

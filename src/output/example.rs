@@ -8,7 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::Ending;
-use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed};
+use crate::diagnostic::{Applicability, Certainty, Edit, Finding, Label, Severity, Suppressed};
 use crate::engine::Report;
 use crate::rules::{Check, Group, Persona, Rule};
 use crate::text::{FileId, Source, Sources, Span};
@@ -148,6 +148,8 @@ pub(super) fn report() -> Report {
     acceptance.certainty = Certainty::Possible;
     acceptance.when = Some("when `Environment` is `prod`".to_owned());
     acceptance.help("set `AcceptanceRequired` to true");
+    let off = Edit { span: acceptance.primary.span, text: "true".to_owned() };
+    acceptance.fix(Applicability::Suggested, "set `AcceptanceRequired` to true", Some(vec![off]));
 
     let mut names = Finding::new(
         "private-dns-off",
@@ -257,6 +259,11 @@ pub(super) fn fits(value: &Value, schema: &Value, root: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.strip_prefix("#/$defs/").unwrap();
         return fits(value, &root["$defs"][name], root, at);
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        let kind = if value.is_null() { "null" } else { "object" };
+        let fitting = choices.iter().find(|choice| choice.get("$ref").is_some() == (kind == "object"));
+        return fits(value, fitting.unwrap_or_else(|| panic!("{at}: {value}")), root, at);
     }
     if let Some(constant) = schema.get("const") {
         assert_eq!(value, constant, "{at}");

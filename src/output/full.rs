@@ -87,7 +87,7 @@ fn drawing(finding: &Finding, sources: &Sources) -> Drawing {
     if let Some(rest) = rest_of_places(&finding.labels[shown..], sources) {
         notes.push(rest);
     }
-    notes.extend(super::told::notes(finding).map(|(word, text)| (word.to_owned(), text.to_owned())));
+    notes.extend(super::told::notes(finding).map(|(word, text)| (word.to_owned(), text.into_owned())));
     Drawing {
         level: match finding.severity {
             Severity::Error => Level::Error,

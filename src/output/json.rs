@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Counts;
-use crate::diagnostic::{Finding, Fingerprint, Label, Suppressed, fingerprints};
+use crate::diagnostic::{Finding, Fingerprint, Fix, Label, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::text::{Sources, Span};
 
@@ -67,6 +67,8 @@ pub(super) struct JsonFinding<'r> {
     /// What a person would see at run time.
     symptom: Option<&'r str>,
     url: Option<&'static str>,
+    /// What mends it.
+    fix: Option<JsonFix<'r>>,
     /// Tells the finding from others across runs.
     fingerprint: String,
     /// By what it is suppressed.
@@ -80,6 +82,28 @@ struct JsonSuppression<'r> {
     reason: Option<&'r str>,
     #[serde(flatten)]
     place: JsonPlace<'r>,
+}
+
+/// Changes to the source after which the finding is gone.
+#[derive(Serialize)]
+struct JsonFix<'r> {
+    /// What it does.
+    title: &'r str,
+    /// `safe` or `suggested`.
+    applicability: &'static str,
+    /// No two of them touch each other.
+    edits: Vec<JsonEdit<'r>>,
+}
+
+/// A stretch that gives way to a text.
+#[derive(Serialize)]
+struct JsonEdit<'r> {
+    file: &'r str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    text: &'r str,
 }
 
 /// Another place of a finding.
@@ -189,9 +213,19 @@ fn json_finding<'r>(finding: &'r Finding, fingerprint: Fingerprint, sources: &'r
         help: finding.help.as_deref(),
         symptom: finding.symptom.as_deref(),
         url: finding.url,
+        fix: finding.fix.as_ref().map(|fix| json_fix(fix, sources)),
         fingerprint: fingerprint.to_string(),
         suppressed: None,
     }
+}
+
+fn json_fix<'r>(fix: &'r Fix, sources: &'r Sources) -> JsonFix<'r> {
+    let edits = fix.edits.iter().map(|edit| {
+        let JsonPlace { file, line, column, end_line, end_column, .. } =
+            JsonPlace::new(edit.span, None, sources);
+        JsonEdit { file, line, column, end_line, end_column, text: &edit.text }
+    });
+    JsonFix { title: &fix.title, applicability: fix.applicability.name(), edits: edits.collect() }
 }
 
 #[cfg(test)]

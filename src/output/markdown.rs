@@ -75,7 +75,8 @@ fn details(finding: &Finding, sources: &Sources) -> String {
     };
     text.extend(std::iter::once(&finding.primary).chain(&finding.labels).map(line));
     for (word, note) in told::notes(finding) {
-        let note = if Some(note) == finding.url { format!("<{note}>") } else { prose(&clean(note)) };
+        let note =
+            if Some(note.as_ref()) == finding.url { format!("<{note}>") } else { prose(&clean(&note)) };
         text.extend(["\n**", word, ":** ", &note, "\n"]);
     }
     text.push_str("\n</details>\n");

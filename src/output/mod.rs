@@ -40,6 +40,7 @@ pub use table::{rules_json, rules_table};
 
 use crate::diagnostic::{Certainty, Finding, Severity};
 use crate::engine::Report;
+use crate::fix;
 use crate::rules::Rule;
 use crate::text::FileId;
 
@@ -143,12 +144,37 @@ fn by_file(report: &Report) -> BTreeMap<FileId, Vec<(usize, &Finding)>> {
     files
 }
 
+/// The line before it where fixes are made, or shown in a diff: `fixed 3 problems in 2 files`.
+pub fn fixes(count: usize, files: usize, shown_only: bool) -> String {
+    let (verb, nothing) =
+        if shown_only { ("would fix", "nothing to fix") } else { ("fixed", "fixed nothing") };
+    match count {
+        0 => nothing.to_owned(),
+        _ => format!("{verb} {} in {}", number(count, "problem"), number(files, "file")),
+    }
+}
+
+/// The line behind it where something can be fixed: `--fix mends 3 of them, --fix --unsafe-fixes 2 more`.
+pub fn fixable(report: &Report, fixed: bool) -> Option<String> {
+    match (fix::available(&report.findings), fixed) {
+        ((0, 0), _) => None,
+        ((0, suggested), _) => Some(format!("`--fix --unsafe-fixes` mends {suggested} of them")),
+        // What could be fixed safely has been; what is left was refused.
+        ((_, 0), true) => None,
+        ((safe, 0), false) => Some(format!("`--fix` mends {safe} of them")),
+        ((_, suggested), true) => Some(format!("`--fix --unsafe-fixes` mends {suggested} of them")),
+        ((safe, suggested), false) => {
+            Some(format!("`--fix` mends {safe} of them, `--fix --unsafe-fixes` {suggested} more"))
+        }
+    }
+}
+
 fn number(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The headline with its circumstances, so that it stands alone.
-fn headline(finding: &Finding) -> String {
+pub(crate) fn headline(finding: &Finding) -> String {
     let message = clean(&finding.message);
     match (&finding.when, finding.certainty) {
         (Some(when), _) => format!("{message} ({})", clean(when)),

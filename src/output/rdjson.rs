@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{headline, told};
 use crate::diagnostic::Severity;
 use crate::engine::Report;
-use crate::text;
+use crate::text::{self, Span};
 
 #[derive(Serialize)]
 struct DiagnosticResult<'r> {
@@ -28,6 +28,15 @@ struct Diagnostic<'r> {
     location: Location<'r>,
     severity: &'static str,
     code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestions: Option<[Suggestion<'r>; 1]>,
+}
+
+/// A text in place of another. Suggestions are taken one by one, so only a fix of one edit is one.
+#[derive(Serialize)]
+struct Suggestion<'r> {
+    range: Range,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -71,21 +80,24 @@ pub fn rdjson(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         // Comments have the message only, so all is in there.
         let mut lines = vec![headline(finding)];
         lines.extend(told::below_headline(finding, &report.sources));
+        let range = |span: Span| Range {
+            start: source.position_in_bytes(span.start).into(),
+            end: source.position_in_bytes(span.end.max(span.start)).into(),
+        };
+        let suggestion = finding.fix.as_ref().and_then(|fix| match &fix.edits[..] {
+            [edit] => Some([Suggestion { range: range(edit.span), text: &edit.text }]),
+            _ => None,
+        });
         Diagnostic {
             message: lines.join("\n"),
-            location: Location {
-                path: &source.name,
-                range: Range {
-                    start: source.position_in_bytes(span.start).into(),
-                    end: source.position_in_bytes(span.end.max(span.start)).into(),
-                },
-            },
+            location: Location { path: &source.name, range: range(span) },
             severity: match finding.severity {
                 Severity::Error => "ERROR",
                 Severity::Warning => "WARNING",
                 Severity::Info => "INFO",
             },
             code: Code { value: finding.rule, url: finding.url },
+            suggestions: suggestion,
         }
     });
     let result = DiagnosticResult {

@@ -2,16 +2,17 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html>
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Ending, SHOWN_LABELS, clean, headline, number, told};
-use crate::diagnostic::{Finding, Fingerprint, Label, Severity, Suppressed, fingerprints};
+use crate::diagnostic::{Finding, Fingerprint, Fix, Label, Severity, Suppressed, fingerprints};
 use crate::engine::Report;
 use crate::rules::Rule;
-use crate::text::{Sources, Span};
+use crate::text::{FileId, Sources, Span};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -112,6 +113,8 @@ struct SarifResult<'r> {
     /// Present in all results or in none; empty where nothing suppresses the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressions: Option<Vec<Suppression<'r>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixes: Option<[SarifFix<'r>; 1]>,
     properties: Properties<'r>,
 }
 
@@ -122,6 +125,35 @@ struct Suppression<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'r str>,
     location: Location,
+}
+
+/// What mends it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifFix<'r> {
+    description: Message,
+    artifact_changes: Vec<ArtifactChange<'r>>,
+}
+
+/// The changes of one file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange<'r> {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement<'r>>,
+}
+
+/// A stretch that gives way to a text.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'r> {
+    deleted_region: Region,
+    inserted_content: Content<'r>,
+}
+
+#[derive(Serialize)]
+struct Content<'r> {
+    text: &'r str,
 }
 
 /// GitHub makes a `primaryLocationLineHash` of its own from the line, and warns of every other value under that name.
@@ -321,6 +353,7 @@ fn result<'r>(
         related_locations: related.map(|(label, id)| location(label, Some(id), sources)).collect(),
         partial_fingerprints: PartialFingerprints { privatelint: fingerprint.to_string() },
         suppressions: None,
+        fixes: finding.fix.as_ref().map(|fix| [sarif_fix(fix, sources)]),
         properties: Properties {
             certainty: finding.certainty.name(),
             when: finding.when.as_deref(),
@@ -347,8 +380,21 @@ fn message(finding: &Finding) -> String {
         let more = if rest > 0 { format!("; and {}", number(rest, "more place")) } else { String::new() };
         lines.push(format!("places: {}{more}", places.join("; ")));
     }
-    lines.extend(told::notes(finding).map(|(word, text)| format!("{word}: {}", unlinked(&clean(text)))));
+    lines.extend(told::notes(finding).map(|(word, text)| format!("{word}: {}", unlinked(&clean(&text)))));
     lines.join("\n")
+}
+
+fn sarif_fix<'r>(fix: &'r Fix, sources: &Sources) -> SarifFix<'r> {
+    let mut by_file: BTreeMap<FileId, ArtifactChange<'r>> = BTreeMap::new();
+    for edit in &fix.edits {
+        let PhysicalLocation { artifact_location, region } = physical(edit.span, sources);
+        let change = by_file
+            .entry(edit.span.file)
+            .or_insert_with(|| ArtifactChange { artifact_location, replacements: Vec::new() });
+        let inserted_content = Content { text: &edit.text };
+        change.replacements.push(Replacement { deleted_region: region, inserted_content });
+    }
+    SarifFix { description: fix.title.clone().into(), artifact_changes: by_file.into_values().collect() }
 }
 
 /// A text that holds no link, whatever it looks like.

@@ -1,16 +1,23 @@
 //! A finding as plain lines, for formats that have one text where others have a place for each part.
 
+use std::borrow::Cow;
+
 use super::{SHOWN_LABELS, clean, headline, number};
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Applicability, Finding, Label};
 use crate::text::{Sources, Span};
 
 /// What is said below the headline, each text behind a word of its own.
-pub(super) fn notes(finding: &Finding) -> impl Iterator<Item = (&'static str, &str)> {
+pub(super) fn notes(finding: &Finding) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+    let fix = finding.fix.as_ref().map(|fix| match fix.applicability {
+        Applicability::Safe => format!("{} (`--fix`)", fix.title).into(),
+        Applicability::Suggested => format!("{} (`--fix --unsafe-fixes`)", fix.title).into(),
+    });
     let texts = [
-        ("why", finding.why.as_deref()),
-        ("symptom", finding.symptom.as_deref()),
-        ("help", finding.help.as_deref()),
-        ("see", finding.url),
+        ("why", finding.why.as_deref().map(Cow::Borrowed)),
+        ("symptom", finding.symptom.as_deref().map(Cow::Borrowed)),
+        ("help", finding.help.as_deref().map(Cow::Borrowed)),
+        ("fix", fix),
+        ("see", finding.url.map(Cow::Borrowed)),
     ];
     texts.into_iter().filter_map(|(word, text)| Some((word, text?)))
 }
@@ -27,7 +34,7 @@ pub(super) fn below_headline(finding: &Finding, sources: &Sources) -> Vec<String
     if rest > 0 {
         lines.push(format!("and {}", number(rest, "more place")));
     }
-    lines.extend(notes(finding).map(|(word, text)| format!("{word}: {}", clean(text))));
+    lines.extend(notes(finding).map(|(word, text)| format!("{word}: {}", clean(&text))));
     lines
 }
 

@@ -1,9 +1,10 @@
-//! From paths to a report: finds the files, reads them, lints them in parallel, leaves out what a baseline knows, and puts
-//! the results in order.
+//! From paths to a report: finds the files, reads them, lints them in parallel, leaves out what a baseline knows, puts the
+//! results in order; writes fixes and ignores.
 
 mod add_ignores;
 mod baseline;
 mod discover;
+mod mend;
 mod parameters;
 mod problem;
 mod setup;
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 
 pub use add_ignores::Added;
 pub use baseline::{Baseline, BaselineError};
+pub use mend::{Change, Mending};
 pub use parameters::{ParameterFile, deployments};
 pub use problem::{Problem, Shown};
 pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
@@ -61,6 +63,8 @@ pub struct Run {
     pub problems: Vec<Problem>,
     /// How many entries of the baseline stand for nothing any more.
     pub fixed: usize,
+    /// What fixes change, where they are made.
+    pub changes: Vec<Change>,
 }
 
 /// Told how many of how many files are done, from any thread.
@@ -103,6 +107,21 @@ pub fn add_ignores(
     let mut run = check(request, setup, progress);
     run.problems.extend(problems);
     (run, added)
+}
+
+/// Checks all templates and makes the fixes of what is new. Where files are written, the report is that of what stands in
+/// them then.
+pub fn mend(request: &Request, setup: &Setup, mending: Mending, progress: &Progress<'_>) -> Run {
+    let mut checked = Checked::of(request, setup, progress, engine::inspect);
+    let mut fixed = 0;
+    if let Some(baseline) = &request.baseline {
+        fixed = checked.compare(baseline);
+    }
+    let changes = mend::mend(&mut checked, mending);
+    if let (Some(baseline), true) = (&request.baseline, mending.write) {
+        fixed = checked.compare(baseline);
+    }
+    Run { fixed, changes, ..checked.run(request, setup) }
 }
 
 /// The names of the templates that would be checked, and what could not be looked at.
@@ -258,6 +277,9 @@ impl Checked {
 
     /// Takes away what a baseline knows, and says how many of its entries stand for nothing any more.
     fn compare(&mut self, baseline: &Baseline) -> usize {
+        for outcome in &mut self.outcomes {
+            outcome.report.findings.append(&mut outcome.known);
+        }
         let names = self.names(baseline);
         let was_read = |outcome: &Outcome| {
             let failed =
@@ -327,7 +349,7 @@ impl Checked {
             }
         }
         problems.extend(warnings);
-        Run { report, rules, problems, fixed: 0 }
+        Run { report, rules, problems, fixed: 0, changes: Vec::new() }
     }
 }
 

@@ -238,7 +238,8 @@ impl Setup {
         Ok(deployment)
     }
 
-    fn absolute(&self, path: &Path) -> PathBuf {
+    /// A path from the root, without `.` and `..`; a relative one starts from the folder that was current at first.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
         normal(&self.here.join(path))
     }
 

@@ -3,10 +3,12 @@
 use std::sync::LazyLock;
 
 use crate::config::{Patterns, Setting, SettingKind};
-use crate::diagnostic::Severity;
-use crate::network::{EndpointService, Listener, LoadBalancer, Permissions, Switch, TargetGroup};
+use crate::diagnostic::{Applicability, Severity};
+use crate::network::{
+    EndpointService, Listener, LoadBalancer, Permissions, ServiceName, Switch, TargetGroup,
+};
 use crate::scenario::{Data, Piece, Value};
-use crate::template::ResourceId;
+use crate::template::{ResourceId, Written};
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -137,6 +139,18 @@ fn check(cx: &mut Context<'_, '_>) {
                 "each endpoint that an allowed principal creates is connected at once, and nobody on this side sees a request first"
             }
         };
+        // An endpoint of this template would wait for somebody, and the stack with it.
+        let consumed = cx
+            .network
+            .endpoints
+            .iter()
+            .any(|endpoint| matches!(endpoint.service, ServiceName::Own(own) if own == service.resource));
+        let edits = cx.template().edit(|editor| {
+            if consumed || severity == Severity::Info {
+                return None;
+            }
+            editor.set(service.resource, &["AcceptanceRequired"], None, Written::Flag(true))
+        });
         let id_of = |resource| cx.network.id(resource);
         let finding = cx.report(
             service.resource,
@@ -144,6 +158,7 @@ fn check(cx: &mut Context<'_, '_>) {
             format!("acceptance of connections is off for `{id}`{sensitive}: {who}"),
         );
         finding.severity(severity).here("off here").why(why);
+        finding.fix(Applicability::Suggested, "set `AcceptanceRequired: true`", edits);
         if let Some(evidence) = evidence {
             finding.label(Some(id_of(evidence.owner)), evidence.span, evidence.words);
         }

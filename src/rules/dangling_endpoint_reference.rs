@@ -1,11 +1,11 @@
 //! `dangling-endpoint-reference`: a name that the template does not have, an attribute that the type does not have, or a
 //! resource of a type that does not fit.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
 use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template};
-use crate::text::{Span, nearest};
+use crate::text::{Span, distance, nearest};
 
 use super::written::is_rewritten;
 use super::{Check, Context, Group, Persona, Rule};
@@ -187,6 +187,15 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
     if near.is_none() && !template.is_declared && !is_policy_variable(mention) {
         return;
     }
+    let edits =
+        near.filter(|near| is_the_only_one(name, near, template, takes_values, beside)).and_then(|near| {
+            let text = match (mention.in_text, mention.asks) {
+                (true, Asks::Itself) => format!("${{{near}}}"),
+                (true, Asks::Attribute(attribute, _)) => format!("${{{near}.{attribute}}}"),
+                _ => near.to_owned(),
+            };
+            template.edit(|editor| editor.replace(mention.span, &text))
+        });
     let what = if takes_values { "neither a resource nor a parameter" } else { "no resource" };
     let finding =
         cx.report(owner, mention.span, format!("`{id}` names `{name}`, which is {what} of this template"));
@@ -202,6 +211,9 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
             .here("no such resource")
             .help(format!("add the resource `{name}`, or name one that is there")),
     };
+    if let Some(near) = near {
+        finding.fix(Applicability::Suggested, format!("write `{near}`"), edits);
+    }
     finding
         .why("CloudFormation refuses the whole template for a name that leads nowhere")
         .symptom(match mention.asks {
@@ -211,6 +223,25 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
             _ => format!("Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"),
         })
         .together(format!("`{name}`, which is {what} of this template, is named {{count}} times, by {{names}}"));
+}
+
+/// Whether no other name of the template is as near, so that nothing else can be meant.
+fn is_the_only_one(
+    name: &str,
+    near: &str,
+    template: &Template<'_>,
+    takes_values: bool,
+    beside: &[&str],
+) -> bool {
+    let name = name.to_lowercase();
+    let far = |other: &str| distance(&name, &other.to_lowercase());
+    let limit = far(near);
+    let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
+    let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
+    limit <= 2
+        && resources
+            .chain(parameters.filter(|_| takes_values))
+            .all(|other| other == near || beside.contains(&other) || far(other) > limit)
 }
 
 fn check_attribute(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, around: bool) {
@@ -244,6 +275,14 @@ fn report_attribute(
     let is_property = type_properties()
         .get(kind)
         .is_some_and(|properties| properties.properties.iter().any(|property| property == attribute));
+    // In the text of `Fn::Sub` the place is that of the whole variable.
+    let edits =
+        near.filter(|near| distance(&attribute.to_lowercase(), &near.to_lowercase()) <= 2).and_then(|near| {
+            let variable = format!("${{{name}.{attribute}}}");
+            let in_text = cx.template().source.get(span.range()) == Some(variable.as_str());
+            let text = if in_text { format!("${{{name}.{near}}}") } else { near.to_owned() };
+            cx.template().edit(|editor| editor.replace(span, &text))
+        });
     let finding = cx.report(
         owner,
         span,
@@ -253,6 +292,9 @@ fn report_attribute(
         Some(near) => finding.here(format!("did you mean `{near}`?")),
         None => finding.here("not an attribute of this type"),
     };
+    if let Some(near) = near {
+        finding.fix(Applicability::Suggested, format!("write `{near}`"), edits);
+    }
     finding
         .why("CloudFormation gives the attributes that the type returns, and refuses a template that asks for another")
         .symptom(format!("Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"))

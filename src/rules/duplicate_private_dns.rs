@@ -1,9 +1,10 @@
 //! `duplicate-private-dns`: two endpoints in one VPC that both want the same private name.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{EndpointType, Service};
 use crate::network::{Endpoint, Network, ServiceName, Switch};
 use crate::scenario::Value;
+use crate::template::Written;
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -41,6 +42,9 @@ fn check(cx: &mut Context<'_, '_>) {
         });
         let Some((first, first_span, shared)) = first else { continue };
         let (first_id, id) = (network.id(first.resource), network.id(later.resource));
+        let edits = network
+            .template()
+            .edit(|editor| editor.set(later.resource, &["PrivateDnsEnabled"], None, Written::Flag(false)));
         cx.report(
             later.resource,
             span,
@@ -50,6 +54,7 @@ fn check(cx: &mut Context<'_, '_>) {
         .label(Some(first_id), first_span, format!("private DNS of `{first_id}`"))
         .why("a private name can lead to one endpoint of a VPC only, and AWS refuses the second endpoint")
         .help(format!("remove one of the two endpoints, or set `PrivateDnsEnabled: false` on `{id}`"))
+        .fix(Applicability::Suggested, "switch private DNS of the later endpoint off", edits)
         .symptom("private-dns-enabled cannot be set because there is already a conflicting DNS domain")
         .together("private DNS of {count} endpoints is on for names that other endpoints in their VPC have: {names}");
     }

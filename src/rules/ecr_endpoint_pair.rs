@@ -1,11 +1,11 @@
 //! `ecr-endpoint-pair`: one endpoint of Amazon ECR without the other.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::Purpose;
 use crate::network::{Endpoint, Need, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-endpoint-pair",
@@ -108,7 +108,9 @@ fn report(
         World::Closed => "",
         World::Open => "; it may exist outside this template, then ignore this rule here",
     };
+    let edits = mend::sibling(network, endpoint, have, lack);
     finding
+        .fix(Applicability::Suggested, format!("add an endpoint for `{lack}` like `{id}`"), edits)
         .why(format!(
             "ECS and Docker use `ecr.api` to authorise a pull and `ecr.dkr` for the registry itself; without `{lack}`, {} goes to public addresses, out of reach of isolated subnets{elsewhere}",
             lacking.role

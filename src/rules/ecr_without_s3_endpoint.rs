@@ -1,6 +1,6 @@
 //! `ecr-without-s3-endpoint`: images whose layers cannot be reached.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{EndpointType, Purpose};
 use crate::network::{
     CutOff, Endpoint, Need, Network, Obstacle, Presence, Reach, RouteClass, Subnet, Vpc, Workload, World,
@@ -8,7 +8,7 @@ use crate::network::{
 use crate::text::Span;
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-without-s3-endpoint",
@@ -21,6 +21,8 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/ecr-without-s3-endpoint.md"),
     check: Check::Network(&["AWS::EC2::VPCEndpoint", "AWS::ECS::Service"], check),
 };
+
+const TITLE: &str = "lead the route tables without a way out to Amazon S3 by a gateway endpoint";
 
 const SYMPTOM: &str = "CannotPullContainerError: ... dial tcp ...:443: i/o timeout";
 
@@ -100,7 +102,18 @@ fn report_workload(
     finding.label(Some(id), span, format!("runs in {subnets}"));
     cut_off::label_obstacle(finding, network, &cut_off.obstacle, &cut_off.subnets);
     cut_off::label_subnets(finding, network, &cut_off.subnets, "Amazon S3");
-    finding.why(why(cut_off.world)).help(help(network, cut_off)).symptom(SYMPTOM).together(together);
+    let edits = match &cut_off.obstacle {
+        Obstacle::NoGatewayRoute(endpoints) if !endpoints.is_empty() => {
+            mend::list_tables_of(network, endpoints[0], &cut_off.subnets)
+        }
+        _ => mend::gateway_endpoint_for(network, vpc, "s3", &cut_off.subnets).map(|new| new.edits),
+    };
+    finding
+        .fix(Applicability::Suggested, TITLE, edits)
+        .why(why(cut_off.world))
+        .help(help(network, cut_off))
+        .symptom(SYMPTOM)
+        .together(together);
 }
 
 fn why(world: World) -> String {
@@ -187,5 +200,10 @@ fn check_endpoint(cx: &mut Context<'_, '_>, vpc: &Vpc) {
         ),
         None => "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${AWS::Region}.s3`, free of charge, with the route tables of the subnets that pull images".to_owned(),
     };
-    finding.why(why(world)).help(help).symptom(SYMPTOM);
+    let tables = mend::isolated_tables(network, vpc);
+    let edits = match gateway {
+        Some((endpoint, ..)) => mend::list_tables(network, endpoint, &tables),
+        None => mend::gateway_endpoint(network, vpc, "s3", &tables).map(|new| new.edits),
+    };
+    finding.fix(Applicability::Suggested, TITLE, edits).why(why(world)).help(help).symptom(SYMPTOM);
 }

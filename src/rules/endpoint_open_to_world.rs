@@ -1,10 +1,10 @@
 //! `endpoint-open-to-world`: an endpoint that lets every address in, where its VPC would do.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{AddressRange, Endpoint, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
 
-use super::{Check, Context, Group, Persona, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-open-to-world",
@@ -93,7 +93,24 @@ fn report(
     finding
         .why("an endpoint has no public address, so the internet does not get in; but every network that is ever joined to the VPC does, by peering, a transit gateway or a VPN")
         .help(narrower(network, group, first))
+        .fix(Applicability::Suggested, "let in the range of the VPC only", to_vpc_range(network, group, rules))
         .together("every address is let in by {count} security groups of endpoints: {names}");
+}
+
+/// The range of the VPC in place of every address.
+fn to_vpc_range(
+    network: &Network<'_, '_>,
+    group: &SecurityGroup,
+    rules: &[(&SecurityGroupRule, String)],
+) -> Option<Vec<Edit>> {
+    let range = mend::range_of(network, group.vpc.as_ref())?;
+    let edits = rules.iter().map(|(rule, _)| match &rule.peer {
+        Peer::Range(peer) if !peer.is_ipv6() => {
+            network.template().edit(|editor| editor.substitute(rule.peer_span, &range))
+        }
+        _ => None,
+    });
+    Some(edits.collect::<Option<Vec<Vec<Edit>>>>()?.concat())
 }
 
 /// What to open the group to instead.

@@ -1,12 +1,12 @@
 //! `endpoint-port-not-allowed`: an endpoint whose security groups open the port of its service to nobody.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup, ServiceName};
-use crate::template::ResourceId;
+use crate::template::{ResourceId, Written};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-port-not-allowed",
@@ -35,6 +35,7 @@ fn check(cx: &mut Context<'_, '_>) {
         }
         let id = network.id(endpoint.resource);
         let ports = ports_in_words(&need.ports);
+        let edits = opened(network, &groups, &need);
         let finding = match groups.as_slice() {
             [group] => {
                 let group = network.name_of(&group.identity);
@@ -64,6 +65,7 @@ fn check(cx: &mut Context<'_, '_>) {
                     "none of the security groups of {{count}} endpoints opens {ports}, which they need: {{names}}"
                 )),
         };
+        finding.fix(Applicability::Suggested, format!("let {ports} in from the range of the VPC"), edits);
         // Another stack may add a rule to a group whose id an output gives away.
         if need.assumed || groups.iter().any(|group| group.shared) {
             finding.severity(RULE.severity.lowered());
@@ -86,6 +88,26 @@ fn check(cx: &mut Context<'_, '_>) {
             .why("the network interfaces of the endpoint drop what their security groups do not admit, without an answer")
             .symptom("connections to the service time out");
     }
+}
+
+/// Ingress for the port from the range of the VPC, where there is one group and one port.
+fn opened(network: &Network<'_, '_>, groups: &[&SecurityGroup], need: &Need) -> Option<Vec<Edit>> {
+    const PROPERTY: &str = "SecurityGroupIngress";
+    let ([group], [(protocol, port)]) = (groups, need.ports.as_slice()) else { return None };
+    let resource = group.resource?;
+    let rule = Written::map([
+        ("IpProtocol", Written::text(protocol.name().to_lowercase())),
+        ("FromPort", Written::Number(i64::from(*port))),
+        ("ToPort", Written::Number(i64::from(*port))),
+        ("CidrIp", mend::range_of(network, group.vpc.as_ref())?),
+    ]);
+    network.template().edit(|editor| {
+        if network.template().resource(resource).property(PROPERTY).is_some() {
+            editor.append(resource, PROPERTY, &[rule])
+        } else {
+            editor.set(resource, &[PROPERTY], None, Written::List(vec![rule]))
+        }
+    })
 }
 
 /// What clients of an endpoint connect to; one of the ports is enough.

@@ -1,9 +1,9 @@
 //! `endpoint-service-untagged`: an endpoint service without tags, or with tags that AWS refuses.
 
 use crate::config::{Setting, SettingKind};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::scenario::Value;
-use crate::template::{HiddenKind, ResourceId};
+use crate::template::{HiddenKind, ResourceId, Written};
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -69,7 +69,12 @@ fn check(cx: &mut Context<'_, '_>) {
             .collect();
         if !missing.is_empty() {
             let (missing, plural) = (missing.join(", "), if missing.len() == 1 { "" } else { "s" });
+            let edits = cx.template().edit(|editor| {
+                let name = Written::map([("Key", Written::text("Name")), ("Value", Written::text(id))]);
+                (missing == "`Name`").then(|| editor.append(service.resource, "Tags", &[name]))?
+            });
             cx.report(service.resource, tags.span, format!("endpoint service `{id}` lacks the tag{plural} {missing}"))
+                .fix(Applicability::Safe, "add a tag `Name` with the logical id", edits)
                 .here("not among these")
                 .why("lists of endpoint services, cost reports and policies that go by tags find it only under its id")
                 .help(format!("add {missing} to `Tags`"));
@@ -85,7 +90,14 @@ fn untagged(cx: &mut Context<'_, '_>, owner: ResourceId, span: Span, id: &str) {
     } else {
         format!("add `Tags` with {}", required.join(", "))
     };
+    let edits = cx.template().edit(|editor| {
+        let &[key] = cx.options.texts(&REQUIRED_TAGS).as_slice() else { return None };
+        let name = (key == "Name")
+            .then(|| Written::map([("Key", Written::text("Name")), ("Value", Written::text(id))]));
+        editor.set(owner, &["Tags"], None, Written::List(vec![name?]))
+    });
     cx.report(owner, span, format!("endpoint service `{id}` has no tags"))
+        .fix(Applicability::Safe, "add a tag `Name` with the logical id", edits)
         .here("no `Tags`")
         .why("without a tag it is one `vpce-svc-...` among others in lists, cost reports and policies; endpoint services can have tags in CloudFormation since December 2024")
         .help(help)

@@ -1,8 +1,9 @@
 //! `endpoint-type-service-mismatch`: an endpoint of a type that its service does not offer.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, ServiceName};
+use crate::template::Written;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -19,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for endpoint in &cx.network.endpoints {
+    let network = cx.network;
+    for endpoint in &network.endpoints {
         let Some(kind) = endpoint.kind else { continue };
         let Some(Offer { service, types }) =
             offer(cx.network, endpoint).filter(|it| !it.types.contains(&kind))
@@ -52,6 +54,26 @@ fn check(cx: &mut Context<'_, '_>) {
             (ServiceName::Aws(_), _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
             _ => String::new(),
         };
+        // The type is certain where the other properties are those of one.
+        let interfaces = endpoint.subnets.is_some() && endpoint.route_tables.is_none();
+        let routes = endpoint.subnets.is_none() && endpoint.security_groups.is_none();
+        let meant = match types.as_slice() {
+            [EndpointType::Gateway] if routes => Some(EndpointType::Gateway),
+            types if interfaces && types.contains(&EndpointType::Interface) => Some(EndpointType::Interface),
+            _ => None,
+        };
+        if let Some(meant) = meant {
+            let safe = interfaces && endpoint.kind_span.is_none();
+            let edits = network.template().edit(|editor| {
+                let value = Written::text(meant.name());
+                editor.set(endpoint.resource, &["VpcEndpointType"], Some("ServiceName"), value)
+            });
+            finding.fix(
+                if safe { Applicability::Safe } else { Applicability::Suggested },
+                format!("set `VpcEndpointType: {meant}`"),
+                edits,
+            );
+        }
         finding
             .why("an endpoint service takes endpoints of its own types only, and the type of an existing endpoint cannot be changed")
             .help(format!("set {}", settings.join(" or ")))

@@ -1,8 +1,8 @@
 //! `enforcement-without-security-group`: the switch for PrivateLink traffic on a load balancer that cannot have it.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{LoadBalancer, LoadBalancerKind};
-use crate::template::{ExpressionKind, ResourceId};
+use crate::template::{ExpressionKind, ResourceId, Written};
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -45,6 +45,12 @@ fn report_word(cx: &mut Context<'_, '_>, resource: ResourceId, span: Span, text:
     let id = cx.id(resource);
     let lower = text.to_ascii_lowercase();
     let meant = if ["off", "false", "no", "disabled"].contains(&lower.as_str()) { "off" } else { "on" };
+    let understood =
+        is_word || ["true", "yes", "enabled", "false", "no", "disabled"].contains(&lower.as_str());
+    let edits = cx.template().edit(|editor| {
+        let value = understood.then(|| Written::text(meant))?;
+        editor.set(resource, &[PROPERTY], None, value)
+    });
     let finding = if is_word {
         let taken = text == "on";
         let headline = format!("`{text}` without quotes is `{taken}` for `{PROPERTY}` of `{id}`");
@@ -53,7 +59,9 @@ fn report_word(cx: &mut Context<'_, '_>, resource: ResourceId, span: Span, text:
         let headline = format!("`{text}` is neither `on` nor `off` for `{PROPERTY}` of `{id}`");
         cx.report(resource, span, headline).here("not one of the two words")
     };
+    let applicability = if is_word { Applicability::Safe } else { Applicability::Suggested };
     finding
+        .fix(applicability, format!("write `\"{meant}\"`"), edits)
         .why("the property takes the texts `on` and `off`; CloudFormation reads YAML 1.1, in which these words without quotes are booleans")
         .help(format!("write `\"{meant}\"`, with quotes"))
         .symptom("the load balancer is refused for a value that is neither `on` nor `off`");

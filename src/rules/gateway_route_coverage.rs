@@ -1,12 +1,12 @@
 //! `gateway-route-coverage`: a gateway endpoint whose route is missing where it is needed.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{EndpointType, Purpose};
 use crate::network::{Endpoint, Network, Obstacle, Reach, RouteClass, Subnet, Vpc, World};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-route-coverage",
@@ -169,7 +169,9 @@ fn report(
         World::Closed => "",
         World::Open => "; another endpoint for these tables may exist outside this template",
     };
+    let edits = mend::list_tables_of(network, endpoint, &subnets);
     finding
+        .fix(Applicability::Suggested, format!("add {names} to `RouteTableIds`"), edits)
         .why(format!("only subnets whose route table is listed use a gateway endpoint, and {in_words} {verb} no way to the internet either{elsewhere}"))
         .help(format!("add {} to `RouteTableIds`", cut_off::tables_to_list(network, &subnets)))
         .symptom("it works in some subnets and times out in others: CannotPullContainerError with `i/o timeout`, connect timeouts of the SDK");

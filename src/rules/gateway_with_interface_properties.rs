@@ -1,7 +1,9 @@
 //! `gateway-with-interface-properties`: subnets, security groups or private DNS on a gateway endpoint.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
+use crate::template::Written;
+use crate::text::Span;
 
 use super::written::{fits_its_service, is_rewritten, joined, misplaced, written};
 use super::{Check, Context, Group, Persona, Rule};
@@ -32,13 +34,27 @@ fn check(cx: &mut Context<'_, '_>) {
         let names: Vec<&str> = found.iter().map(|&(name, _)| name).collect();
         let names = joined(&names);
         let routed = written(network, endpoint, "RouteTableIds").is_some();
+        let only_names = found.iter().all(|&(name, _)| name == "PrivateDnsEnabled");
         // A gateway endpoint with private DNS and no subnets was meant to be one.
-        let help = if routed || found.iter().all(|&(name, _)| name == "PrivateDnsEnabled") {
+        let help = if routed || only_names {
             format!("remove {names}")
         } else {
             format!(
                 "set `VpcEndpointType: Interface`, or remove {names} and list route tables in `RouteTableIds`"
             )
+        };
+        let (title, edits) = if routed || only_names {
+            let removed = |&(name, _): &(&str, Span)| {
+                network.template().edit(|editor| editor.remove(endpoint.resource, name))
+            };
+            let edits: Option<Vec<Vec<Edit>>> = found.iter().map(removed).collect();
+            (help.clone(), edits.map(|edits| edits.concat()))
+        } else {
+            let value = Written::text(EndpointType::Interface.name());
+            let edits = network.template().edit(|editor| {
+                editor.set(endpoint.resource, &["VpcEndpointType"], Some("ServiceName"), value)
+            });
+            ("set `VpcEndpointType: Interface`".to_owned(), edits)
         };
         let message =
             format!("`{id}` is a gateway endpoint, which takes no {}", names.replace(" and ", " or "));
@@ -56,6 +72,7 @@ fn check(cx: &mut Context<'_, '_>) {
             ),
         };
         finding
+            .fix(Applicability::Suggested, title, edits)
             .why("a gateway endpoint is a route in route tables: it has no network interfaces that could be in subnets or security groups, and no names of its own")
             .help(help)
             .together("properties that only interface endpoints take are on {count} gateway endpoints: {names}");

@@ -1,11 +1,12 @@
 //! `gateway-without-route-tables`: a gateway endpoint that no route table leads to.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, RouteClass};
+use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "gateway-without-route-tables",
@@ -32,13 +33,16 @@ fn check(cx: &mut Context<'_, '_>) {
         let help = if tables.is_empty() {
             "list the route tables of the subnets that use it in `RouteTableIds`".to_owned()
         } else {
-            let references: Vec<String> = tables.iter().map(|table| format!("!Ref {table}")).collect();
+            let references: Vec<String> =
+                tables.iter().map(|&table| format!("!Ref {}", cx.id(table))).collect();
             format!("list the private route tables: `RouteTableIds: [{}]`", references.join(", "))
         };
+        let edits = mend::list_tables(network, endpoint, &tables);
         cx.report(endpoint.resource, span, format!("the gateway endpoint `{id}` is in no route table, so nothing goes through it"))
             .here("no route table gets a route to it")
             .why("a gateway endpoint is nothing but a route in the tables of `RouteTableIds`; subnets of other tables go on to the public addresses of the service, or nowhere")
             .help(help)
+            .fix(Applicability::Suggested, "list the private route tables of the VPC in `RouteTableIds`", edits)
             .symptom("requests to the service time out in isolated subnets, and are charged by the NAT gateway elsewhere")
             .together("nothing goes through {count} gateway endpoints, since they are in no route table: {names}");
     }
@@ -63,10 +67,10 @@ fn without_tables(endpoint: &Endpoint<'_>, id: Span) -> Option<Span> {
 }
 
 /// The template's tables of that VPC that have no route to an internet gateway.
-fn private_tables<'n>(network: &Network<'n, '_>, endpoint: &Endpoint<'_>) -> Vec<&'n str> {
+fn private_tables(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Vec<ResourceId> {
     let tables = network.route_tables.iter();
     tables
         .filter(|table| table.vpc.is_some() && table.vpc == endpoint.vpc && table.class != RouteClass::Public)
-        .map(|table| network.id(table.resource))
+        .map(|table| table.resource)
         .collect()
 }

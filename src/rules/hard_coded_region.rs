@@ -1,6 +1,6 @@
 //! `hard-coded-region`: an endpoint whose service name is that of one Region, whatever the Region of the stack.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::ANY_REGION;
 use crate::network::{Endpoint, Identity, Members, Network, ServiceName};
 
@@ -35,6 +35,7 @@ fn check(cx: &mut Context<'_, '_>) {
         }
         let Some(portable) = portable_name(endpoint, &region.name) else { continue };
         let (id, region) = (cx.id(endpoint.resource), &region.name);
+        let edits = cx.template().edit(|editor| editor.parameterise(span, "AWS::Region"));
         cx.report(
             endpoint.resource,
             span,
@@ -44,6 +45,7 @@ fn check(cx: &mut Context<'_, '_>) {
         .why("the service name of an endpoint is that of the stack's own Region, unless `ServiceRegion` names another")
         .help(format!("write `!Sub {portable}`"))
         .symptom(format!("in another Region: The Vpc Endpoint Service '{}' does not exist", portable.replace("${AWS::Region}", region)))
+        .fix(Applicability::Safe, "take the Region of the stack: `AWS::Region`", edits)
         .together(format!(
             "the service names of {{count}} endpoints spell out `{region}`, so the stack can be created in that Region only: {{names}}"
         ));

@@ -1,7 +1,8 @@
 //! `internet-facing-service-nlb`: a load balancer with public addresses that only an endpoint service uses.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{LoadBalancer, Switch};
+use crate::template::Written;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -35,12 +36,16 @@ fn check(cx: &mut Context<'_, '_>) {
             }
             let (id, service_id) = (cx.id(balancer.resource), cx.id(service.resource));
             let service_span = cx.id_span(service.resource);
+            let edits = cx.template().edit(|editor| {
+                editor.set(balancer.resource, &["Scheme"], Some("Type"), Written::text("internal"))
+            });
             cx.report(
                 balancer.resource,
                 span,
                 format!("`{id}` {how}, and only endpoint service `{service_id}` uses it"),
             )
             .here(here)
+            .fix(Applicability::Suggested, "set `Scheme: internal`", edits)
             .label(Some(service_id), service_span, "consumers come through this service, inside the network of AWS")
             .why("an internet-facing load balancer has public addresses on which anybody can try its listeners, past the permissions and the acceptance of the service")
             .help(format!("set `Scheme: internal` on `{id}`; changing it later replaces the load balancer"))

@@ -1,13 +1,13 @@
 //! What the rules on workloads say in common: all that one misses is told once, by the rule that fits it best.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::{self, EndpointType, Family, Purpose};
 use crate::network::{CutOff, Need, Network, Obstacle, Presence, RouteClass, Subnet, Vpc, Workload, World};
 use crate::template::ResourceId;
 use crate::text::Span;
 
 use super::written::joined;
-use super::{Context, Rule, cut_off};
+use super::{Context, Rule, cut_off, mend};
 
 /// Something that a workload needs and has no way to.
 pub(super) struct Missing<'n, 't> {
@@ -160,6 +160,7 @@ fn report(cx: &mut Context<'_, '_>, rule: &'static Rule, workload: &Workload, mi
     cut_off::label_subnets(finding, network, &first.cut_off.subnets, there);
     let reasons: Vec<String> =
         missing.iter().map(|one| format!("`{}`: {}", one.service, one.need.data.why)).collect();
+    finding.fix(Applicability::Suggested, "lead there by gateway endpoints", fix(network, vpc, missing));
     finding.why(format!("{}{elsewhere}", reasons.join("; "))).help(help(network, vpc, workload, missing));
     if let Some(symptom) = missing.iter().find_map(|one| one.need.data.symptom.as_deref()) {
         finding.symptom(symptom);
@@ -233,6 +234,21 @@ fn help(network: &Network<'_, '_>, vpc: &Vpc, workload: &Workload, missing: &[Mi
         );
     }
     parts.join(", and ")
+}
+
+/// The gateway endpoints that are missing, where nothing else is: interface endpoints take decisions.
+fn fix(network: &Network<'_, '_>, vpc: &Vpc, missing: &[Missing<'_, '_>]) -> Option<Vec<Edit>> {
+    let edits = missing.iter().map(|one| {
+        facts::service(one.service).filter(|service| service.offers(EndpointType::Gateway))?;
+        match &one.cut_off.obstacle {
+            Obstacle::NoGatewayRoute(endpoints) if !endpoints.is_empty() => {
+                mend::list_tables_of(network, endpoints[0], &one.cut_off.subnets)
+            }
+            _ => mend::gateway_endpoint_for(network, vpc, one.service, &one.cut_off.subnets)
+                .map(|new| new.edits),
+        }
+    });
+    Some(edits.collect::<Option<Vec<Vec<Edit>>>>()?.concat())
 }
 
 /// The name of the endpoint service, as a template spells it in every Region.

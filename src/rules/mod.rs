@@ -11,6 +11,7 @@ use crate::template::{Malformed, ResourceId, Template};
 use crate::text::Span;
 
 mod cut_off;
+mod mend;
 mod missing;
 mod shut_out;
 mod written;

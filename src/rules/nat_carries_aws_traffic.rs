@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{LoadBalancerKind, Network, Route, RouteTarget, Vpc, World};
+use crate::template::ResourceId;
 
 use super::paid_path_for_free_service::FREE_SERVICES;
-use super::{Check, Context, Group, Persona, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "nat-carries-aws-traffic",
@@ -37,6 +38,12 @@ fn check(cx: &mut Context<'_, '_>) {
         let names: Vec<&str> = services.iter().map(|(_, name)| *name).collect();
         let names = names.join(" and ");
         let blocked = network.public_access_block(vpc);
+        let edits = services.iter().map(|(service, _)| {
+            let tables: Option<Vec<ResourceId>> =
+                routes.iter().map(|(table, _)| network.template().find_resource(table)).collect();
+            mend::gateway_endpoint(network, vpc, service, &tables?).map(|new| new.edits)
+        });
+        let edits = edits.collect::<Option<Vec<Vec<Edit>>>>().map(|edits| edits.concat());
         let (id, vpc) = (network.id(gateway), network.name_of(&vpc.identity));
         let tables = cut_off::listed(routes.iter().map(|(table, _)| *table));
         let noun = if routes.len() == 1 { "route table" } else { "route tables" };
@@ -71,6 +78,7 @@ fn check(cx: &mut Context<'_, '_>) {
             );
         }
         finding
+            .fix(Applicability::Suggested, "add the gateway endpoint, with the route tables", edits)
             .why(why)
             .help(format!("add a gateway endpoint for {} with {noun} {tables}", ids.join(" and one for ")));
     }

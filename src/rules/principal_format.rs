@@ -1,7 +1,8 @@
 //! `principal-format`: an allowed principal of an endpoint service that is written in a form AWS does not take.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::scenario::{Data, Piece, Value};
+use crate::template::Written;
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -96,6 +97,7 @@ fn check(cx: &mut Context<'_, '_>) {
         let id = cx.id(permissions.resource);
         for (fault, places) in faults {
             let Some((span, shown)) = places.first() else { continue };
+            let edits = (fault == Fault::BareAccount).then(|| arns(cx, &places)).flatten();
             let finding =
                 cx.report(permissions.resource, *span, format!("`{id}` allows `{shown}`, {}", fault.words()));
             for (further, shown) in places.iter().skip(1) {
@@ -103,12 +105,27 @@ fn check(cx: &mut Context<'_, '_>) {
             }
             finding
                 .severity(fault.severity())
+                .fix(Applicability::Safe, "write the ARN of the account", edits)
                 .here("no principal in this form")
                 .why("an endpoint service takes `*` and the ARNs of accounts (`:root`), roles and users, each written out")
                 .help(fault.help())
                 .symptom("`InvalidPrincipal: Invalid Principal` when the permissions are made");
         }
     }
+}
+
+/// The ARNs of accounts in place of their ids.
+fn arns(cx: &Context<'_, '_>, places: &[(Span, String)]) -> Option<Vec<Edit>> {
+    let edits: Option<Vec<Vec<Edit>>> = places
+        .iter()
+        .map(|(span, account)| {
+            let account =
+                if account.starts_with("AWS::") { format!("${{{account}}}") } else { account.clone() };
+            let arn = Written::Sub(format!("arn:${{AWS::Partition}}:iam::{account}:root"));
+            cx.template().edit(|editor| editor.substitute(*span, &arn))
+        })
+        .collect();
+    Some(edits?.concat())
 }
 
 /// What is certainly wrong with a principal, and how to show the principal.

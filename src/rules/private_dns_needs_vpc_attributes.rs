@@ -1,11 +1,11 @@
 //! `private-dns-needs-vpc-attributes`: private DNS in a VPC whose DNS attributes do not allow it.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Switch};
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-needs-vpc-attributes",
@@ -62,6 +62,8 @@ fn check(cx: &mut Context<'_, '_>) {
                 .help("set `EnableDnsSupport: true` and `EnableDnsHostnames: true` on the VPC"),
             (None, None) => continue,
         };
+        let edits = mend::dns_attributes(network, vpc);
+        finding.fix(Applicability::Safe, "switch the DNS attributes of the VPC on", edits);
         for (endpoint, span) in endpoints {
             let id = network.id(endpoint.resource);
             finding.label(Some(id), span, format!("private DNS of `{id}` is on"));

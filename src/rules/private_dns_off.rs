@@ -1,11 +1,11 @@
 //! `private-dns-off`: an interface endpoint that the service's own name does not lead to.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
-use crate::template::{ExpressionKind, SubPartKind, Template};
+use crate::template::{ExpressionKind, SubPartKind, Template, Written};
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "private-dns-off",
@@ -37,13 +37,26 @@ fn check(cx: &mut Context<'_, '_>) {
         if !should_have_private_dns(cx.network, endpoint) {
             continue;
         }
+        let edits = switched_on(cx.network, endpoint);
         cx.report(endpoint.resource, span, format!("private DNS of `{id}` {headline}, so clients do not find it"))
             .here(here)
             .why("clients ask for the usual name of the service and get its public addresses; only calls that name the endpoint itself use it")
             .help("set `PrivateDnsEnabled: true`")
+            .fix(Applicability::Suggested, "switch private DNS on", edits)
             .symptom("calls still go to public addresses; in a subnet without a way out they time out")
             .together("private DNS of {count} interface endpoints is off, so clients do not find them: {names}");
     }
+}
+
+/// Private DNS of the endpoint, and what it needs of the VPC.
+fn switched_on(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Vec<Edit>> {
+    let mut edits = network.template().edit(|editor| {
+        editor.set(endpoint.resource, &["PrivateDnsEnabled"], Some("VpcEndpointType"), Written::Flag(true))
+    })?;
+    if let Some(vpc) = endpoint.vpc.as_ref().and_then(|vpc| network.vpc(vpc)) {
+        edits.extend(mend::dns_attributes(network, vpc)?);
+    }
+    Some(edits)
 }
 
 /// Whether the endpoint is for a service with a private name, and nothing else can give it that name.

@@ -1,8 +1,9 @@
 //! `private-dns-unsupported`: private DNS on for a service that has no private name.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{EndpointType, Service};
 use crate::network::Switch;
+use crate::template::Written;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -19,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for endpoint in &cx.network.endpoints {
+    let network = cx.network;
+    for endpoint in &network.endpoints {
         let Switch::On(span) = endpoint.private_dns else { continue };
         let Some(service) = endpoint.aws_service() else { continue };
         if !endpoint.is(EndpointType::Interface)
@@ -35,7 +37,11 @@ fn check(cx: &mut Context<'_, '_>) {
         if let Some(span) = endpoint.service_span {
             finding.label(Some(id), span, "a service without a private name");
         }
+        let edits = network
+            .template()
+            .edit(|editor| editor.set(endpoint.resource, &["PrivateDnsEnabled"], None, Written::Flag(false)));
         finding
+            .fix(Applicability::Safe, "set `PrivateDnsEnabled: false`", edits)
             .why("AWS refuses the endpoint: clients can reach this service through it by the endpoint's own names only")
             .help(help(service))
             .symptom(format!(

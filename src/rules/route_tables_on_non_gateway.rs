@@ -1,7 +1,8 @@
 //! `route-tables-on-non-gateway`: route tables on an endpoint that is no route.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::EndpointType;
+use crate::template::Written;
 
 use super::written::{fits_its_service, written};
 use super::{Check, Context, Group, Persona, Rule};
@@ -36,6 +37,16 @@ fn check(cx: &mut Context<'_, '_>) {
         } else {
             "remove `RouteTableIds`"
         };
+        let (title, edits) = if has_gateways && endpoint.subnets.is_none() {
+            let value = Written::text(EndpointType::Gateway.name());
+            let set = network
+                .template()
+                .edit(|editor| editor.set(endpoint.resource, &["VpcEndpointType"], None, value));
+            ("set `VpcEndpointType: Gateway`", set)
+        } else {
+            let removed = network.template().edit(|editor| editor.remove(endpoint.resource, "RouteTableIds"));
+            ("remove `RouteTableIds`", removed)
+        };
         let message = format!("`{id}` is of type {kind}, but only gateway endpoints take `RouteTableIds`");
         let finding = cx.report(endpoint.resource, span, message);
         finding.here("for gateway endpoints only");
@@ -43,6 +54,7 @@ fn check(cx: &mut Context<'_, '_>) {
             finding.label(Some(id), span, "not a gateway endpoint");
         }
         finding
+            .fix(Applicability::Suggested, title, edits)
             .why("only a gateway endpoint puts routes into route tables; clients find the others by name, or by a route that the template writes itself")
             .help(help)
             .symptom("Route table IDs are only supported for Gateway type VPC Endpoint")

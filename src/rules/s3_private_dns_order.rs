@@ -1,6 +1,6 @@
 //! `s3-private-dns-order`: an S3 interface endpoint that may be created before the gateway endpoint that it needs.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{GatewayBeside, Switch};
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -46,6 +46,8 @@ fn check(cx: &mut Context<'_, '_>) {
         if template.waits_for(gateway, endpoint.resource) {
             finding.help(format!("turn the dependency round: `DependsOn: {gateway_id}` on `{id}`"));
         } else {
+            let edits = template.edit(|editor| editor.depend(endpoint.resource, gateway_id));
+            finding.fix(Applicability::Safe, format!("add `DependsOn: {gateway_id}` to `{id}`"), edits);
             finding.help(format!("add `DependsOn: {gateway_id}` to `{id}`"));
         }
     }

@@ -1,11 +1,11 @@
 //! `ssm-endpoints-incomplete`: one endpoint of Systems Manager without the other.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::Purpose;
 use crate::network::{Endpoint, Need, Network, Presence, Vpc, Workload, World};
 
 use super::cut_off::Clients;
-use super::{Check, Context, Group, Persona, Rule, cut_off, missing};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend, missing};
 
 pub(super) static RULE: Rule = Rule {
     name: "ssm-endpoints-incomplete",
@@ -101,7 +101,10 @@ fn report(cx: &mut Context<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>, lacking:
             format!("; `{lacking}` may have its endpoint outside this template, then ignore this rule here")
         }
     };
+    let there = if lacking == "ssm" { "ssmmessages" } else { "ssm" };
+    let edits = mend::sibling(network, endpoint, there, lacking);
     finding
+        .fix(Applicability::Suggested, format!("add an endpoint for `{lacking}` like `{id}`"), edits)
         .why(format!("the agent needs `ssm` and `ssmmessages`: {role}; `ec2messages` is for agents before 3.3.40.0 only{elsewhere}"))
         .help(format!(
             "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.{lacking}` with the subnets, security groups and private DNS of `{id}`"

@@ -1,10 +1,10 @@
 //! `unknown-privatelink-property`: a property or value that the type does not have, with the one that was meant.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeProperties, type_properties};
 use crate::scenario::Value;
-use crate::template::{Name, ResourceId};
-use crate::text::{Span, nearest};
+use crate::template::{Name, ResourceId, Written};
+use crate::text::{Span, distance, nearest};
 
 use super::written::is_rewritten;
 use super::{Check, Context, Group, Persona, Rule};
@@ -108,6 +108,10 @@ fn report_property(
     // A name cut short, as `Policy` for `PolicyDocument`, is far from it by letters.
     let near = nearest(name, names()).or_else(|| names().find(|candidate| candidate.starts_with(name)));
     let meant = near.filter(|_| !api_only);
+    // A property that is there already is not meant once more.
+    let present = |name: &str| cx.template().resource(resource).property(name).is_some();
+    let near = meant.filter(|meant| is_slip(name, meant) && !present(meant));
+    let edits = near.and_then(|near| cx.template().edit(|editor| editor.replace(key.span, near)));
     let (here, help) = match meant {
         Some(meant) => (format!("did you mean `{meant}`?"), format!("write `{meant}`")),
         None if api_only => (
@@ -127,6 +131,7 @@ fn report_property(
     finding
         .here(here)
         .why("CloudFormation refuses a property that the type does not have")
+        .fix(Applicability::Suggested, help.clone(), edits)
         .help(help)
         .symptom(format!("Encountered unsupported property {name}"))
         .together(format!("`{kind}` has no property `{path}`, but {{count}} resources have it: {{names}}"));
@@ -146,6 +151,9 @@ fn report_value(
 ) {
     let id = cx.id(resource);
     let meant = nearest(text, allowed.iter().map(String::as_str));
+    let near = meant.filter(|meant| is_slip(text, meant));
+    let edits =
+        near.and_then(|near| cx.template().edit(|editor| editor.substitute(span, &Written::text(near))));
     let all: Vec<String> = allowed.iter().map(|value| format!("`{value}`")).collect();
     let (here, help) = match meant {
         Some(meant) => (format!("did you mean `{meant}`?"), format!("write `{property}: {meant}`")),
@@ -156,6 +164,7 @@ fn report_value(
     finding
         .here(here)
         .why("CloudFormation takes only the values of the schema, and small and capital letters matter")
+        .fix(Applicability::Suggested, help.clone(), edits)
         .help(help)
         .symptom(format!("{text} is not a valid enum value"))
         .together(format!(
@@ -165,4 +174,9 @@ fn report_value(
     if meant.is_none() {
         finding.severity(RULE.severity.lowered());
     }
+}
+
+/// Whether a name is another one mistyped, so near that nothing else can be meant.
+fn is_slip(written: &str, known: &str) -> bool {
+    distance(&written.to_lowercase(), &known.to_lowercase()) <= 2
 }

@@ -1,6 +1,6 @@
 //! `unknown-service-name`: an endpoint for a service name that AWS does not have, where it is clear what was meant.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{self, ANY_REGION, RecognisedName, Service};
 use crate::network::ServiceName;
 use crate::text::distance;
@@ -33,6 +33,21 @@ fn check(cx: &mut Context<'_, '_>) {
         let spelled = |service: &&Service| format!("`{}`", service.name_in(region));
         let choice = meant.iter().map(spelled).collect::<Vec<_>>().join(" or ");
         let id = cx.id(endpoint.resource);
+        let edits = match meant.as_slice() {
+            [service] => cx.template().edit(|editor| {
+                let parts = |name: &str| name.replace(ANY_REGION, "${AWS::Region}");
+                let whole = editor.stretch(
+                    endpoint.resource,
+                    "ServiceName",
+                    &parts(written),
+                    &service.name_in(
+                        name.region.filter(|region| *region != ANY_REGION).unwrap_or("${AWS::Region}"),
+                    ),
+                );
+                Some(vec![whole?])
+            }),
+            _ => None,
+        };
         let written = written.replace(ANY_REGION, region);
         cx.report(
             endpoint.resource,
@@ -42,6 +57,7 @@ fn check(cx: &mut Context<'_, '_>) {
         .here(format!("probably {choice}"))
         .why("the names of endpoint services often differ from the names by which the services are known, and AWS refuses a name that it does not have")
         .help(format!("write {choice}"))
+        .fix(Applicability::Suggested, format!("write {choice}"), edits)
         .symptom(format!("The Vpc Endpoint Service '{}' does not exist", written.replace("${AWS::Region}", "<region>")));
     }
 }

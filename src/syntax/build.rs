@@ -1,6 +1,7 @@
 //! Puts nodes together to a tree, for both readers: places of absent and nested values, anchors, equal keys.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -216,7 +217,7 @@ impl<'t> Builder<'t> {
     /// Ends the work.
     pub(super) fn finish(mut self, comments: Vec<Span>) -> (Tree<'t>, Vec<SyntaxError>) {
         let (nodes, root) = self.take();
-        (Tree { nodes, root, comments }, self.errors)
+        (Tree { nodes: Rc::new(nodes), root, comments: Rc::new(comments) }, self.errors)
     }
 
     fn add(&mut self, node: Node<'t>) -> NodeId {

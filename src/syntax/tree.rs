@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::text::Span;
 
@@ -9,12 +10,12 @@ use crate::text::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
-/// One document. Texts borrow from the source unless decoding changed them.
-#[derive(Debug, Default)]
+/// One document. Texts borrow from the source unless decoding changed them. A clone shares the nodes.
+#[derive(Debug, Default, Clone)]
 pub struct Tree<'t> {
-    pub(super) nodes: Vec<Node<'t>>,
+    pub(super) nodes: Rc<Vec<Node<'t>>>,
     pub(super) root: Option<NodeId>,
-    pub(super) comments: Vec<Span>,
+    pub(super) comments: Rc<Vec<Span>>,
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
@@ -106,6 +107,11 @@ impl<'t> Tree<'t> {
             NodeKind::Alias(target) => self.node(target),
             _ => node,
         }
+    }
+
+    /// All nodes in the order of the text: each before what it holds.
+    pub fn nodes(&self) -> &[Node<'t>] {
+        &self.nodes
     }
 
     /// How many nodes the document has.

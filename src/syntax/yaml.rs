@@ -1,6 +1,7 @@
 //! YAML text to a tree: the one file that knows the YAML parser.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StructureStyle};
 use memchr::memchr2;
@@ -278,10 +279,10 @@ impl<'t> Reader<'t, '_> {
             root.is_some_and(|root| matches!(nodes[root.0 as usize].kind, super::NodeKind::Mapping(_)))
         };
         if let Some((nodes, root)) = self.earlier.filter(|_| !is_mapping(&tree.nodes, tree.root)) {
-            (tree.nodes, tree.root) = (nodes, root);
+            (tree.nodes, tree.root) = (Rc::new(nodes), root);
         }
         if tree.root.is_some_and(|root| tree.node(root).is_absent() && tree.node(root).tag.is_none()) {
-            (tree.nodes, tree.root) = (Vec::new(), None);
+            (tree.nodes, tree.root) = (Rc::default(), None);
         }
         (tree, errors)
     }

@@ -45,7 +45,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let template = Template { source: text, ..Template::default() };
+    let template = Template { source: text, tree: tree.clone(), ..Template::default() };
     let mut lowering = Lowering { tree, text, template, bindings: Vec::new(), expanded: 0 };
     if let Some(root) = tree.root() {
         lowering.sections(root);

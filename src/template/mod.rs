@@ -1,9 +1,11 @@
 //! A CloudFormation template as typed sections; every key and value knows its place.
 
+mod edit;
 mod expression;
 mod lower;
 mod mention;
 
+pub use edit::{Editor, Written};
 pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
 pub use mention::{Asks, Mention};
 
@@ -48,6 +50,9 @@ pub struct Template<'t> {
     pub hidden: Vec<Hidden>,
     /// What is malformed.
     pub errors: Vec<Malformed>,
+    /// What it was read from, to change it.
+    tree: Tree<'t>,
+    writing: edit::Memory,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
     parameter_index: FxHashMap<Cow<'t, str>, usize>,
     condition_index: FxHashMap<Cow<'t, str>, usize>,

@@ -1,7 +1,9 @@
 //! Source text, byte spans into it, and the way from bytes to lines and columns.
 
+mod edit;
 mod nearest;
 
+pub use edit::{Edit, disjoint, edited};
 pub use nearest::{distance, nearest};
 
 use std::sync::OnceLock;
@@ -123,6 +125,15 @@ impl Sources {
     /// Where the id belongs to another table.
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]
+    }
+
+    /// Puts another text under a name that is known.
+    ///
+    /// # Panics
+    /// Where the id belongs to another table.
+    pub fn replace(&mut self, file: FileId, text: String) {
+        let source = &mut self.files[file.0 as usize];
+        *source = Source::new(std::mem::take(&mut source.name), text);
     }
 
     /// All sources in the order in which they were added.

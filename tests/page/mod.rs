@@ -36,6 +36,8 @@ pub(crate) struct Example {
     pub(crate) config: String,
     /// Rules that report an error in this block although it has no marks.
     pub(crate) other: Vec<String>,
+    /// The template without marks after `--fix --unsafe-fixes --select <rule>`, where the page shows it.
+    pub(crate) fixed: Option<String>,
 }
 
 /// One finding that must be reported.
@@ -77,6 +79,13 @@ pub(crate) fn read(rule: &str, text: &str) -> Page {
             let heading = headings.last().map_or("top".to_owned(), |(_, heading)| slug(heading));
             // The title is the rule's name, which may hold any word.
             let above: Vec<&str> = headings.iter().filter(|(level, _)| *level > 1).map(|it| it.1).collect();
+            if matches!(info, "yaml fixed" | "json fixed") {
+                match page.examples.last_mut().filter(|before| !before.marks.is_empty()) {
+                    Some(before) => before.fixed = Some(block),
+                    None => page.complaints.push(format!("line {at}: a fixed block follows a failing one")),
+                }
+                continue;
+            }
             match example(rule, info, block) {
                 Ok(None) => {}
                 Ok(Some(mut example)) => {
@@ -125,6 +134,22 @@ pub(crate) fn marks(text: &str, rule: Option<&str>) -> Result<Vec<Mark>, String>
         marks.append(&mut here);
     }
     Ok(marks)
+}
+
+/// The text without its marks.
+pub(crate) fn unmarked(text: &str) -> String {
+    let line = |line: &str| {
+        let mut line = line;
+        while let Some((before, comment)) = line.rsplit_once('#') {
+            let is_mark = matches!(mark(0, comment.trim(), Some("")), Ok(Some(_)));
+            if !is_mark || !(before.is_empty() || before.ends_with([' ', '\t'])) {
+                break;
+            }
+            line = before.trim_end();
+        }
+        format!("{line}\n")
+    };
+    text.lines().map(line).collect()
 }
 
 /// What differs between the marks and the findings in `text`; nothing if they agree.
@@ -209,6 +234,7 @@ fn example(rule: &str, info: &str, text: String) -> Result<Option<Example>, Stri
         parameters: BTreeMap::new(),
         config: String::new(),
         other: Vec::new(),
+        fixed: None,
     };
     for word in words {
         match word.split_once('=') {

@@ -1,0 +1,163 @@
+//! Fixes: chooses edits that do not touch each other, makes them, reads and lints anew, until nothing is left to fix.
+
+mod diff;
+
+pub use diff::unified;
+
+use crate::config::Options;
+use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
+use crate::engine::{self, FileReport};
+use crate::rules::{self, Group};
+use crate::text::{FileId, edited};
+
+/// How often a text is fixed and read again: one fix may uncover another finding.
+const MAXIMUM_PASSES: usize = 10;
+
+/// A text with its fixes made.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    /// The text now.
+    pub text: String,
+    /// What is found in it now.
+    pub report: FileReport,
+    /// What was done, in order: the rule and the title of the fix.
+    pub done: Vec<(&'static str, String)>,
+    /// What was not done, because the result would have been worse.
+    pub refused: Vec<(&'static str, String)>,
+}
+
+/// What makes two fixes of different passes the same: rule, owner, title.
+type Key = (&'static str, Option<String>, String);
+
+/// A fix that is to be made.
+struct Chosen<'f> {
+    finding: &'f Finding,
+    fix: &'f Fix,
+}
+
+impl Chosen<'_> {
+    fn key(&self) -> Key {
+        (self.finding.rule, self.finding.primary.owner.clone(), self.fix.title.clone())
+    }
+
+    fn name(&self) -> (&'static str, String) {
+        (self.finding.rule, self.fix.title.clone())
+    }
+}
+
+/// Makes all fixes of a report on a text that are at least so well applicable; what is known beside the report stays as it
+/// is. A result that cannot be read, or in which there is an error that was not there, is never kept.
+pub fn fix(
+    text: &str,
+    file: FileId,
+    report: FileReport,
+    known: &[Finding],
+    options: &Options,
+    wanted: Applicability,
+) -> Fixed {
+    let mut fixed = Fixed { text: text.to_owned(), report, done: Vec::new(), refused: Vec::new() };
+    let left_alone = known.iter().filter_map(|finding| Some(Chosen { finding, fix: finding.fix.as_ref()? }));
+    let mut closed: Vec<Key> = left_alone.map(|chosen| chosen.key()).collect();
+    for _ in 0..MAXIMUM_PASSES {
+        let Fixed { text, report, done, refused } = &mut fixed;
+        let chosen = choose(&report.findings, wanted, &closed);
+        if chosen.is_empty() {
+            break;
+        }
+        let attempt =
+            |chosen: &[&Chosen<'_>]| attempt(text, file, options, &[&report.findings, known], chosen);
+        let all: Vec<&Chosen<'_>> = chosen.iter().collect();
+        let (made, after) = if let Some(after) = attempt(&all) {
+            (all, Some(after))
+        } else {
+            // Some of them do harm: those that do it alone, or else all but the first.
+            let (good, bad): (Vec<&Chosen<'_>>, Vec<&Chosen<'_>>) =
+                all.into_iter().partition(|&one| attempt(&[one]).is_some());
+            refused.extend(bad.iter().map(|one| one.name()));
+            closed.extend(bad.iter().map(|one| one.key()));
+            match attempt(&good) {
+                Some(after) if !good.is_empty() => (good, Some(after)),
+                _ => {
+                    let first: Vec<&Chosen<'_>> = good.into_iter().take(1).collect();
+                    let after = attempt(&first).filter(|_| !first.is_empty());
+                    (first, after)
+                }
+            }
+        };
+        let Some((text_now, report_now)) = after else { continue };
+        done.extend(made.iter().map(|one| one.name()));
+        // What does not help once does not help twice.
+        closed.extend(made.iter().map(|one| one.key()));
+        (*text, *report) = (text_now, report_now);
+    }
+    fixed
+}
+
+/// How many of the findings have a fix that may be made unseen, and how many one that wants a look.
+pub fn available(findings: &[Finding]) -> (usize, usize) {
+    let count = |wanted: Applicability| {
+        findings.iter().filter(|it| it.fix.as_ref().is_some_and(|fix| fix.applicability == wanted)).count()
+    };
+    (count(Applicability::Safe), count(Applicability::Suggested))
+}
+
+/// The fixes that can be made at once, the safe ones first: none touches what another one changes, unless both change it
+/// alike.
+fn choose<'f>(findings: &'f [Finding], wanted: Applicability, closed: &[Key]) -> Vec<Chosen<'f>> {
+    let mut candidates: Vec<Chosen<'f>> = findings
+        .iter()
+        .filter_map(|finding| Some(Chosen { finding, fix: finding.fix.as_ref()? }))
+        .filter(|chosen| chosen.fix.applicability >= wanted && !closed.contains(&chosen.key()))
+        .collect();
+    candidates.sort_by_key(|chosen| std::cmp::Reverse(chosen.fix.applicability));
+    let mut taken: Vec<&Edit> = Vec::new();
+    candidates.retain(|chosen| {
+        let fits = |edit: &Edit| taken.iter().all(|other| *other == edit || !other.touches(edit));
+        let fits = chosen.fix.edits.iter().all(fits);
+        if fits {
+            taken.extend(&chosen.fix.edits);
+        }
+        fits
+    });
+    candidates
+}
+
+/// The text with the fixes made and what is found in it; `None` where that would be worse than before.
+fn attempt(
+    text: &str,
+    file: FileId,
+    options: &Options,
+    before: &[&[Finding]],
+    chosen: &[&Chosen<'_>],
+) -> Option<(String, FileReport)> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for edit in chosen.iter().flat_map(|chosen| &chosen.fix.edits) {
+        if !edits.contains(edit) {
+            edits.push(edit.clone());
+        }
+    }
+    let text = edited(text, &edits)?;
+    let report = engine::lint(&text, file, options);
+    let error = |finding: &&Finding| finding.severity == Severity::Error;
+    let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
+    let known = |now: &Finding| {
+        let owner = &now.primary.owner;
+        before.iter().copied().flatten().filter(error).any(|old| {
+            let same = old.rule == now.rule && old.primary.owner == *owner;
+            // What is left of several things that a workload lacks may be told by another rule.
+            let labels = || std::iter::once(&old.primary).chain(&old.labels);
+            same || (is_about_reach(old)
+                && is_about_reach(now)
+                && !is_chosen(old)
+                && labels().any(|label| label.owner == *owner))
+        })
+    };
+    (report.is_template && report.findings.iter().filter(error).all(known)).then_some((text, report))
+}
+
+fn is_about_reach(finding: &Finding) -> bool {
+    rules::find(finding.rule).is_some_and(|rule| rule.group == Group::Reachability)
+}
+
+#[cfg(test)]
+mod tests;

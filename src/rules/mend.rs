@@ -1,0 +1,223 @@
+//! Fixes that several rules offer: gateway endpoints and their route tables, copies of endpoints, DNS attributes of VPCs.
+
+use crate::diagnostic::Edit;
+use crate::network::{AddressRange, Endpoint, Identity, Network, RouteClass, Subnet, Switch, Vpc};
+use crate::template::{ResourceId, Template, Written};
+
+use super::cut_off;
+
+/// Whether a resource is there whenever another one is, as far as conditions are written on the two.
+fn is_there_with(template: &Template<'_>, resource: ResourceId, owner: ResourceId) -> bool {
+    let condition = |id: ResourceId| template.resource(id).condition.as_ref().map(|name| name.text.as_ref());
+    condition(resource).is_none() || condition(resource) == condition(owner)
+}
+
+fn is_unconditional(template: &Template<'_>, resource: ResourceId) -> bool {
+    template.resource(resource).condition.is_none()
+}
+
+/// The route tables of subnets, where the template makes all of them.
+fn tables_of(subnets: &[&Subnet]) -> Option<Vec<ResourceId>> {
+    let explicit = subnets.iter().all(|subnet| subnet.route_table.is_some());
+    let tables = cut_off::tables_of(subnets).into_iter().map(|(table, _)| table.resource());
+    tables.collect::<Option<Vec<_>>>().filter(|_| explicit)
+}
+
+/// The route tables of a VPC whose subnets have no way out.
+pub(super) fn isolated_tables(network: &Network<'_, '_>, vpc: &Vpc) -> Vec<ResourceId> {
+    let tables = network.route_tables.iter().filter(|table| {
+        table.vpc.as_ref() == Some(&vpc.identity)
+            && table.class == RouteClass::Isolated
+            && is_unconditional(network.template(), table.resource)
+    });
+    tables.map(|table| table.resource).collect()
+}
+
+/// References to route tables.
+fn references(template: &Template<'_>, tables: &[ResourceId]) -> Vec<Written> {
+    tables.iter().map(|&table| Written::reference(template.resource(table).id.text.as_ref())).collect()
+}
+
+/// Lists more route tables on a gateway endpoint.
+pub(super) fn list_tables(
+    network: &Network<'_, '_>,
+    endpoint: &Endpoint<'_>,
+    tables: &[ResourceId],
+) -> Option<Vec<Edit>> {
+    const PROPERTY: &str = "RouteTableIds";
+    let template = network.template();
+    if tables.is_empty() || !tables.iter().all(|&table| is_there_with(template, table, endpoint.resource)) {
+        return None;
+    }
+    let items = references(template, tables);
+    template.edit(|editor| {
+        if template.resource(endpoint.resource).property(PROPERTY).is_some() {
+            editor.append(endpoint.resource, PROPERTY, &items)
+        } else {
+            editor.set(endpoint.resource, &[PROPERTY], None, Written::List(items))
+        }
+    })
+}
+
+/// Lists the route tables of subnets on a gateway endpoint.
+pub(super) fn list_tables_of(
+    network: &Network<'_, '_>,
+    endpoint: &Endpoint<'_>,
+    subnets: &[&Subnet],
+) -> Option<Vec<Edit>> {
+    list_tables(network, endpoint, &tables_of(subnets)?)
+}
+
+/// A new resource: its logical id, and the edits that add it.
+pub(super) struct Addition {
+    pub(super) id: String,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// Adds a gateway endpoint with these route tables, behind the other endpoints of the VPC, else its route tables.
+pub(super) fn gateway_endpoint(
+    network: &Network<'_, '_>,
+    vpc: &Vpc,
+    service: &str,
+    tables: &[ResourceId],
+) -> Option<Addition> {
+    let template = network.template();
+    let certain = |&resource: &ResourceId| is_unconditional(template, resource);
+    if tables.is_empty() || !tables.iter().chain(&vpc.resource).all(certain) {
+        return None;
+    }
+    let vpc_id = match &vpc.identity {
+        Identity::Resource(resource) => template.resource(*resource).id.text.as_ref(),
+        Identity::Outside(key) => {
+            let name = key.strip_prefix('<')?.strip_suffix('>')?;
+            template.find_parameter(name).map(|_| name)?
+        }
+        Identity::DefaultGroup(_) => return None,
+    };
+    let noun = match service {
+        "s3" => "S3",
+        "dynamodb" => "DynamoDb",
+        _ => return None,
+    };
+    // The same name in every scenario, and another one for each VPC.
+    let several = template.iter().filter(|(_, resource)| resource.kind.text == "AWS::EC2::VPC").count() > 1;
+    let start = if several { vpc_id } else { "" };
+    let id = [format!("{start}{noun}Endpoint"), format!("{start}{noun}GatewayEndpoint")]
+        .into_iter()
+        .find(|id| template.find_resource(id).is_none() && template.find_parameter(id).is_none())?;
+    let properties = Written::map([
+        ("VpcId", Written::reference(vpc_id)),
+        ("ServiceName", Written::Sub(format!("com.amazonaws.${{AWS::Region}}.{service}"))),
+        ("VpcEndpointType", Written::text("Gateway")),
+        ("RouteTableIds", Written::List(references(template, tables))),
+    ]);
+    let endpoints: Vec<ResourceId> =
+        network.endpoints_in(&vpc.identity).map(|endpoint| endpoint.resource).collect();
+    let own = network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
+    let last_table = own.map(|table| table.resource).max();
+    let behind = endpoints.iter().max().into_iter().chain(&last_table).chain(&vpc.resource);
+    let edits = behind.into_iter().find_map(|&behind| {
+        template
+            .edit(|editor| editor.insert_resource(behind, &id, "AWS::EC2::VPCEndpoint", properties.clone()))
+    })?;
+    Some(Addition { id, edits })
+}
+
+/// Adds a gateway endpoint for subnets that need it, and for all others of the VPC without a way out.
+pub(super) fn gateway_endpoint_for(
+    network: &Network<'_, '_>,
+    vpc: &Vpc,
+    service: &str,
+    subnets: &[&Subnet],
+) -> Option<Addition> {
+    let mut tables = tables_of(subnets)?;
+    tables.extend(isolated_tables(network, vpc));
+    tables.sort_unstable();
+    tables.dedup();
+    gateway_endpoint(network, vpc, service, &tables)
+}
+
+/// Adds an endpoint for another service that is like one for a service of the same family.
+pub(super) fn sibling(
+    network: &Network<'_, '_>,
+    endpoint: &Endpoint<'_>,
+    service: &str,
+    other: &str,
+) -> Option<Vec<Edit>> {
+    let template = network.template();
+    // A policy for one service says nothing of another.
+    if endpoint.policy.is_some() || endpoint.service_id() != Some(service) {
+        return None;
+    }
+    let own = template.resource(endpoint.resource).id.text.as_ref();
+    let renamed = spellings(service)
+        .into_iter()
+        .zip(spellings(other))
+        .find(|(from, _)| own.contains(from.as_str()))
+        .map(|(from, to)| own.replacen(&from, &to, 1));
+    let plain = format!("{}Endpoint", spellings(other).swap_remove(0));
+    let free = |id: &String| template.find_resource(id).is_none() && template.find_parameter(id).is_none();
+    let id = renamed.into_iter().chain([plain]).find(free)?;
+    template.edit(|editor| {
+        let mut changes = vec![editor.stretch(endpoint.resource, "ServiceName", service, other)?];
+        let in_tags =
+            [(service.to_owned(), other.to_owned()), (service.replace('.', "-"), other.replace('.', "-"))];
+        changes.extend(
+            in_tags.iter().find_map(|(from, to)| editor.stretch(endpoint.resource, "Tags", from, to)),
+        );
+        editor.copy_resource(endpoint.resource, &id, &changes)
+    })
+}
+
+/// How logical ids spell a service: `EcrApi`, `ECRApi`, `ECRAPI`, `Api`, `API`.
+fn spellings(service: &str) -> Vec<String> {
+    let parts: &[&str] = match service {
+        "ssmmessages" => &["ssm", "messages"],
+        _ => &service.split('.').collect::<Vec<_>>(),
+    };
+    let capital = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    let upper = |part: &str| part.to_uppercase();
+    let (first, rest) = parts.split_first().unwrap_or((&"", &[]));
+    let (rest_capital, rest_upper): (String, String) =
+        (rest.iter().map(|part| capital(part)).collect(), rest.iter().map(|part| upper(part)).collect());
+    let mut all = vec![
+        capital(first) + &rest_capital,
+        upper(first) + &rest_capital,
+        upper(first) + &rest_upper,
+        (*first).to_owned() + &rest_capital,
+    ];
+    if *first == "ecr" {
+        all.extend([rest_capital, rest_upper]);
+    }
+    all
+}
+
+/// Switches the DNS attributes of a VPC on that private DNS needs and that are off; no edits where that is so already.
+pub(super) fn dns_attributes(network: &Network<'_, '_>, vpc: &Vpc) -> Option<Vec<Edit>> {
+    let Some(resource) = vpc.resource else { return Some(Vec::new()) };
+    let mut edits = Vec::new();
+    for (attribute, missing) in [
+        ("EnableDnsSupport", matches!(vpc.dns_support, Switch::Off(_))),
+        ("EnableDnsHostnames", matches!(vpc.dns_hostnames, Switch::Off(_) | Switch::Absent)),
+    ] {
+        if missing {
+            let value = Written::Flag(true);
+            let on = |editor: crate::template::Editor<'_, '_>| {
+                editor.set(resource, &[attribute], Some("EnableDnsSupport"), value)
+            };
+            edits.extend(network.template().edit(on)?);
+        }
+    }
+    Some(edits)
+}
+
+/// The range of a VPC made here, where it has no other.
+pub(super) fn range_of(network: &Network<'_, '_>, vpc: Option<&Identity>) -> Option<Written> {
+    let vpc = network.vpc(vpc?)?;
+    let id = network.id(vpc.resource?).to_owned();
+    let one = vpc.ranges.iter().filter(|range| !AddressRange::is_ipv6(range)).count() <= 1;
+    one.then(|| Written::GetAtt(id, "CidrBlock".to_owned()))
+}

@@ -1,0 +1,448 @@
+//! How a file is written: what prevails near a place, else in the whole file.
+
+use crate::syntax::{Entry, Node, NodeKind, Scalar, Style as ScalarStyle, Tree};
+use crate::text::Span;
+
+/// How values are written around a place.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
+pub(super) struct Style {
+    pub(super) json: bool,
+    pub(super) newline: &'static str,
+    /// Blanks that a map in a block stands further right than its key.
+    pub(super) step: usize,
+    /// What each level in brackets adds to the indentation.
+    pub(super) unit: String,
+    /// Blanks between the column of a key and that of the `-` of its list.
+    pub(super) dash_offset: usize,
+    /// Whether functions are tags such as `!Ref`.
+    pub(super) short: bool,
+    /// Whether lists stand in brackets on one line.
+    pub(super) flow_lists: bool,
+    /// Whether `{"Ref": "Name"}` takes several lines.
+    pub(super) spread_functions: bool,
+    /// The quotes around texts that need none.
+    pub(super) quote: Option<char>,
+    /// The quotes around texts that need some.
+    pub(super) other_quote: char,
+    /// The quotes around the text of `Fn::Sub`.
+    pub(super) quote_of_sub: Option<char>,
+    /// The quotes around names behind `Ref:` and `!Ref`.
+    pub(super) quote_of_names: Option<char>,
+    pub(super) quote_of_keys: Option<char>,
+    pub(super) quotes_booleans: bool,
+    pub(super) quotes_numbers: bool,
+    /// Between key and value in braces.
+    pub(super) colon: String,
+    /// Between members in braces on one line.
+    pub(super) comma: String,
+    /// Inside braces on one line.
+    pub(super) padding: &'static str,
+    /// Inside brackets on one line.
+    pub(super) padding_of_lists: &'static str,
+}
+
+/// The quotes around a scalar, if it has any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quote(Option<char>);
+
+impl Quote {
+    fn mark(self) -> Option<char> {
+        self.0
+    }
+}
+
+/// What is seen most often in a stretch of a file, as far as it is seen at all; fields as in [`Style`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observed {
+    step: Option<usize>,
+    unit: Option<String>,
+    dash_offset: Option<usize>,
+    short: Option<bool>,
+    flow_lists: Option<bool>,
+    spread_functions: Option<bool>,
+    quote: Option<Quote>,
+    other_quote: Option<char>,
+    quote_of_sub: Option<Quote>,
+    quote_of_names: Option<Quote>,
+    quote_of_keys: Option<Quote>,
+    quotes_booleans: Option<bool>,
+    quotes_numbers: Option<bool>,
+    colon: Option<String>,
+    padded_maps: Option<bool>,
+    padded_lists: Option<bool>,
+}
+
+/// A tree with its text, to see how it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Sheet<'m, 't> {
+    pub(super) tree: &'m Tree<'t>,
+    pub(super) source: &'t str,
+}
+
+impl<'m, 't> Sheet<'m, 't> {
+    /// The style near a place of a template: what is seen there, else what is seen in the whole file.
+    pub(super) fn style(self, near: Span, anywhere: &Observed) -> Style {
+        let here = self.observed(self.nodes_in(near));
+        let json = self.is_json();
+        let colon = here.colon.or_else(|| anywhere.colon.clone()).unwrap_or_else(|| ": ".to_owned());
+        let padding = |here: Option<bool>, anywhere: Option<bool>| {
+            if here.or(anywhere) == Some(true) { " " } else { "" }
+        };
+        let flag = |here: Option<bool>, anywhere: Option<bool>| here.or(anywhere).unwrap_or(false);
+        Style {
+            json,
+            newline: self.newline(near.start as usize),
+            step: here.step.or(anywhere.step).unwrap_or(2),
+            unit: here.unit.or_else(|| anywhere.unit.clone()).unwrap_or_else(|| "  ".to_owned()),
+            dash_offset: here.dash_offset.or(anywhere.dash_offset).unwrap_or(2),
+            short: !json && here.short.or(anywhere.short).unwrap_or(true),
+            flow_lists: flag(here.flow_lists, anywhere.flow_lists),
+            spread_functions: flag(here.spread_functions, anywhere.spread_functions),
+            quote: here.quote.or(anywhere.quote).and_then(Quote::mark),
+            other_quote: here.other_quote.or(anywhere.other_quote).unwrap_or('"'),
+            quote_of_sub: here.quote_of_sub.or(anywhere.quote_of_sub).and_then(Quote::mark),
+            quote_of_names: here.quote_of_names.or(anywhere.quote_of_names).and_then(Quote::mark),
+            quote_of_keys: if json {
+                Some('"')
+            } else {
+                here.quote_of_keys.or(anywhere.quote_of_keys).and_then(Quote::mark)
+            },
+            quotes_booleans: flag(here.quotes_booleans, anywhere.quotes_booleans),
+            quotes_numbers: flag(here.quotes_numbers, anywhere.quotes_numbers),
+            comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
+            colon,
+            padding: padding(here.padded_maps, anywhere.padded_maps),
+            padding_of_lists: padding(here.padded_lists, anywhere.padded_lists),
+        }
+    }
+
+    /// What is seen in a whole file.
+    pub(super) fn observed_anywhere(self) -> Observed {
+        self.observed(self.tree.nodes())
+    }
+
+    /// The nodes inside a place; nodes are in the order of the text.
+    fn nodes_in(self, place: Span) -> &'m [Node<'t>] {
+        let nodes = self.tree.nodes();
+        let first = nodes.partition_point(|node| node.span.start < place.start);
+        let length = nodes[first..].partition_point(|node| node.span.start < place.end);
+        &nodes[first..first + length]
+    }
+
+    fn observed(self, nodes: &'m [Node<'t>]) -> Observed {
+        Observed {
+            step: self.prevailing(nodes, Self::steps),
+            unit: self.prevailing(nodes, Self::units),
+            dash_offset: self.prevailing(nodes, Self::dash_offsets),
+            short: self.prevailing(nodes, Self::spellings_of_functions),
+            flow_lists: self.prevailing(nodes, Self::shapes_of_lists),
+            spread_functions: self.prevailing(nodes, Self::shapes_of_functions),
+            quote: self.prevailing(nodes, Self::quotes_of_texts),
+            other_quote: self.prevailing(nodes, |_, node, found| {
+                if let NodeKind::Scalar(scalar) = &node.kind {
+                    found.extend(quote_of(scalar));
+                }
+            }),
+            quote_of_sub: self.prevailing(nodes, Self::quotes_of_sub),
+            quote_of_names: self.prevailing(nodes, Self::quotes_of_names),
+            quote_of_keys: self.prevailing(nodes, Self::quotes_of_keys),
+            quotes_booleans: self.prevailing(nodes, |sheet, node, found| {
+                sheet.quotes_of(node, found, |text| matches!(text, "true" | "false"));
+            }),
+            quotes_numbers: self.prevailing(nodes, |sheet, node, found| {
+                let short = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+                sheet.quotes_of(node, found, short);
+            }),
+            colon: self.prevailing(nodes, Self::colons),
+            padded_maps: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '{', found)),
+            padded_lists: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '[', found)),
+        }
+    }
+
+    fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+        for entry in self.flow_entries(node) {
+            let between = self.between(*entry);
+            if !between.contains(['\n', '\r', '#', '&', '!']) {
+                found.push(between.to_owned());
+            }
+        }
+    }
+
+    /// Whether it is JSON, and not YAML in braces.
+    pub(super) fn is_json(self) -> bool {
+        let Some(root) = self.tree.root().map(|root| self.tree.node(root)) else { return false };
+        let NodeKind::Mapping(entries) = &root.kind else { return false };
+        self.starts_with(root, ['{'])
+            && entries.iter().all(|entry| self.starts_with(self.tree.node(entry.key), ['"']))
+    }
+
+    pub(super) fn starts_with<const N: usize>(self, node: &Node<'_>, characters: [char; N]) -> bool {
+        self.source.get(node.span.range()).is_some_and(|text| text.starts_with(characters))
+    }
+
+    /// The line break of the line at an offset, or of the one before.
+    pub(super) fn newline(self, offset: usize) -> &'static str {
+        let bytes = self.source.as_bytes();
+        let behind = memchr::memchr(b'\n', &bytes[offset.min(bytes.len())..]).map(|at| at + offset);
+        let found = behind.or_else(|| memchr::memrchr(b'\n', bytes));
+        match found.and_then(|at| at.checked_sub(1)).and_then(|at| bytes.get(at)) {
+            Some(b'\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Where the line of an offset begins.
+    pub(super) fn line_start(self, offset: usize) -> usize {
+        memchr::memrchr(b'\n', &self.source.as_bytes()[..offset]).map_or(0, |at| at + 1)
+    }
+
+    /// Where the line of an offset ends, without its line break.
+    pub(super) fn line_end(self, offset: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |at| at + offset);
+        if end > offset && bytes.get(end - 1) == Some(&b'\r') { end - 1 } else { end }
+    }
+
+    /// What stands before an offset on its line.
+    pub(super) fn before(self, offset: usize) -> &'t str {
+        self.source.get(self.line_start(offset)..offset).unwrap_or("")
+    }
+
+    /// The column of a key in a block: nothing but blanks and dashes of lists stand before it.
+    pub(super) fn column(self, offset: usize) -> Option<usize> {
+        let before = self.before(offset);
+        before.bytes().all(|byte| matches!(byte, b' ' | b'-')).then_some(before.len())
+    }
+
+    /// What stands between a key and its value.
+    pub(super) fn between(self, entry: Entry) -> &'t str {
+        let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
+        let start = value.tag.as_ref().map_or(value.span.start, |tag| tag.span.start);
+        self.source.get(key.span.end as usize..start as usize).unwrap_or("#")
+    }
+
+    /// What is seen most often; of equals the first.
+    fn prevailing<T: PartialEq>(
+        self,
+        nodes: &'m [Node<'t>],
+        observe: impl Fn(Self, &'m Node<'t>, &mut Vec<T>),
+    ) -> Option<T> {
+        let mut found = Vec::new();
+        for node in nodes {
+            observe(self, node, &mut found);
+        }
+        most(found)
+    }
+
+    fn entries(node: &'m Node<'t>) -> &'m [Entry] {
+        match &node.kind {
+            NodeKind::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The members of a map in braces.
+    fn flow_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+        if self.starts_with(node, ['{']) { Self::entries(node) } else { &[] }
+    }
+
+    /// The members of a map in a block.
+    fn block_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
+        if self.starts_with(node, ['{']) { &[] } else { Self::entries(node) }
+    }
+
+    /// Quotes around texts that would be the same without: values of properties, types and descriptions apart.
+    fn quotes_of_texts(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        for entry in Self::entries(node) {
+            let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
+            let NodeKind::Scalar(scalar) = &value.kind else { continue };
+            let key = key.text().unwrap_or_default();
+            let simple = scalar.text.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scalar.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
+                && !matches!(scalar.text.as_ref(), "true" | "false" | "yes" | "no" | "on" | "off");
+            let function =
+                key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
+            if simple && !function && value.tag.is_none() {
+                found.push(Quote(quote_of(scalar)));
+            }
+        }
+    }
+
+    fn quotes_of(self, node: &'m Node<'t>, found: &mut Vec<bool>, fits: impl Fn(&str) -> bool) {
+        for entry in Self::entries(node) {
+            let value = self.tree.node(entry.value);
+            if let NodeKind::Scalar(scalar) = &value.kind
+                && value.tag.is_none()
+                && fits(&scalar.text)
+            {
+                found.push(quote_of(scalar).is_some());
+            }
+        }
+    }
+
+    fn quotes_of_sub(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        if let NodeKind::Scalar(scalar) = &node.kind
+            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Sub")
+            && !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+        {
+            found.push(Quote(quote_of(scalar)));
+        }
+        self.quotes_behind(node, "Fn::Sub", found);
+    }
+
+    fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        self.quotes_behind(node, "Ref", found);
+        if let NodeKind::Scalar(scalar) = &node.kind
+            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Ref")
+        {
+            found.push(Quote(quote_of(scalar)));
+        }
+    }
+
+    fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Quote>) {
+        if let [entry] = Self::entries(node)
+            && self.tree.node(entry.key).text() == Some(function)
+            && let NodeKind::Scalar(scalar) = &self.tree.node(entry.value).kind
+        {
+            found.push(Quote(quote_of(scalar)));
+        }
+    }
+
+    fn quotes_of_keys(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
+        for entry in Self::entries(node) {
+            if let NodeKind::Scalar(scalar) = &self.tree.node(entry.key).kind {
+                found.push(Quote(quote_of(scalar)));
+            }
+        }
+    }
+
+    /// Whether functions are tags.
+    fn spellings_of_functions(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        if node.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!")) {
+            found.push(true);
+        }
+        if self.is_function(node) {
+            found.push(false);
+        }
+    }
+
+    /// Whether a node is a function in its long form.
+    fn is_function(self, node: &'m Node<'t>) -> bool {
+        let [entry] = Self::entries(node) else { return false };
+        self.tree.node(entry.key).text().is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
+    }
+
+    /// Whether lists that are values of properties stand in brackets on one line.
+    fn shapes_of_lists(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        for entry in Self::entries(node) {
+            let value = self.tree.node(entry.value);
+            let NodeKind::Sequence(items) = &value.kind else { continue };
+            let key = self.tree.node(entry.key).text().unwrap_or_default();
+            let maps = items.iter().any(|&item| {
+                let item = self.tree.node(item);
+                matches!(item.kind, NodeKind::Mapping(_)) && !self.is_function(item)
+            });
+            if value.tag.is_none() && !items.is_empty() && !maps && !key.starts_with("Fn::") {
+                found.push(self.starts_with(value, ['[']) && !self.has_lines(value));
+            }
+        }
+    }
+
+    fn shapes_of_functions(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        if self.is_function(node) && self.starts_with(node, ['{']) {
+            found.push(self.has_lines(node));
+        }
+    }
+
+    fn has_lines(self, node: &Node<'_>) -> bool {
+        self.source.get(node.span.range()).is_some_and(|text| text.contains('\n'))
+    }
+
+    fn steps(self, node: &'m Node<'t>, found: &mut Vec<usize>) {
+        for entry in self.block_entries(node) {
+            let value = self.tree.node(entry.value);
+            if let Some(inner) = self.block_entries(value).first()
+                && let Some(outer) = self.column(self.tree.node(entry.key).span.start as usize)
+                && let Some(inner) = self.column(self.tree.node(inner.key).span.start as usize)
+                && inner > outer
+            {
+                found.push(inner - outer);
+            }
+        }
+    }
+
+    fn units(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+        for entry in self.flow_entries(node) {
+            let value = self.tree.node(entry.value);
+            let Some(inner) = self.flow_entries(value).first() else { continue };
+            let outer = self.before(self.tree.node(entry.key).span.start as usize);
+            let inner = self.before(self.tree.node(inner.key).span.start as usize);
+            if let Some(unit) = inner.strip_prefix(outer).filter(|unit| !unit.is_empty() && is_blank(inner)) {
+                found.push(unit.to_owned());
+            }
+        }
+    }
+
+    fn dash_offsets(self, node: &'m Node<'t>, found: &mut Vec<usize>) {
+        for entry in self.block_entries(node) {
+            let value = self.tree.node(entry.value);
+            if matches!(value.kind, NodeKind::Sequence(_))
+                && self.starts_with(value, ['-'])
+                && let Some(key) = self.column(self.tree.node(entry.key).span.start as usize)
+                && let Some(dash) = self.column(value.span.start as usize)
+                && dash >= key
+            {
+                found.push(dash - key);
+            }
+        }
+    }
+
+    fn padding(self, node: &'m Node<'t>, bracket: char, found: &mut Vec<bool>) {
+        let text = self.source.get(node.span.range()).unwrap_or("");
+        if let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1)
+            && !matches!(node.kind, NodeKind::Scalar(_))
+            && !inside.contains('\n')
+        {
+            found.push(inside.starts_with(' '));
+        }
+    }
+
+    /// Whether the members of a map are set apart by blank lines.
+    pub(super) fn has_blank_lines(self, entries: &[Entry]) -> bool {
+        let gaps = entries.windows(2).map(|pair| {
+            let (value, key) = (self.tree.node(pair[0].value), self.tree.node(pair[1].key));
+            let gap = self.source.get(value.span.end as usize..key.span.start as usize).unwrap_or("");
+            // The first piece ends the line of the value, the last one begins that of the key.
+            let lines: Vec<&str> = gap.split('\n').collect();
+            lines.len() > 2 && lines[1..lines.len() - 1].iter().any(|line| is_blank(line))
+        });
+        most(gaps.collect()).unwrap_or(false)
+    }
+}
+
+/// Whether there are blanks only.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+}
+
+fn quote_of(scalar: &Scalar<'_>) -> Option<char> {
+    match scalar.style {
+        ScalarStyle::SingleQuoted => Some('\''),
+        ScalarStyle::DoubleQuoted => Some('"'),
+        _ => None,
+    }
+}
+
+/// What is there most often; of equals the first.
+fn most<T: PartialEq>(values: Vec<T>) -> Option<T> {
+    let mut counted: Vec<(T, usize)> = Vec::new();
+    for value in values {
+        match counted.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((value, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max()?;
+    counted.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+}

@@ -1,0 +1,242 @@
+//! What holds for every fix, in the templates of this project, the examples of the pages and the templates beside it: the
+//! result can be read, the finding is gone, no error is new, a second run changes nothing, and nothing else has changed.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it skips")]
+
+mod plain;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use privatelint::config::Options;
+use privatelint::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
+use privatelint::engine::{self, FileReport};
+use privatelint::fix::{self, Fixed};
+use privatelint::rules::{self, Group};
+use privatelint::syntax;
+use privatelint::text::{FileId, edited};
+use rayon::prelude::*;
+
+use plain::{tree_of, value};
+
+/// All rules, those that are off by default too.
+fn options() -> Options {
+    Options { select: rules::all().iter().map(|rule| rule.name.to_owned()).collect(), ..Options::default() }
+}
+
+fn lint(text: &str) -> FileReport {
+    engine::lint(text, FileId(0), &options())
+}
+
+fn fixed(text: &str) -> Fixed {
+    fix::fix(text, FileId(0), lint(text), &[], &options(), Applicability::Suggested)
+}
+
+/// A template in which something can be fixed.
+struct Case {
+    name: String,
+    text: String,
+    findings: Vec<Finding>,
+}
+
+impl Case {
+    fn report(&self) -> FileReport {
+        FileReport { is_template: true, findings: self.findings.clone(), ..FileReport::default() }
+    }
+
+    fn fixed(&self, wanted: Applicability) -> Fixed {
+        fix::fix(&self.text, FileId(0), self.report(), &[], &options(), wanted)
+    }
+}
+
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let folders = ["testdata/ok", "testdata/err", "testdata/bench", "testdata/syntax", "../shared/corpus"];
+    let mut templates = plain::templates(&folders);
+    templates.extend(examples());
+    let case = |(name, text): (String, String)| {
+        let findings = lint(&text).findings;
+        findings.iter().any(|finding| finding.fix.is_some()).then_some(Case { name, text, findings })
+    };
+    templates.into_par_iter().filter_map(case).collect()
+});
+
+/// The examples of all pages, as they were before a fix.
+fn examples() -> Vec<(String, String)> {
+    let mut examples = Vec::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap().flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let page = fs::read_to_string(&path).unwrap();
+        let mut block: Option<String> = None;
+        for (number, line) in (1..).zip(page.lines()) {
+            match &mut block {
+                None if line.starts_with("```yaml") || line.starts_with("```json") => {
+                    block = Some(String::new());
+                }
+                Some(text) if line.starts_with("```") => {
+                    examples.push((format!("{}:{number}", path.display()), std::mem::take(text)));
+                    block = None;
+                }
+                Some(text) => {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+                None => {}
+            }
+        }
+    }
+    examples.sort();
+    examples
+}
+
+/// Runs a check on every template, and shows all complaints.
+fn for_every_case(check: impl Fn(&Case) -> Vec<String> + Sync) {
+    let complaints: Vec<String> = CASES
+        .par_iter()
+        .flat_map(|case| {
+            check(case).into_iter().map(|complaint| format!("{}: {complaint}", case.name)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(complaints.is_empty(), "{} complaints\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// Who and what a finding is about, its words apart.
+fn subject(finding: &Finding) -> (&'static str, Vec<&str>) {
+    let labels = std::iter::once(&finding.primary).chain(&finding.labels);
+    let mut owners: Vec<&str> = labels.filter_map(|label| label.owner.as_deref()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    (finding.rule, owners)
+}
+
+fn errors(report: &FileReport) -> Vec<(&'static str, Option<&str>)> {
+    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| (finding.rule, finding.primary.owner.as_deref())).collect()
+}
+
+/// What is wrong with one fix.
+fn complaints_of(text: &str, before: &FileReport, finding: &Finding, fix: &Fix) -> Vec<String> {
+    let title = format!("{}: {}", finding.rule, fix.title);
+    let Some(after) = edited(text, &fix.edits) else { return vec![format!("{title}: edits do not fit")] };
+    let report = lint(&after);
+    let mut complaints = Vec::new();
+    let mistakes = |text: &str| syntax::parse(text, FileId(0)).errors.len();
+    if mistakes(&after) > mistakes(text) || !report.is_template {
+        complaints.push(format!("{title}: the result cannot be read\n{after}"));
+    }
+    // What is said of many at once may be true of some of them still.
+    if report
+        .findings
+        .iter()
+        .any(|other| subject(other) == subject(finding) && other.message == finding.message)
+    {
+        complaints.push(format!("{title}: the finding is still there: {}", finding.message));
+    }
+    let known = errors(before);
+    let others = before.findings.iter().filter(|other| !std::ptr::eq(*other, finding)).map(subject);
+    let owners: Vec<&str> = others.flat_map(|(_, owners)| owners).collect();
+    // What is left of several things that a workload lacks may be told by another rule.
+    let left = |(rule, owner): &(&'static str, Option<&str>)| {
+        rules::find(rule).is_some_and(|rule| rule.group == Group::Reachability)
+            && owner.is_some_and(|owner| owners.contains(&owner))
+    };
+    for error in errors(&report).into_iter().filter(|error| !known.contains(error) && !left(error)) {
+        complaints.push(format!("{title}: a new error: {error:?}"));
+    }
+    if !keeps_comments(text, &after, &fix.edits) {
+        complaints.push(format!("{title}: a comment is lost"));
+    }
+    complaints
+}
+
+/// Whether every comment outside of what is taken away is there afterwards, in the same order.
+fn keeps_comments(before: &str, after: &str, edits: &[Edit]) -> bool {
+    let comments = |text: &str, kept: &dyn Fn(privatelint::text::Span) -> bool| -> Vec<String> {
+        let parsed = syntax::parse(text, FileId(0));
+        let kept = parsed.tree.comments().iter().filter(|span| kept(**span));
+        kept.map(|span| text[span.range()].to_owned()).collect()
+    };
+    let all = comments(after, &|_| true);
+    let mut all = all.iter();
+    let left = comments(before, &|span| !edits.iter().any(|edit| edit.span.contains(span)));
+    left.iter().all(|comment| all.any(|other| other == comment))
+}
+
+#[test]
+fn each_fix_mends_its_finding_and_nothing_else() {
+    for_every_case(|case| {
+        let report = case.report();
+        let fixes = report.findings.iter().filter_map(|finding| Some((finding, finding.fix.as_ref()?)));
+        fixes.flat_map(|(finding, fix)| complaints_of(&case.text, &report, finding, fix)).collect()
+    });
+}
+
+#[test]
+fn all_fixes_together_do_no_harm_and_a_second_run_changes_nothing() {
+    for_every_case(|case| {
+        let once = case.fixed(Applicability::Suggested);
+        let mut complaints: Vec<String> =
+            once.refused.iter().map(|(rule, title)| format!("{rule}: refused: {title}")).collect();
+        let twice = fixed(&once.text);
+        complaints.extend(twice.done.iter().map(|(rule, title)| format!("{rule}: done twice: {title}")));
+        complaints
+    });
+}
+
+#[test]
+fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
+    for_every_case(|case| {
+        let safe = case.fixed(Applicability::Safe);
+        let is_safe = |finding: &&Finding| {
+            finding.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
+        };
+        let left = safe.report.findings.iter().filter(is_safe);
+        left.map(|finding| format!("{}: not made: {}", finding.rule, finding.message)).collect()
+    });
+}
+
+/// What is said after all fixes, and how often.
+fn said_after(text: &str) -> (Vec<String>, BTreeMap<&'static str, usize>) {
+    let fixed = fixed(text);
+    let mut said: Vec<String> =
+        fixed.report.findings.iter().map(|finding| format!("{:?}", subject(finding))).collect();
+    said.sort();
+    let mut done = BTreeMap::new();
+    for (rule, _) in fixed.done {
+        *done.entry(rule).or_default() += 1;
+    }
+    (said, done)
+}
+
+#[test]
+fn twins_in_yaml_and_json_are_fixed_alike() {
+    for_every_case(|Case { text, .. }| {
+        let small = text.len() < 60_000;
+        let tree = tree_of(text).filter(|_| small);
+        let Some(twin) = tree.and_then(|tree| Some(value(&tree, tree.root()?))) else { return Vec::new() };
+        let twin = serde_json::to_string_pretty(&twin).unwrap();
+        let ((said, done), (twin_said, twin_done)) = (said_after(text), said_after(&twin));
+        // Booleans without quotes are of YAML alone, and an alias is no longer one.
+        let apart = ["enforcement-without-security-group", "template-unparsable"];
+        if apart.iter().any(|rule| done.contains_key(rule) || text.contains('&')) || said == twin_said {
+            return Vec::new();
+        }
+        vec![format!("{said:#?}\nin JSON {twin_said:#?}\n{done:?} {twin_done:?}")]
+    });
+}
+
+/// A template with carriage returns, with the last line break missing: the same fixes, and the same line ends.
+#[test]
+fn line_ends_survive() {
+    for_every_case(|Case { text, .. }| {
+        if text.contains('\r') || text.len() > 60_000 {
+            return Vec::new();
+        }
+        let expected = fixed(text).text.replace('\n', "\r\n");
+        let windows = fixed(&text.replace('\n', "\r\n")).text;
+        if windows == expected { Vec::new() } else { vec![format!("differs\n{windows}")] }
+    });
+}
