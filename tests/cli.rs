@@ -634,6 +634,156 @@ fn what_could_not_be_checked_is_in_reports() {
     assert!(run("junit").contains(r#"<error message="`gone.yaml` does not exist"/>"#));
 }
 
+#[test]
+fn named_files_that_are_no_templates_are_passed_over_where_that_is_asked_for() {
+    let folder = folder(&[
+        ("values.yaml", b"a: 1\n"),
+        ("empty.json", b""),
+        ("broken.yaml", b"AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A: [\n"),
+    ]);
+    let mut only = privatelint(folder.path());
+    let (code, stdout, stderr) = outcome(only.args(["--templates-only", "values.yaml", "empty.json"]));
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
+    let mut with_a_broken_one = privatelint(folder.path());
+    let (code, stdout, _) =
+        outcome(with_a_broken_one.args(["--templates-only", "values.yaml", "broken.yaml"]));
+    assert_eq!(code, 1);
+    assert!(stdout.contains("template-unparsable"), "{stdout}");
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["--templates-only", "gone.yaml"]));
+    assert_eq!(code, 2, "a path that is not there is a mistake all the same");
+    assert!(stderr.contains("`gone.yaml` does not exist"), "{stderr}");
+}
+
+#[test]
+fn shells_get_completions_with_the_names_of_rules() {
+    let folder = folder(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(["completions", shell]));
+        assert_eq!((code, stderr.as_str()), (0, ""), "{shell}");
+        assert!(stdout.contains("templates-only") && stdout.contains("explain"), "{shell}:\n{stdout}");
+        // The generators of PowerShell and Elvish know options but no values.
+        let knows_values = !matches!(shell, "powershell" | "elvish");
+        assert_eq!(stdout.contains("acceptance-off"), knows_values, "{shell}:\n{stdout}");
+    }
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["completions", "cmd"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("elvish"), "{stderr}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = folder(&[("file", b"")]);
+    let (code, stdout, _) = outcome(privatelint(folder.path()).arg("man"));
+    assert_eq!(code, 0);
+    assert!(stdout.contains(".TH privatelint 1"), "{stdout}");
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(["man", "--output", "a/b"]));
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
+    for page in ["privatelint.1", "privatelint-check.1", "privatelint-explain.1"] {
+        let text = fs::read_to_string(folder.path().join("a/b").join(page)).unwrap();
+        assert!(text.contains(".SH OPTIONS"), "{page}:\n{text}");
+    }
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["man", "--output", "file"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot write the manual pages to `file`"), "{stderr}");
+}
+
+/// A running `--watch`, with what it prints line by line.
+struct Watch {
+    process: std::process::Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Watch {
+    fn of(folder: &Path, arguments: &[&str]) -> Self {
+        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_privatelint"))
+            .args(["check", "--watch", "--format", "concise"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = std::sync::mpsc::channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(process.stdout.take().unwrap()), Box::new(process.stderr.take().unwrap())];
+        for stream in streams {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let lines = std::io::BufRead::lines(std::io::BufReader::new(stream));
+                lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
+            });
+        }
+        Self { process, lines }
+    }
+
+    /// What is printed until it waits for changes again.
+    fn report(&self) -> String {
+        let mut text = String::new();
+        // The two streams are read apart: what was found may come behind the last line of the other.
+        let mut patience = std::time::Duration::from_secs(30);
+        while let Ok(line) = self.lines.recv_timeout(patience) {
+            if line.starts_with("watching for changes") {
+                patience = std::time::Duration::from_millis(100);
+            }
+            text += &(line + "\n");
+        }
+        assert!(text.contains("watching for changes"), "it stopped, or says nothing:\n{text}");
+        assert!(!text.contains('\u{1b}'), "no screen is cleared where there is none:\n{text}");
+        text
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn changes_are_watched() {
+    let template = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/example.yaml")).unwrap();
+    let folder = folder(&[("a.yaml", &template)]);
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let watch = Watch::of(folder.path(), &[]);
+    let found = "warning[gateway-route-coverage]";
+    assert!(watch.report().contains(found));
+    write("privatelint.toml", "ignore = [\"gateway-route-coverage\"]\n");
+    let text = watch.report();
+    assert!(text.contains("`privatelint.toml` changed") && !text.contains(found), "{text}");
+    write("privatelint.toml", "ignore = [\"gateway-route\"]\n");
+    let text = watch.report();
+    assert!(text.contains("gateway-route") && text.contains("error"), "{text}");
+    fs::remove_file(folder.path().join("privatelint.toml")).unwrap();
+    assert!(watch.report().contains(found));
+    write("a.yaml", "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A: [\n");
+    let text = watch.report();
+    assert!(text.contains("`a.yaml` changed") && text.contains("template-unparsable"), "{text}");
+    write("a.yaml", "Resources: {Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n");
+    let text = watch.report();
+    assert!(text.contains("no problems"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_watch() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = folder(&[("a.yaml", b"Resources: {Vpc: {Type: AWS::EC2::VPC}}\n")]);
+    let mut watch = Watch::of(folder.path(), &["a.yaml"]);
+    watch.report();
+    let pid = watch.process.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(watch.process.wait().unwrap().signal(), Some(2), "a shell says 130");
+}
+
+#[test]
+fn the_standard_input_cannot_be_watched() {
+    let folder = folder(&[]);
+    let (code, _, stderr) = outcome(privatelint(folder.path()).args(["-", "--watch"]).write_stdin(""));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("the standard input is none"), "{stderr}");
+}
+
 #[cfg(unix)]
 #[test]
 fn permissions_and_links_stay() {

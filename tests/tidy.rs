@@ -131,6 +131,13 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// Files in `src/rules` that hold no rule but what several rules share.
 const SHARED_BY_RULES: &[&str] = &["cut_off", "mend", "missing", "shut_out", "written"];
 
+/// The first number of a rule in cfn-lint; from 9001 on it numbers the lines of a user's own file of rules.
+const FIRST_NUMBER_IN_CFN_LINT: u32 = 9501;
+
+/// Numbers of some rules, to notice that lines of the file have changed places.
+const NUMBERS_IN_CFN_LINT: &[(u32, &str)] =
+    &[(9501, "acceptance-off"), (9525, "gateway-route-coverage"), (9596, "zone-without-targets")];
+
 #[test]
 fn layers_are_kept() {
     let mut complaints = Vec::new();
@@ -237,6 +244,46 @@ fn table_of_rules_is_current() {
     let text_now = between(&text, "<!-- rules: begin -->", "<!-- rules: end -->", &rows)
         .unwrap_or_else(|missing| panic!("rules/README.md: {missing}"));
     keep(&file, &text, &text_now);
+}
+
+#[test]
+fn every_rule_keeps_its_number_in_cfn_lint() {
+    let file = root().join("python/privatelint/cfn_lint/numbers.txt");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut complaints = Vec::new();
+    let mut numbered = BTreeSet::new();
+    let mut next = FIRST_NUMBER_IN_CFN_LINT;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (number, name, is_gone) = match words[..] {
+            [number, name] => (number, name, false),
+            [number, name, "gone"] => (number, name, true),
+            _ => panic!("numbers.txt: `{line}` is not a number, a rule and perhaps `gone`"),
+        };
+        if number != next.to_string() {
+            complaints
+                .push(format!("numbers.txt: {next} is followed by, or was, `{line}`; no number may vanish"));
+        }
+        if !numbered.insert(name.to_owned()) {
+            complaints.push(format!("numbers.txt: `{name}` has two numbers"));
+        }
+        if is_gone == rules::all().iter().any(|rule| rule.name == name) {
+            complaints.push(format!("numbers.txt: `{line}`: a rule is either there or gone"));
+        }
+        next += 1;
+    }
+    for (number, name) in NUMBERS_IN_CFN_LINT {
+        if !text.lines().any(|line| line.starts_with(&format!("{number} {name}"))) {
+            complaints.push(format!("numbers.txt: `{name}` was {number} once and is no more"));
+        }
+    }
+    assert_none(&complaints);
+    let mut missing: Vec<&str> =
+        rules::all().iter().map(|rule| rule.name).filter(|name| !numbered.contains(*name)).collect();
+    missing.sort_unstable();
+    let added: Vec<String> =
+        (next..).zip(missing).map(|(number, name)| format!("{number} {name}\n")).collect();
+    keep(&file, &text, &(text.clone() + &added.concat()));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::diagnostic::{Applicability, Severity};
 use crate::project::Mending;
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Check templates (also without this word: `privatelint PATHS`)
     Check(Check),
+    /// Print the completions of a shell, to be sourced by it
+    Completions(Completions),
     /// Show the configuration that is in force, and where each value comes from
     Config(Config),
     /// Explain a rule: what it finds, why, and what to do
@@ -41,12 +44,15 @@ pub(super) enum Command {
     Init(Init),
     /// Serve an editor over the standard streams (Language Server Protocol)
     Lsp(Lsp),
+    /// Print the manual page, or write one for each command
+    Man(Man),
     /// List all rules
     Rules(Rules),
 }
 
 /// Names of the subcommands, to recognise a mistyped one among the paths.
-pub(super) const COMMANDS: &[&str] = &["check", "config", "explain", "graph", "init", "lsp", "rules"];
+pub(super) const COMMANDS: &[&str] =
+    &["check", "completions", "config", "explain", "graph", "init", "lsp", "man", "rules"];
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line are independent of each other")]
@@ -57,6 +63,12 @@ pub(super) struct Check {
     /// Name of the standard input in the report
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<String>,
+    /// Pass over files that are no templates even where they are named, as in folders
+    #[arg(long)]
+    pub(super) templates_only: bool,
+    /// Check again whenever a template or the configuration changes, until interrupted
+    #[arg(long, conflicts_with_all = ["write_baseline", "add_ignores", "fix"])]
+    pub(super) watch: bool,
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(super) format: Format,
@@ -207,6 +219,20 @@ pub(super) struct Lsp {
     /// Only for editors that add it; the standard streams are used anyway
     #[arg(long, hide = true)]
     pub(super) stdio: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write the page of each command into this folder instead
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     let time = started.elapsed();
 
     let fail_on = if arguments.exit_zero { FailOn::Never } else { arguments.fail_on };
-    let mut outcome = outcome(&run, fail_on, !arguments.paths.is_empty());
+    let mut outcome = outcome(&run, fail_on, !arguments.paths.is_empty() && !arguments.templates_only);
     if arguments.diff {
         outcome = with_diff(outcome, !run.changes.is_empty());
     }
@@ -145,7 +145,12 @@ fn request(arguments: &Check) -> Result<Request, Refusal> {
         return Err(Refusal::new(error, None));
     }
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose().map_err(unusable)?;
-    Ok(Request { paths, stdin_name: arguments.stdin_filename.clone(), baseline })
+    Ok(Request {
+        paths,
+        stdin_name: arguments.stdin_filename.clone(),
+        templates_only: arguments.templates_only,
+        baseline,
+    })
 }
 
 fn unusable(mut error: BaselineError) -> Refusal {

@@ -6,10 +6,12 @@ mod config;
 mod given;
 mod graph;
 mod init;
+mod manual;
 mod progress;
 mod report;
 mod rules;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 
 use crate::lsp::{self, End};
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Check, Command};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +64,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Nothing can be done where that cannot be printed.
     let _ = given::misspelt_variables(&mut io::stderr());
     let outcome = match arguments.command {
-        None => check::run(&arguments.check),
-        Some(Command::Check(check)) => check::run(&check),
+        None => check(&arguments.check),
+        Some(Command::Check(arguments)) => check(&arguments),
+        Some(Command::Completions(completions)) => manual::completions(&completions),
         Some(Command::Config(config)) => config::run(&config, matches.subcommand_matches("config")),
         Some(Command::Explain(explain)) => rules::explain(&explain),
         Some(Command::Graph(graph)) => graph::run(&graph),
         Some(Command::Init(init)) => init::run(&init),
         // The protocol says which code: 1 where the client did not shut it down first.
         Some(Command::Lsp(_)) => return ExitCode::from(u8::from(lsp::stdio() == End::Early)),
+        Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Rules(list)) => rules::list(&list),
     };
     match outcome {
@@ -81,4 +85,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Outcome::Failed.into()
         }
     }
+}
+
+fn check(arguments: &Check) -> io::Result<Outcome> {
+    if arguments.watch { watch::run(arguments) } else { check::run(arguments) }
 }

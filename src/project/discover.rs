@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     /// Where it is; empty for the standard input.
     pub(super) path: PathBuf,
     pub(super) origin: Origin,
+    /// Whether the user says that it is a template.
+    pub(super) is_said_to_be_one: bool,
 }
 
 impl Candidate {
@@ -46,7 +48,12 @@ pub(super) fn discover(request: &Request) -> (Vec<Candidate>, Vec<Problem>) {
     for (root, path) in request.paths.iter().enumerate() {
         if path.as_os_str() == "-" {
             let name = request.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
-            candidates.push(Candidate { name, path: PathBuf::new(), origin: Origin::Stdin });
+            candidates.push(Candidate {
+                name,
+                path: PathBuf::new(),
+                origin: Origin::Stdin,
+                is_said_to_be_one: !request.templates_only,
+            });
             continue;
         }
         match path.metadata() {
@@ -55,6 +62,7 @@ pub(super) fn discover(request: &Request) -> (Vec<Candidate>, Vec<Problem>) {
                 name: display_name(path),
                 path: path.clone(),
                 origin: Origin::Named,
+                is_said_to_be_one: !request.templates_only,
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 problems.push(Problem::Missing { name: display_name(path) });
@@ -125,7 +133,12 @@ fn walk(folder: &Path, root: usize, candidates: &mut Vec<Candidate>, problems: &
         match found {
             Ok(path) => {
                 let name = display_name(&path);
-                candidates.push(Candidate { name, path, origin: Origin::Walked { root } });
+                candidates.push(Candidate {
+                    name,
+                    path,
+                    origin: Origin::Walked { root },
+                    is_said_to_be_one: false,
+                });
             }
             Err(error) => problems.push(walk_problem(folder, &error)),
         }

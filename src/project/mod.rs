@@ -9,6 +9,7 @@ mod parameters;
 mod problem;
 mod setup;
 mod unknown;
+mod watch;
 mod write;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use mend::{Change, Mending};
 pub use parameters::{ParameterFile, deployments};
 pub use problem::{Problem, Shown};
 pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
+pub use watch::Snapshot;
 
 use crate::config::Options;
 use crate::diagnostic::Finding;
@@ -44,6 +46,8 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// Name of the standard input in the report.
     pub stdin_name: Option<String>,
+    /// Whether files that are no templates are passed over even where they are named.
+    pub templates_only: bool,
     /// What is known already.
     pub baseline: Option<Baseline>,
 }
@@ -158,7 +162,7 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
         return Err(Problem::Unreadable { name, cause: "it is a folder".to_owned() });
     }
     let (candidates, problems) =
-        discover::discover(&Request { paths: vec![path.to_owned()], stdin_name, baseline: None });
+        discover::discover(&Request { paths: vec![path.to_owned()], stdin_name, ..Request::default() });
     let Some(candidate) = candidates.into_iter().next() else {
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
@@ -365,13 +369,12 @@ fn check_file(
     lint: &impl Fn(&str, FileId, &Options) -> FileReport,
 ) -> Outcome {
     let name = || candidate.name.clone();
-    let is_named = !matches!(candidate.origin, Origin::Walked { .. });
     let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
     let bytes = match read(candidate) {
         Ok(bytes) => bytes,
         Err(error) => return failed(Problem::unreadable(name(), &error)),
     };
-    if !may_be_template(&bytes) && !is_named {
+    if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
         return Outcome::default();
     }
     let options = match setup.for_file(candidate.place()) {
@@ -382,7 +385,7 @@ fn check_file(
     let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
     let mut report = lint(&text, file, &options);
     if !report.is_template {
-        if !is_named {
+        if !candidate.is_said_to_be_one {
             return Outcome::default();
         }
         if report.findings.is_empty() {
