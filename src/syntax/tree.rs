@@ -10,7 +10,7 @@ use crate::text::Span;
 pub struct NodeId(pub u32);
 
 /// One document. Texts borrow from the source unless decoding changed them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tree<'t> {
     pub(super) nodes: Vec<Node<'t>>,
     pub(super) root: Option<NodeId>,
@@ -18,7 +18,7 @@ pub struct Tree<'t> {
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Node<'t> {
     /// The value as a person would underline it, without tag and anchor. An absent value is an empty span
     /// right behind the `:` or `-` (or tag) that it belongs to.
@@ -39,7 +39,7 @@ pub struct Tag<'t> {
 }
 
 /// The three shapes of a node, and the reference to another.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum NodeKind<'t> {
     /// A scalar.
     Scalar(Scalar<'t>),
@@ -77,7 +77,7 @@ pub enum Style {
 
 /// A scalar: its decoded text and how it was written. Whether plain `true` or `010` means a boolean or a
 /// number is for the reader of the tree to say.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Scalar<'t> {
     /// Decoded text.
     pub text: Cow<'t, str>,
