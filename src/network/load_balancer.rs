@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::scenario::{Data, Value};
-use crate::template::{Asks, Mention, ResourceId};
+use crate::template::{Asks, ResourceId};
 use crate::text::Span;
 
 use super::Reader;
@@ -229,15 +229,10 @@ const EXPECTED_USERS: &[&str] = &[
 
 /// What resources that exist and outputs name, besides the expected ones. Names for metrics are no use.
 fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
-    let template = reader.scenario.template;
-    let mut used = FxHashSet::default();
-    let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
-    let mut note = |mention: Mention<'_>| match mention.asks {
-        Asks::Attribute(attribute, _) if for_metrics(attribute) => {}
-        _ => used.extend(template.find_resource(mention.name)),
-    };
-    reader.each_other_use(EXPECTED_USERS, &mut |value| value.mentions(&mut note));
-    used
+    let is_use =
+        |asks: &Asks<'_>| !matches!(asks, Asks::Attribute("LoadBalancerFullName" | "LoadBalancerName", _));
+    let uses = reader.other_uses(EXPECTED_USERS);
+    uses.filter(|one| is_use(&one.asks)).map(|one| one.resource).collect()
 }
 
 /// `load_balancing.cross_zone.enabled` among the attributes of a load balancer or a target group.

@@ -62,7 +62,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Expression, ResourceId, Template};
+use crate::template::{Asks, Expression, ResourceId, Template};
 
 /// Types whose resources are read here; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
@@ -437,10 +437,28 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
     }
 }
 
+/// One place where a resource or an output names a resource.
+struct Use<'r> {
+    /// What names it; absent for an output.
+    by: Option<ResourceId>,
+    /// What is named.
+    resource: ResourceId,
+    asks: Asks<'r>,
+}
+
+impl Use<'_> {
+    /// Whether it is named by its id or ARN.
+    fn hands_it_out(&self) -> bool {
+        opaque::hands_out(&self.asks)
+    }
+}
+
 /// Reads properties of the resources that exist in a scenario.
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
     by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
+    /// In the order of the template, outputs last; also by resources that do not exist.
+    uses: Vec<Use<'r>>,
     /// Resources that something which may add to them is given: a nested stack, a custom resource.
     handed_out: FxHashSet<ResourceId>,
     /// Resources whose id an output gives away, so that another stack may add to them.
@@ -452,18 +470,32 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
+        let mut uses = Vec::new();
+        let mut note = |by: Option<ResourceId>, value: &'r Expression<'t>| {
+            value.mentions(&mut |mention| {
+                let resource = template.find_resource(mention.name);
+                uses.extend(resource.map(|resource| Use { by, resource, asks: mention.asks }));
+            });
+        };
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
             if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);
             }
+            resource.properties.iter().for_each(|member| note(Some(id), &member.value));
         }
-        let handed_out = opaque(template).into_iter().flat_map(|opaque| opaque.given).collect();
+        template.outputs.iter().for_each(|output| note(None, &output.value));
+        let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
+        let mut handed_out = FxHashSet::default();
         let mut given_away = FxHashSet::default();
-        for output in &template.outputs {
-            opaque::note_resources(template, &output.value, &mut given_away);
+        for one in uses.iter().filter(|one| one.hands_it_out()) {
+            match one.by {
+                None => _ = given_away.insert(one.resource),
+                Some(by) if is_opaque(by) => _ = handed_out.insert(one.resource),
+                Some(_) => {}
+            }
         }
-        Self { scenario, by_kind, handed_out, given_away, assume_closed }
+        Self { scenario, by_kind, uses, handed_out, given_away, assume_closed }
     }
 
     fn resources(&self, kind: &str) -> &[ResourceId] {
@@ -511,27 +543,15 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         Some(Members { span: value.span, items, complete })
     }
 
-    /// Calls `visit` for each property of the resources that exist, except those of some types, and for each output.
-    fn each_other_use(&self, expected: &[&str], visit: &mut dyn FnMut(&Expression<'t>)) {
-        let template = self.scenario.template;
-        for (id, resource) in template.iter() {
-            if !expected.contains(&resource.kind.text.as_ref()) && self.scenario.exists(id) {
-                for member in &resource.properties {
-                    visit(&member.value);
-                }
-            }
-        }
-        for output in &template.outputs {
-            visit(&output.value);
-        }
+    /// What resources that exist, except those of some types, and outputs name.
+    fn other_uses(&self, expected: &[&str]) -> impl Iterator<Item = &Use<'r>> {
+        let is_other = move |by: ResourceId| !expected.contains(&self.kind(by)) && self.scenario.exists(by);
+        self.uses.iter().filter(move |one| one.by.is_none_or(is_other))
     }
 
     /// What resources except those of some types, or outputs, name by id or ARN, so that somebody may add to it.
     fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
-        let mut named = FxHashSet::default();
-        let template = self.scenario.template;
-        self.each_other_use(expected, &mut |value| opaque::note_resources(template, value, &mut named));
-        named
+        self.other_uses(expected).filter(|one| one.hands_it_out()).map(|one| one.resource).collect()
     }
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.

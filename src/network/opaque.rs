@@ -85,9 +85,15 @@ pub(super) fn note_resources(
     expression: &Expression<'_>,
     found: &mut FxHashSet<ResourceId>,
 ) {
-    expression.mentions(&mut |mention| match mention.asks {
-        // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute) => {}
-        _ => found.extend(template.find_resource(mention.name)),
+    expression.mentions(&mut |mention| {
+        if hands_out(&mention.asks) {
+            found.extend(template.find_resource(mention.name));
+        }
     });
+}
+
+/// Whether it is the resource itself that is asked for. A CIDR block or the default security group of a VPC does not hand
+/// out the VPC.
+pub(super) fn hands_out(asks: &Asks<'_>) -> bool {
+    !matches!(asks, Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute))
 }
