@@ -1,5 +1,7 @@
 //! Patterns that names, descriptions and tags are searched with.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 /// Words that in a name tell of data worth protecting.
@@ -16,26 +18,41 @@ const SENSITIVE: &[&str] = &[
     r"\bvaults?\b",
 ];
 
+/// Compiled when they are first asked for: most runs meet no endpoint service, and ten expressions take longer to compile
+/// than a small template takes to check.
+static BUILT_IN: LazyLock<Vec<Regex>> =
+    LazyLock::new(|| SENSITIVE.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect());
+
 /// Regular expressions that are tried on a text as it is written and on its words: `PaymentsAuthAPI` is also
 /// searched as `payments auth api`, so that `\bauth\b` finds it and does not find `Author`.
 #[derive(Debug, Clone)]
-pub struct Patterns(Vec<Regex>);
+pub struct Patterns(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    BuiltIn,
+    Own(Vec<Regex>),
+}
 
 impl Patterns {
     /// The built-in patterns for sensitive services.
     pub fn sensitive() -> Self {
-        Self(SENSITIVE.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect())
+        Self(Source::BuiltIn)
     }
 
     /// Patterns of one's own.
     pub fn new(patterns: Vec<Regex>) -> Self {
-        Self(patterns)
+        Self(Source::Own(patterns))
     }
 
     /// The part of the text that the first matching pattern found.
     pub fn find(&self, text: &str) -> Option<String> {
         let words = words(text);
-        self.0.iter().find_map(|pattern| {
+        let patterns = match &self.0 {
+            Source::BuiltIn => &BUILT_IN,
+            Source::Own(patterns) => patterns,
+        };
+        patterns.iter().find_map(|pattern| {
             pattern.find(text).or_else(|| pattern.find(&words)).map(|found| found.as_str().to_owned())
         })
     }
@@ -68,11 +85,11 @@ fn words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Patterns, SENSITIVE, words};
+    use super::{BUILT_IN, Patterns, SENSITIVE, words};
 
     #[test]
     fn built_in_patterns_compile() {
-        assert_eq!(Patterns::sensitive().0.len(), SENSITIVE.len());
+        assert_eq!(BUILT_IN.len(), SENSITIVE.len());
     }
 
     #[test]
