@@ -62,9 +62,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Asks, Expression, ResourceId, Template};
+use crate::template::{ResourceId, Template, Use};
 
-/// Types whose resources are read here; only conditions that touch them make scenarios.
+/// Types whose resources are read here, sorted; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::RestApi",
@@ -155,7 +155,7 @@ const READ_TYPES: &[&str] = &[
 
 /// Whether a resource of this type is read by the network.
 pub fn reads(kind: &str) -> bool {
-    READ_TYPES.contains(&kind) || is_custom_resource(kind)
+    READ_TYPES.binary_search(&kind).is_ok() || is_custom_resource(kind)
 }
 
 /// Whether a resource of this type is made by calling a function or a topic.
@@ -437,28 +437,10 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
     }
 }
 
-/// One place where a resource or an output names a resource.
-struct Use<'r> {
-    /// What names it; absent for an output.
-    by: Option<ResourceId>,
-    /// What is named.
-    resource: ResourceId,
-    asks: Asks<'r>,
-}
-
-impl Use<'_> {
-    /// Whether it is named by its id or ARN.
-    fn hands_it_out(&self) -> bool {
-        opaque::hands_out(&self.asks)
-    }
-}
-
 /// Reads properties of the resources that exist in a scenario.
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
     by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
-    /// In the order of the template, outputs last; also by resources that do not exist.
-    uses: Vec<Use<'r>>,
     /// Resources that something which may add to them is given: a nested stack, a custom resource.
     handed_out: FxHashSet<ResourceId>,
     /// Resources whose id an output gives away, so that another stack may add to them.
@@ -470,32 +452,23 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        let mut uses = Vec::new();
-        let mut note = |by: Option<ResourceId>, value: &'r Expression<'t>| {
-            value.mentions(&mut |mention| {
-                let resource = template.find_resource(mention.name);
-                uses.extend(resource.map(|resource| Use { by, resource, asks: mention.asks }));
-            });
-        };
         for (id, resource) in template.iter() {
             let kind: &str = &resource.kind.text;
             if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
                 by_kind.entry(kind).or_default().push(id);
             }
-            resource.properties.iter().for_each(|member| note(Some(id), &member.value));
         }
-        template.outputs.iter().for_each(|output| note(None, &output.value));
         let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
         let mut handed_out = FxHashSet::default();
         let mut given_away = FxHashSet::default();
-        for one in uses.iter().filter(|one| one.hands_it_out()) {
+        for one in scenario.uses.iter().filter(|one| opaque::hands_out(one)) {
             match one.by {
                 None => _ = given_away.insert(one.resource),
                 Some(by) if is_opaque(by) => _ = handed_out.insert(one.resource),
                 Some(_) => {}
             }
         }
-        Self { scenario, by_kind, uses, handed_out, given_away, assume_closed }
+        Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
 
     fn resources(&self, kind: &str) -> &[ResourceId] {
@@ -544,14 +517,14 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
     }
 
     /// What resources that exist, except those of some types, and outputs name.
-    fn other_uses(&self, expected: &[&str]) -> impl Iterator<Item = &Use<'r>> {
+    fn other_uses(&self, expected: &[&str]) -> impl Iterator<Item = &Use<'s>> {
         let is_other = move |by: ResourceId| !expected.contains(&self.kind(by)) && self.scenario.exists(by);
-        self.uses.iter().filter(move |one| one.by.is_none_or(is_other))
+        self.scenario.uses.iter().filter(move |one| one.by.is_none_or(is_other))
     }
 
     /// What resources except those of some types, or outputs, name by id or ARN, so that somebody may add to it.
     fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
-        self.other_uses(expected).filter(|one| one.hands_it_out()).map(|one| one.resource).collect()
+        self.other_uses(expected).filter(|one| opaque::hands_out(one)).map(|one| one.resource).collect()
     }
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.

@@ -4,7 +4,7 @@
 use crate::diagnostic::Severity;
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
-use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template};
+use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template, Use};
 use crate::text::{Span, nearest};
 
 use super::written::is_rewritten;
@@ -87,17 +87,10 @@ fn check(cx: &mut Context<'_, '_>) {
     if is_rewritten(template) {
         return;
     }
-    for (id, resource) in template.iter().filter(|(_, resource)| !resource.properties_hidden) {
-        let kind: &str = &resource.kind.text;
-        let around = PRIVATELINK.contains(&kind) || AROUND.contains(&kind);
+    for (id, resource) in template.iter().filter(|(id, _)| is_around(template, *id)) {
         for member in &resource.properties {
-            for mention in mentions(&member.value) {
-                check_attribute(cx, id, mention, around);
-                if around {
-                    check_name(cx, id, mention, &member.value);
-                }
-            }
-            let wanted = NAMED.iter().find(|(property, _)| around && *property == member.key.text);
+            member.value.mentions(&mut |mention| check_name(cx, id, mention, &member.value));
+            let wanted = NAMED.iter().find(|(property, _)| *property == member.key.text);
             if let Some(&(property, wanted)) = wanted
                 && let Some(wanted) = type_attributes(wanted)
                 && cx.network.scenario.exists(id)
@@ -106,7 +99,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 check_types(cx, id, property, wanted, &value);
             }
         }
-        for name in resource.depends_on.iter().filter(|_| around) {
+        for name in &resource.depends_on {
             let itself =
                 Mention { name: &name.text, asks: Asks::SomeAttribute, span: name.span, in_text: false };
             if is_missing(template, itself) {
@@ -114,24 +107,22 @@ fn check(cx: &mut Context<'_, '_>) {
             }
         }
     }
-    for output in &template.outputs {
-        for mention in mentions(&output.value) {
-            if let Some(owner) = template.find_resource(mention.name) {
-                check_attribute(cx, owner, mention, false);
-            }
-        }
+    for one in cx.network.scenario.uses.iter() {
+        check_attribute(cx, one);
     }
 }
 
-fn mentions<'e>(expression: &'e Expression<'_>) -> Vec<Mention<'e>> {
-    let mut mentions = Vec::new();
-    expression.mentions(&mut |mention| mentions.push(mention));
-    mentions
+/// Whether references of a resource are looked at, whatever they name.
+fn is_around(template: &Template<'_>, id: ResourceId) -> bool {
+    let resource = template.resource(id);
+    let kind: &str = &resource.kind.text;
+    !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.contains(&kind))
 }
 
 fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, property: &Expression<'_>) {
     if is_missing(cx.template(), mention) {
-        let beside: Vec<&str> = mentions(property).iter().map(|other| other.name).collect();
+        let mut beside = Vec::new();
+        property.mentions(&mut |other| beside.push(other.name));
         report_missing(cx, owner, mention, &beside);
     }
 }
@@ -215,18 +206,19 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
         .together(format!("`{name}`, which is {what} of this template, is named {{count}} times, by {{names}}"));
 }
 
-fn check_attribute(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, around: bool) {
+fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>) {
     let template = cx.template();
-    let Asks::Attribute(attribute, span) = mention.asks else { return };
-    let Some(target) = template.find_resource(mention.name).map(|target| template.resource(target)) else {
-        return;
-    };
+    let Asks::Attribute(attribute, span) = one.asks else { return };
+    let target = template.resource(one.resource);
     let kind: &str = &target.kind.text;
-    if !around && !PRIVATELINK.contains(&kind) {
+    let is_hidden = one.by.is_some_and(|by| template.resource(by).properties_hidden);
+    let is_near = PRIVATELINK.contains(&kind) || one.by.is_some_and(|by| is_around(template, by));
+    if is_hidden || !is_near {
         return;
     }
     if let Some(known) = type_attributes(kind).filter(|known| !known.has(attribute)) {
-        report_attribute(cx, owner, target, known, attribute, span);
+        // An output belongs to what it shows.
+        report_attribute(cx, one.by.unwrap_or(one.resource), target, known, attribute, span);
     }
 }
 

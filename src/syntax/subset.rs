@@ -40,7 +40,10 @@ pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxErro
 /// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
 fn is_printable(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.iter().all(|&byte| (byte >= b' ' && byte != 0x7F) || matches!(byte, b'\n' | b'\r' | b'\t'))
+    let is_bad = |byte: u8| byte == 0x7F || (byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t'));
+    // Without a way out inside of a chunk, many bytes are compared at once.
+    let has_bad = |chunk: &[u8]| chunk.iter().fold(false, |bad, &byte| bad | is_bad(byte));
+    !bytes.chunks(256).any(has_bad)
         && memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'))
         && (text.is_ascii()
             || !text.contains(|character| {
