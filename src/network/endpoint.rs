@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::facts::{self, ANY_REGION, EndpointType, Service};
-use crate::policy::Reading;
+use crate::policy::{Decision, Reading};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -51,6 +52,8 @@ pub struct Endpoint<'t> {
     pub policy: Option<Value<'t>>,
     /// The same read as a policy, once somebody asks.
     pub(super) policy_reading: OnceCell<Option<Reading<'t>>>,
+    /// How it lets nothing through, once somebody asks.
+    pub(super) blocks_all: OnceCell<Option<Rc<Decision>>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -155,6 +158,7 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         all_resolvers,
         policy: reader.property(resource, "PolicyDocument"),
         policy_reading: OnceCell::new(),
+        blocks_all: OnceCell::new(),
         handed_out: reader.is_handed_out(resource),
     }
 }

@@ -1,5 +1,7 @@
 //! The policies of endpoints: what they certainly do not let through, and which statement keeps it out.
 
+use std::rc::Rc;
+
 use crate::facts::{self, Bucket, EndpointType, Purpose, Service, policy_facts};
 use crate::policy::{self, Decision, Patterns, Place, Policy, Reading, Request, Verdict, evaluate};
 use crate::scenario::{Data, Value};
@@ -13,7 +15,7 @@ pub struct Denial<'n, 't> {
     /// The policy.
     pub policy: &'n Policy<'t>,
     /// What it says: the statement that denies, or, where none allows, what keeps each that would from doing so.
-    pub decision: Decision,
+    pub decision: Rc<Decision>,
     /// Parameters and the like that would let it through by naming it.
     pub unless_named: Vec<String>,
 }
@@ -85,12 +87,18 @@ impl<'t> Network<'_, 't> {
     /// Where the service is not known, or no source tells its IAM prefixes, only the first two are certain.
     pub fn lets_nothing_through<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<Denial<'n, 't>> {
         let (place, policy) = (endpoint.place()?, self.possible_policy_of(endpoint)?);
-        let prefixes = endpoint.aws_service().map_or(&[][..], Service::known_iam_prefixes);
-        let requests = match prefixes {
-            [] => vec![Request::any(place)],
-            known => known.iter().flat_map(|prefix| Request::all_of(prefix, place, &policy.stack)).collect(),
+        let decide = || {
+            let prefixes = endpoint.aws_service().map_or(&[][..], Service::known_iam_prefixes);
+            let requests = match prefixes {
+                [] => vec![Request::any(place)],
+                known => {
+                    known.iter().flat_map(|prefix| Request::all_of(prefix, place, &policy.stack)).collect()
+                }
+            };
+            Some(denied(policy, &requests)?.decision)
         };
-        denied(policy, &requests)
+        let decision = endpoint.blocks_all.get_or_init(decide).clone()?;
+        Some(Denial { policy, decision, unless_named: Vec::new() })
     }
 
     /// How the policy of an endpoint for S3 shuts out all of these buckets of AWS, if it certainly does; or does unless a
@@ -180,5 +188,5 @@ fn denied<'n, 't>(policy: &'n Policy<'t>, requests: &[Request]) -> Option<Denial
     let mut decisions = requests.iter().map(|request| evaluate(policy, request));
     let decision = decisions.next().filter(|decision| decision.verdict == Verdict::Denied)?;
     let all = decisions.all(|other| other.verdict == Verdict::Denied);
-    all.then(|| Denial { policy, decision, unless_named: Vec::new() })
+    all.then(|| Denial { policy, decision: decision.into(), unless_named: Vec::new() })
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::scenario::{Data, Value};
-use crate::template::{Asks, Mention, ResourceId};
+use crate::template::{Asks, ResourceId};
 use crate::text::Span;
 
 use super::Reader;
@@ -180,6 +180,10 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
+    let balancers = reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer");
+    if balancers.is_empty() {
+        return Vec::new();
+    }
     let (used, named) = (used_elsewhere(reader), reader.named_elsewhere(EXPECTED_USERS));
     let read = |&resource: &ResourceId| LoadBalancer {
         resource,
@@ -205,7 +209,7 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         has_other_uses: used.contains(&resource),
         passed_on: named.contains(&resource) || reader.may_add_resources(),
     };
-    reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").iter().map(read).collect()
+    balancers.iter().map(read).collect()
 }
 
 /// A property with one word for on and one for off.
@@ -229,15 +233,10 @@ const EXPECTED_USERS: &[&str] = &[
 
 /// What resources that exist and outputs name, besides the expected ones. Names for metrics are no use.
 fn used_elsewhere(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
-    let template = reader.scenario.template;
-    let mut used = FxHashSet::default();
-    let for_metrics = |attribute: &str| matches!(attribute, "LoadBalancerFullName" | "LoadBalancerName");
-    let mut note = |mention: Mention<'_>| match mention.asks {
-        Asks::Attribute(attribute, _) if for_metrics(attribute) => {}
-        _ => used.extend(template.find_resource(mention.name)),
-    };
-    reader.each_other_use(EXPECTED_USERS, &mut |value| value.mentions(&mut note));
-    used
+    let is_use =
+        |asks: &Asks<'_>| !matches!(asks, Asks::Attribute("LoadBalancerFullName" | "LoadBalancerName", _));
+    let uses = reader.other_uses(EXPECTED_USERS);
+    uses.filter(|one| is_use(&one.asks)).map(|one| one.resource).collect()
 }
 
 /// `load_balancing.cross_zone.enabled` among the attributes of a load balancer or a target group.
@@ -299,12 +298,13 @@ fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(Listen
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
+    let groups = reader.resources("AWS::ElasticLoadBalancingV2::TargetGroup");
+    if groups.is_empty() {
+        return Vec::new();
+    }
     let named = reader.named_elsewhere(EXPECTED_USERS);
-    let mut groups: Vec<TargetGroup> = reader
-        .resources("AWS::ElasticLoadBalancingV2::TargetGroup")
-        .iter()
-        .map(|&resource| target_group(reader, resource, &named))
-        .collect();
+    let mut groups: Vec<TargetGroup> =
+        groups.iter().map(|&resource| target_group(reader, resource, &named)).collect();
     let mut doubtful = false;
     let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
         // It may be a target of any group.
@@ -409,6 +409,10 @@ fn target_group(
 }
 
 pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<EndpointService<'t>> {
+    let services = reader.resources("AWS::EC2::VPCEndpointService");
+    if services.is_empty() {
+        return Vec::new();
+    }
     let template = reader.scenario.template;
     let mut exported = FxHashSet::default();
     for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
@@ -440,7 +444,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
         handed_out: reader.is_handed_out(resource) || exported.contains(&resource),
         accepts_by_itself: is_accepted(resource),
     };
-    reader.resources("AWS::EC2::VPCEndpointService").iter().map(read).collect()
+    services.iter().map(read).collect()
 }
 
 pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t>> {

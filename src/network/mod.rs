@@ -62,9 +62,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
-use crate::template::{Expression, ResourceId, Template};
+use crate::template::{ResourceId, Template, Use};
 
-/// Types whose resources are read here; only conditions that touch them make scenarios.
+/// Types whose resources are read here, sorted; only conditions that touch them make scenarios.
 const READ_TYPES: &[&str] = &[
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::RestApi",
@@ -155,7 +155,7 @@ const READ_TYPES: &[&str] = &[
 
 /// Whether a resource of this type is read by the network.
 pub fn reads(kind: &str) -> bool {
-    READ_TYPES.contains(&kind) || is_custom_resource(kind)
+    READ_TYPES.binary_search(&kind).is_ok() || is_custom_resource(kind)
 }
 
 /// Whether a resource of this type is made by calling a function or a topic.
@@ -478,10 +478,15 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
                 by_kind.entry(kind).or_default().push(id);
             }
         }
-        let handed_out = opaque(template).into_iter().flat_map(|opaque| opaque.given).collect();
+        let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
+        let mut handed_out = FxHashSet::default();
         let mut given_away = FxHashSet::default();
-        for output in &template.outputs {
-            opaque::note_resources(template, &output.value, &mut given_away);
+        for one in scenario.uses.iter().filter(|one| opaque::hands_out(one)) {
+            match one.by {
+                None => _ = given_away.insert(one.resource),
+                Some(by) if is_opaque(by) => _ = handed_out.insert(one.resource),
+                Some(_) => {}
+            }
         }
         Self { scenario, by_kind, handed_out, given_away, assume_closed }
     }
@@ -531,27 +536,15 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         Some(Members { span: value.span, items, complete })
     }
 
-    /// Calls `visit` for each property of the resources that exist, except those of some types, and for each output.
-    fn each_other_use(&self, expected: &[&str], visit: &mut dyn FnMut(&Expression<'t>)) {
-        let template = self.scenario.template;
-        for (id, resource) in template.iter() {
-            if !expected.contains(&resource.kind.text.as_ref()) && self.scenario.exists(id) {
-                for member in &resource.properties {
-                    visit(&member.value);
-                }
-            }
-        }
-        for output in &template.outputs {
-            visit(&output.value);
-        }
+    /// What resources that exist, except those of some types, and outputs name.
+    fn other_uses(&self, expected: &[&str]) -> impl Iterator<Item = &Use<'s>> {
+        let is_other = move |by: ResourceId| !expected.contains(&self.kind(by)) && self.scenario.exists(by);
+        self.scenario.uses.iter().filter(move |one| one.by.is_none_or(is_other))
     }
 
     /// What resources except those of some types, or outputs, name by id or ARN, so that somebody may add to it.
     fn named_elsewhere(&self, expected: &[&str]) -> FxHashSet<ResourceId> {
-        let mut named = FxHashSet::default();
-        let template = self.scenario.template;
-        self.each_other_use(expected, &mut |value| opaque::note_resources(template, value, &mut named));
-        named
+        self.other_uses(expected).filter(|one| opaque::hands_out(one)).map(|one| one.resource).collect()
     }
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.

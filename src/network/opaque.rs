@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::template::{Asks, Expression, HiddenKind, ResourceId, Template};
+use crate::template::{Asks, Expression, HiddenKind, ResourceId, Template, Use};
 use crate::text::Span;
 
 use super::{identity, is_custom_resource};
@@ -85,9 +85,20 @@ pub(super) fn note_resources(
     expression: &Expression<'_>,
     found: &mut FxHashSet<ResourceId>,
 ) {
-    expression.mentions(&mut |mention| match mention.asks {
-        // A CIDR block or the default security group of a VPC does not hand out the VPC.
-        Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute) => {}
-        _ => found.extend(template.find_resource(mention.name)),
+    expression.mentions(&mut |mention| {
+        if asks_for_it(&mention.asks) {
+            found.extend(template.find_resource(mention.name));
+        }
     });
+}
+
+/// Whether a resource is named by its id or ARN.
+pub(super) fn hands_out(one: &Use<'_>) -> bool {
+    asks_for_it(&one.asks)
+}
+
+/// Whether it is the resource itself that is asked for. A CIDR block or the default security group of a VPC does not hand
+/// out the VPC.
+fn asks_for_it(asks: &Asks<'_>) -> bool {
+    !matches!(asks, Asks::Attribute(attribute, _) if !identity::names_its_resource(attribute))
 }

@@ -94,18 +94,12 @@ fn certificate_names(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Optio
 
 /// Services of which something names the record that proves their domain.
 fn proven(reader: &Reader<'_, '_, '_>) -> FxHashSet<ResourceId> {
-    let template = reader.scenario.template;
-    let mut proven = FxHashSet::default();
-    reader.each_other_use(&[], &mut |value| {
-        value.mentions(&mut |mention| match mention.asks {
-            Asks::Attribute(attribute, _) if attribute.starts_with(PROOF) => {
-                proven.extend(template.find_resource(mention.name));
-            }
-            Asks::SomeAttribute => proven.extend(template.find_resource(mention.name)),
-            Asks::Attribute(..) | Asks::Itself => {}
-        });
-    });
-    proven
+    let may_ask = |asks: &Asks<'_>| match asks {
+        Asks::Attribute(attribute, _) => attribute.starts_with(PROOF),
+        Asks::SomeAttribute => true,
+        Asks::Itself => false,
+    };
+    reader.other_uses(&[]).filter(|one| may_ask(&one.asks)).map(|one| one.resource).collect()
 }
 
 /// The name of a record that proves a domain starts with an underscore

@@ -51,7 +51,10 @@ impl<'t> Network<'_, 't> {
         if !self.template().hidden.is_empty() {
             return races;
         }
-        let mut order = Order { dependents: self.template().dependents(), known: FxHashMap::default() };
+        let mut order = Order {
+            dependents: self.template().dependents(&self.scenario.uses),
+            known: FxHashMap::default(),
+        };
         let mut callers: FxHashMap<ResourceId, Vec<CustomResource>> = FxHashMap::default();
         for custom_resource in self.custom_resources() {
             callers.entry(custom_resource.function).or_default().push(custom_resource);

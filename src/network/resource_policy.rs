@@ -90,6 +90,9 @@ impl<'t> ResourcePolicy<'t> {
     /// The statements that certainly deny everybody what does not come through an endpoint. Those that leave data alone
     /// or that have exceptions count only where they deny to change the policy all the same.
     pub fn lockouts(&self) -> Vec<Lockout<'_, 't>> {
+        if !self.policy.statements.iter().any(Statement::denies) {
+            return Vec::new();
+        }
         let change = self.kind.change.iter();
         let by_change: Vec<(&'static str, Vec<Trial>)> = change
             .map(|action| {

@@ -1,7 +1,5 @@
 //! Security groups with their inline and stand-alone rules.
 
-use rustc_hash::FxHashSet;
-
 use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -142,19 +140,15 @@ impl Network<'_, '_> {
     /// What names each of these groups, except security groups and their rules: the resources that are in it, and
     /// those that hand it on. Resources that do not exist in this scenario count too.
     pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
-        let template = self.template();
         let mut users = vec![Vec::new(); groups.len()];
-        for (id, resource) in template.iter() {
-            if resource.kind.text.starts_with("AWS::EC2::SecurityGroup") {
+        for one in self.scenario.uses.iter().filter(|one| super::opaque::hands_out(one)) {
+            let Some(by) = one.by else { continue };
+            if self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup") {
                 continue;
             }
-            let mut named = FxHashSet::default();
-            for member in &resource.properties {
-                super::opaque::note_resources(template, &member.value, &mut named);
-            }
             for (group, users) in groups.iter().zip(&mut users) {
-                if group.resource.is_some_and(|group| named.contains(&group)) {
-                    users.push(id);
+                if group.resource == Some(one.resource) && users.last() != Some(&by) {
+                    users.push(by);
                 }
             }
         }

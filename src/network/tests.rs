@@ -474,3 +474,8 @@ fn a_call_may_end_at_the_policy_of_an_endpoint() {
     // A parameter of another stack may name it.
     assert_eq!(end("!Sub ['arn:aws:s3:::${Name}/*', {Name: !ImportValue bucket}]"), "reachable");
 }
+
+#[test]
+fn the_types_that_are_read_can_be_searched() {
+    assert!(super::READ_TYPES.is_sorted());
+}

@@ -72,6 +72,9 @@ enum Wildcards {
 }
 
 fn compare(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> Option<bool> {
+    if begin_differently(pattern, text) {
+        return Some(false);
+    }
     if matches_certainly(pattern, text) {
         return Some(true);
     }
@@ -80,6 +83,18 @@ fn compare(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> Option<b
     let possible =
         holes && !differ_somewhere(pattern, text, wildcards) && may_match(pattern, text, Given::Anything);
     if possible { None } else { Some(false) }
+}
+
+/// Whether the two differ in a letter before the first wildcard or hole, as most do.
+fn begin_differently(pattern: &[Token], text: &[Letter]) -> bool {
+    for pair in pattern.iter().zip(text) {
+        match pair {
+            (Token::Letter(Letter::Known(one)), Letter::Known(other)) if one == other => {}
+            (Token::Letter(Letter::Known(_)), Letter::Known(_)) => return true,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether a pattern names by its name alone a bucket that is `own`: then it matches nothing of anybody else.

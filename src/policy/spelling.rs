@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::scenario::{Data, Reference, Value};
+use crate::scenario::{Data, Reference, Value, no_texts};
 
 use super::stack::Stack;
 
@@ -106,27 +106,22 @@ impl Spelling {
 
     /// Nothing is known.
     pub fn unknown() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Any, excluded: Rc::new([]) })
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Any, excluded: no_texts() })
     }
 
     /// A text that is not known but contains no colon and no slash.
     pub fn unknown_field() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Field, excluded: Rc::new([]) })
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Field, excluded: no_texts() })
     }
 
     /// Some account.
     pub fn any_account() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Digits, excluded: Rc::new([]) })
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Digits, excluded: no_texts() })
     }
 
     /// Some Region.
     pub fn any_region() -> Self {
-        Self::from(Hole {
-            key: None,
-            origin: Origin::Unknown,
-            shape: Shape::LowerCase,
-            excluded: Rc::new([]),
-        })
+        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::LowerCase, excluded: no_texts() })
     }
 
     /// An account of AWS itself: not that of the stack.
@@ -139,7 +134,7 @@ impl Spelling {
     /// An identifier of AWS itself that it tells nobody, such as its organisation; no template names it.
     pub fn undisclosed(name: &str) -> Self {
         let key = Some(format!("undisclosed {name}").into());
-        Self::from(Hole { key, origin: Origin::Undisclosed, shape: Shape::Field, excluded: Rc::new([]) })
+        Self::from(Hole { key, origin: Origin::Undisclosed, shape: Shape::Field, excluded: no_texts() })
     }
 
     /// A value of a template; `None` for lists and maps.
@@ -168,7 +163,7 @@ impl Spelling {
                 key: Some(reference.key().into()),
                 origin: Origin::Given,
                 shape: Shape::Any,
-                excluded: Rc::new([]),
+                excluded: no_texts(),
             }),
             Data::Unknown(_) => Self::unknown(),
             Data::List(_) | Data::Map(_) => return None,
@@ -254,7 +249,7 @@ impl Hole {
             key: Some(reference.key().into()),
             origin: Origin::OwnBucket,
             shape: Shape::Field,
-            excluded: Rc::new([]),
+            excluded: no_texts(),
         }
     }
 

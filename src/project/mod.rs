@@ -191,6 +191,15 @@ struct Outcome {
     refused: Vec<Problem>,
 }
 
+impl Outcome {
+    /// Drops a text that nothing points into, so that a folder of any size fits into memory.
+    fn forget_needless_text(&mut self) {
+        if self.report.findings.is_empty() && self.report.suppressed.is_empty() {
+            self.text = String::new();
+        }
+    }
+}
+
 /// Where a text came from, and so where it may go.
 #[derive(Debug, Clone)]
 enum Place {
@@ -238,7 +247,8 @@ impl Checked {
             .par_iter()
             .enumerate()
             .map(|(index, candidate)| {
-                let outcome = check_file(candidate, FileId(index as u32), setup, &lint);
+                let mut outcome = check_file(candidate, FileId(index as u32), setup, &lint);
+                outcome.forget_needless_text();
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 outcome
             })
@@ -328,7 +338,7 @@ impl Checked {
         let mut templates_by_folder = vec![0_usize; request.paths.len()];
         for (file, outcome) in self.files.into_iter().zip(self.outcomes) {
             let FileReport { is_template, findings, suppressed, .. } = outcome.report.said_once();
-            // Of files without findings only the name is kept.
+            // What a baseline knows may have been all.
             let is_clean = findings.is_empty() && suppressed.is_empty();
             report.sources.add(Source::new(file.name, if is_clean { String::new() } else { outcome.text }));
             report.findings.extend(findings);

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
-use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template};
+use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template, Use};
 use crate::text::{Span, distance, nearest};
 
 use super::written::is_rewritten;
@@ -87,17 +87,10 @@ fn check(cx: &mut Context<'_, '_>) {
     if is_rewritten(template) {
         return;
     }
-    for (id, resource) in template.iter().filter(|(_, resource)| !resource.properties_hidden) {
-        let kind: &str = &resource.kind.text;
-        let around = PRIVATELINK.contains(&kind) || AROUND.contains(&kind);
+    for (id, resource) in template.iter().filter(|(id, _)| is_around(template, *id)) {
         for member in &resource.properties {
-            for mention in mentions(&member.value) {
-                check_attribute(cx, id, mention, around);
-                if around {
-                    check_name(cx, id, mention, &member.value);
-                }
-            }
-            let wanted = NAMED.iter().find(|(property, _)| around && *property == member.key.text);
+            member.value.mentions(&mut |mention| check_name(cx, id, mention, &member.value));
+            let wanted = NAMED.iter().find(|(property, _)| *property == member.key.text);
             if let Some(&(property, wanted)) = wanted
                 && let Some(wanted) = type_attributes(wanted)
                 && cx.network.scenario.exists(id)
@@ -106,7 +99,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 check_types(cx, id, property, wanted, &value);
             }
         }
-        for name in resource.depends_on.iter().filter(|_| around) {
+        for name in &resource.depends_on {
             let itself =
                 Mention { name: &name.text, asks: Asks::SomeAttribute, span: name.span, in_text: false };
             if is_missing(template, itself) {
@@ -114,24 +107,22 @@ fn check(cx: &mut Context<'_, '_>) {
             }
         }
     }
-    for output in &template.outputs {
-        for mention in mentions(&output.value) {
-            if let Some(owner) = template.find_resource(mention.name) {
-                check_attribute(cx, owner, mention, false);
-            }
-        }
+    for one in cx.network.scenario.uses.iter() {
+        check_attribute(cx, one);
     }
 }
 
-fn mentions<'e>(expression: &'e Expression<'_>) -> Vec<Mention<'e>> {
-    let mut mentions = Vec::new();
-    expression.mentions(&mut |mention| mentions.push(mention));
-    mentions
+/// Whether references of a resource are looked at, whatever they name.
+fn is_around(template: &Template<'_>, id: ResourceId) -> bool {
+    let resource = template.resource(id);
+    let kind: &str = &resource.kind.text;
+    !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.contains(&kind))
 }
 
 fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, property: &Expression<'_>) {
     if is_missing(cx.template(), mention) {
-        let beside: Vec<&str> = mentions(property).iter().map(|other| other.name).collect();
+        let mut beside = Vec::new();
+        property.mentions(&mut |other| beside.push(other.name));
         report_missing(cx, owner, mention, &beside);
     }
 }
@@ -145,11 +136,13 @@ fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
         Asks::Itself => is_resource || is_value,
         Asks::Attribute(..) | Asks::SomeAttribute => is_resource,
     };
+    if is_there || !template.hidden.is_empty() || may_be_generated(template, name) {
+        return false;
+    }
     // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.
-    let is_name = name.chars().all(|character| character.is_ascii_alphanumeric())
+    name.chars().all(|character| character.is_ascii_alphanumeric())
         || (name.starts_with("AWS::") && nearest(name, PSEUDO_PARAMETERS.iter().copied()).is_some())
-        || is_policy_variable(mention);
-    !is_there && is_name && template.hidden.is_empty() && !may_be_generated(template, name)
+        || is_policy_variable(mention)
 }
 
 /// Whether it is a variable of IAM, such as `${aws:PrincipalOrgID}`, in the text of `Fn::Sub`, which takes it for its own.
@@ -244,18 +237,19 @@ fn is_the_only_one(
             .all(|other| other == near || beside.contains(&other) || far(other) > limit)
 }
 
-fn check_attribute(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, around: bool) {
+fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>) {
     let template = cx.template();
-    let Asks::Attribute(attribute, span) = mention.asks else { return };
-    let Some(target) = template.find_resource(mention.name).map(|target| template.resource(target)) else {
-        return;
-    };
+    let Asks::Attribute(attribute, span) = one.asks else { return };
+    let target = template.resource(one.resource);
     let kind: &str = &target.kind.text;
-    if !around && !PRIVATELINK.contains(&kind) {
+    let is_hidden = one.by.is_some_and(|by| template.resource(by).properties_hidden);
+    let is_near = PRIVATELINK.contains(&kind) || one.by.is_some_and(|by| is_around(template, by));
+    if is_hidden || !is_near {
         return;
     }
     if let Some(known) = type_attributes(kind).filter(|known| !known.has(attribute)) {
-        report_attribute(cx, owner, target, known, attribute, span);
+        // An output belongs to what it shows.
+        report_attribute(cx, one.by.unwrap_or(one.resource), target, known, attribute, span);
     }
 }
 

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::template::{Expression, ExpressionKind as K, Resource, ResourceId, Template};
+use crate::template::{Expression, ExpressionKind as K, Resource, ResourceId, Template, Use};
 
 use super::{PSEUDO_PARAMETERS, Scenario, Setting, evaluate};
 
@@ -35,6 +36,9 @@ const IRRELEVANT_PROPERTIES: &[&str] = &[
 #[derive(Debug)]
 pub struct Scenarios<'m, 't> {
     template: &'m Template<'t>,
+    uses: Rc<[Use<'m>]>,
+    /// Of each resource the index of its condition, if it has one that is there.
+    conditions: Vec<Option<usize>>,
     /// What holds where nothing is varied: the assigned value, else the default, else anything.
     base: Vec<Setting>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
@@ -105,7 +109,19 @@ impl<'m, 't> Scenarios<'m, 't> {
         });
         let base: Vec<Setting> = base.collect();
         let assigned = names.iter().map(|name| assigned.contains_key(*name)).collect();
-        let mut scenarios = Self { template, base, assigned, variables: Vec::new(), worlds: Vec::new() };
+        let index = |resource: &Resource<'_>| {
+            let condition = resource.condition.as_ref()?;
+            template.find_condition(&condition.text).map(|(index, _)| index)
+        };
+        let mut scenarios = Self {
+            template,
+            uses: template.uses().into(),
+            conditions: template.resources.iter().map(index).collect(),
+            base,
+            assigned,
+            variables: Vec::new(),
+            worlds: Vec::new(),
+        };
         let order = scenarios.order();
         let interest = Interest::of(template, relevant);
         scenarios.variables = scenarios.variables_of(&interest, &order);
@@ -142,8 +158,13 @@ impl<'m, 't> Scenarios<'m, 't> {
                 *setting = Setting::Free;
             }
         }
+        let exists = |condition: &Option<usize>| {
+            condition.is_none_or(|condition| world.truths[condition] != Some(false))
+        };
         Scenario {
             template: self.template,
+            uses: self.uses.clone(),
+            existing: self.conditions.iter().map(exists).collect(),
             settings,
             truths: world.truths.clone(),
             equations: world.equations.clone(),
@@ -153,10 +174,9 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     /// The scenarios in which a resource exists, in order.
     pub fn existing(&self, resource: ResourceId) -> Vec<usize> {
-        let condition = self.template.resource(resource).condition.as_ref();
-        let condition = condition.and_then(|name| self.template.find_condition(&name.text));
+        let condition = self.conditions[resource.0 as usize];
         let exists = |index: &usize| {
-            condition.is_none_or(|(condition, _)| self.worlds[*index].truths[condition] != Some(false))
+            condition.is_none_or(|condition| self.worlds[*index].truths[condition] != Some(false))
         };
         (0..self.worlds.len()).filter(exists).collect()
     }
@@ -548,8 +568,15 @@ impl<'m, 't> Scenarios<'m, 't> {
             settings[variable.parameter] = variable.choices[choice].clone();
         }
         let truths = vec![None; self.template.conditions.len()];
-        let mut scenario =
-            Scenario { template: self.template, settings, truths, equations, undecided: RefCell::default() };
+        let mut scenario = Scenario {
+            template: self.template,
+            uses: self.uses.clone(),
+            existing: Vec::new(),
+            settings,
+            truths,
+            equations,
+            undecided: RefCell::default(),
+        };
         for &condition in order {
             scenario.truths[condition] =
                 evaluate::truth(&scenario, &self.template.conditions[condition].value, 0);

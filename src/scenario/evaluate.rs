@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
-use std::rc::Rc;
 
 use ipnet::Ipv4Net;
 
@@ -10,11 +9,15 @@ use crate::template::{Expression, ExpressionKind as K, Member, SubPart, SubPartK
 use crate::text::Span;
 
 use super::{
-    Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, same,
+    Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, no_texts,
+    same,
 };
 
 /// How deep values may refer to each other before they count as unknown; a template that goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 300;
+
+/// How a text begins that is resolved at deployment: equal to itself and nothing else is known.
+const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
 /// `None` stands for `AWS::NoValue`.
 pub(super) fn evaluate<'t>(
@@ -29,8 +32,7 @@ pub(super) fn evaluate<'t>(
     let inner = |expression: &Expression<'t>| evaluate(scenario, expression, depth + 1);
     let data = match &expression.kind {
         K::Null => Data::Unknown(Unknown::Null),
-        // A dynamic reference is resolved at deployment: equal to itself and nothing else is known.
-        K::Text { text, .. } if text.starts_with("{{resolve:") => {
+        K::Text { text, .. } if text.starts_with(DYNAMIC_REFERENCE) => {
             Data::Symbol(Symbol::new(text.as_ref(), false))
         }
         K::Text { text, .. } => Data::Text(text.clone()),
@@ -296,7 +298,7 @@ fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> D
         Data::Symbol(symbol) => {
             // `!Equals [!Join ['', !Ref List], '']` asks whether the list was given.
             let given = symbol.excluded.iter().any(String::is_empty);
-            let excluded = if given { symbol.excluded.clone() } else { Rc::new([]) };
+            let excluded = if given { symbol.excluded.clone() } else { no_texts() };
             Data::Symbol(Symbol {
                 excluded,
                 ..Symbol::new(format!("Join({delimiter:?},{})", symbol.key), false)
@@ -471,7 +473,25 @@ fn equals<'t>(
     other: &Expression<'t>,
     depth: usize,
 ) -> Option<bool> {
+    if let (Some(one), Some(other)) = (known_text(scenario, one), known_text(scenario, other)) {
+        return Some(one == other);
+    }
     let one = evaluate(scenario, one, depth + 1)?;
     let other = evaluate(scenario, other, depth + 1)?;
     same(&one, &other).or_else(|| scenario.assumed(&one, &other))
+}
+
+/// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.
+fn known_text<'e>(scenario: &'e Scenario<'_, '_>, expression: &'e Expression<'_>) -> Option<&'e str> {
+    match &expression.kind {
+        K::Text { text, .. } if !text.starts_with(DYNAMIC_REFERENCE) => Some(text),
+        K::Ref(name) => {
+            let (index, parameter) = scenario.template.find_parameter(&name.text)?;
+            match &scenario.settings[index] {
+                Setting::Is(text) if !parameter.is_list() && !parameter.is_indirect() => Some(text),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }

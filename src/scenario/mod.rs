@@ -5,12 +5,13 @@ mod evaluate;
 mod value;
 
 pub use choose::{Freed, Scenarios};
+pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::template::{Expression, ResourceId, Template};
+use crate::template::{Expression, ResourceId, Template, Use};
 
 /// Pseudo parameters that a scenario may give a value; they stand behind the template's own parameters.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
@@ -40,6 +41,10 @@ pub enum Setting {
 pub struct Scenario<'m, 't> {
     /// The template.
     pub template: &'m Template<'t>,
+    /// Where resources and outputs name resources: the same in every scenario, and found once for all.
+    pub uses: Rc<[Use<'m>]>,
+    /// One entry per resource: whether it exists. One whose condition is not known is taken to exist.
+    existing: Vec<bool>,
     /// One entry per parameter, then one per pseudo parameter.
     settings: Vec<Setting>,
     /// One entry per condition; `None` where its truth is not known.
@@ -52,12 +57,11 @@ pub struct Scenario<'m, 't> {
 
 impl<'t> Scenario<'_, 't> {
     /// Whether a resource exists. One whose condition is not known is taken to exist.
+    ///
+    /// # Panics
+    /// Where the id belongs to another template.
     pub fn exists(&self, resource: ResourceId) -> bool {
-        self.template
-            .resource(resource)
-            .condition
-            .as_ref()
-            .is_none_or(|condition| self.holds(&condition.text) != Some(false))
+        self.existing[resource.0 as usize]
     }
 
     /// The truth of a condition by its name.

@@ -86,10 +86,19 @@ pub enum Unknown {
     Null,
 }
 
+thread_local! {
+    static NO_TEXTS: Rc<[String]> = Rc::new([]);
+}
+
+/// No texts. Symbols are made by the thousand, and of nearly all no text is known that they are not: they share this.
+pub(crate) fn no_texts() -> Rc<[String]> {
+    NO_TEXTS.with(Rc::clone)
+}
+
 impl Symbol {
     /// A symbol of which nothing is known but its key.
     pub fn new(key: impl Into<Rc<str>>, list: bool) -> Self {
-        Self { key: key.into(), list, excluded: Rc::new([]) }
+        Self { key: key.into(), list, excluded: no_texts() }
     }
 }
 
@@ -196,6 +205,7 @@ pub fn same(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
         {
             Some(false)
         }
+        (Data::Symbol(a), Data::Symbol(b)) => (a.key == b.key).then_some(true),
         _ => (one.canonical()? == other.canonical()?).then_some(true),
     }
 }

@@ -5,6 +5,7 @@ mod json;
 mod part;
 mod quoted;
 mod recover;
+mod subset;
 mod tree;
 mod yaml;
 
@@ -23,7 +24,7 @@ pub const MAXIMUM_DEPTH: usize = 255;
 pub const MAXIMUM_EXPANSION: usize = 200_000;
 
 /// A tree with what was wrong in the text.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Parsed<'t> {
     /// What could be read.
     pub tree: Tree<'t>,
@@ -56,15 +57,43 @@ pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
         return Parsed { tree: Tree::default(), errors: vec![error] };
     }
     let (tree, mut errors) =
-        if looks_like_json(text) { read_json(text, file) } else { recover::read(text, file) };
+        if looks_like_json(text) { read_json(text, file) } else { read_lines(text, file) };
     errors.sort_by_key(|error| error.span);
     Parsed { tree, errors }
+}
+
+/// A reader of YAML.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum YamlReader {
+    /// The fast one, for what templates are written in.
+    Subset,
+    /// The one for all of YAML, which also finds the mistakes.
+    Complete,
+}
+
+/// What one reader alone makes of a text, and none where it does not take it. It is there for tests: what
+/// [`YamlReader::Subset`] takes, [`YamlReader::Complete`] takes too, with the same result.
+#[doc(hidden)]
+pub fn read_yaml(text: &str, file: FileId, reader: YamlReader) -> Option<Parsed<'_>> {
+    match reader {
+        YamlReader::Subset => subset::read(text, file).map(|(tree, errors)| Parsed { tree, errors }),
+        YamlReader::Complete => {
+            let reading = yaml::read(text, text, file);
+            reading.failure.is_none().then_some(Parsed { tree: reading.tree, errors: reading.errors })
+        }
+    }
 }
 
 /// Whether the first thing in the text is a bracket of JSON, and not one of a text template (`{{ name }}`, `{% if %}`).
 fn looks_like_json(text: &str) -> bool {
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\n', '\r']);
     start.starts_with(['{', '[']) && !["{{", "{%", "{#"].iter().any(|mark| start.starts_with(mark))
+}
+
+/// YAML: by the fast reader if it takes the text.
+fn read_lines(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
+    subset::read(text, file).unwrap_or_else(|| recover::read(text, file))
 }
 
 /// JSON, or YAML in brackets if the text is that without a mistake: CloudFormation tries the two in this order

@@ -67,8 +67,11 @@ fn line_breaks(text: &str) -> (usize, &str) {
 
 /// The character of the escape at the start of `text`, and the length of the escape.
 fn escape(text: &str) -> Option<(char, usize)> {
-    let hexadecimal =
-        |from: usize, length: usize| u32::from_str_radix(text.get(from..from + length)?, 16).ok();
+    let hexadecimal = |from: usize, length: usize| {
+        let digits = text.get(from..from + length)?;
+        let are_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        are_digits.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
     let simple = match *text.as_bytes().get(1)? {
         b'0' => '\0',
         b'a' => '\u{7}',
@@ -91,7 +94,9 @@ fn escape(text: &str) -> Option<(char, usize)> {
             if let Some(character) = char::from_u32(unit) {
                 return Some((character, 6));
             }
-            let low = hexadecimal(8, 4).filter(|low| (0xDC00..0xE000).contains(low) && unit < 0xDC00)?;
+            let low = hexadecimal(8, 4).filter(|low| {
+                (0xDC00..0xE000).contains(low) && unit < 0xDC00 && text[6..].starts_with("\\u")
+            })?;
             return Some((char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))?, 12));
         }
         _ => return None,

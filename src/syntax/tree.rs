@@ -11,7 +11,7 @@ use crate::text::Span;
 pub struct NodeId(pub u32);
 
 /// One document. Texts borrow from the source unless decoding changed them. A clone shares the nodes.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tree<'t> {
     pub(super) nodes: Rc<Vec<Node<'t>>>,
     pub(super) root: Option<NodeId>,
@@ -19,7 +19,7 @@ pub struct Tree<'t> {
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Node<'t> {
     /// The value as a person would underline it, without tag and anchor. An absent value is an empty span
     /// right behind the `:` or `-` (or tag) that it belongs to.
@@ -40,7 +40,7 @@ pub struct Tag<'t> {
 }
 
 /// The three shapes of a node, and the reference to another.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum NodeKind<'t> {
     /// A scalar.
     Scalar(Scalar<'t>),
@@ -78,7 +78,7 @@ pub enum Style {
 
 /// A scalar: its decoded text and how it was written. Whether plain `true` or `010` means a boolean or a
 /// number is for the reader of the tree to say.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Scalar<'t> {
     /// Decoded text.
     pub text: Cow<'t, str>,

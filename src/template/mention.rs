@@ -2,7 +2,7 @@
 
 use crate::text::Span;
 
-use super::{Expression, ExpressionKind, Member, SubPartKind};
+use super::{Expression, ExpressionKind, Member, ResourceId, SubPartKind, Template};
 
 /// One place that names something of the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,36 @@ pub enum Asks<'e> {
     Attribute(&'e str, Span),
     /// An attribute whose name is computed.
     SomeAttribute,
+}
+
+/// One place where a resource or an output names a resource of the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use<'e> {
+    /// The resource that names it; absent for an output.
+    pub by: Option<ResourceId>,
+    /// What is named.
+    pub resource: ResourceId,
+    /// What is asked of it.
+    pub asks: Asks<'e>,
+}
+
+impl Template<'_> {
+    /// Where properties and outputs name resources, in the order of the template with the outputs last.
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        let mut uses = Vec::new();
+        for (by, resource) in self.iter() {
+            resource.properties.iter().for_each(|member| self.note_uses(Some(by), &member.value, &mut uses));
+        }
+        self.outputs.iter().for_each(|output| self.note_uses(None, &output.value, &mut uses));
+        uses
+    }
+
+    fn note_uses<'e>(&'e self, by: Option<ResourceId>, value: &'e Expression<'_>, uses: &mut Vec<Use<'e>>) {
+        value.mentions(&mut |mention| {
+            let resource = self.find_resource(mention.name);
+            uses.extend(resource.map(|resource| Use { by, resource, asks: mention.asks }));
+        });
+    }
 }
 
 impl Expression<'_> {

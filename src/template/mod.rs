@@ -7,7 +7,7 @@ mod mention;
 
 pub use edit::{Editor, Written};
 pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
-pub use mention::{Asks, Mention};
+pub use mention::{Asks, Mention, Use};
 
 use std::borrow::Cow;
 
@@ -99,8 +99,8 @@ impl Parameter<'_> {
     /// Whether the value is a list (`CommaDelimitedList`, `List<...>`, and both behind an SSM parameter).
     pub fn is_list(&self) -> bool {
         self.kind == "CommaDelimitedList"
-            || self.kind.contains("List<")
-            || self.kind.contains("<CommaDelimitedList>")
+            || (self.kind.contains('<')
+                && (self.kind.contains("List<") || self.kind.contains("<CommaDelimitedList>")))
     }
 
     /// Whether the text given is the name of an SSM parameter and the value is what stands there.
@@ -204,13 +204,16 @@ impl<'t> Template<'t> {
         names
     }
 
-    /// Which resources name which, to ask more than once what waits for what.
-    pub fn dependents(&self) -> Dependents {
+    /// Which resources name which, to ask more than once what waits for what. `uses` are those of this template.
+    pub fn dependents(&self, uses: &[Use<'_>]) -> Dependents {
         let mut naming = vec![Vec::new(); self.resources.len()];
-        for (later, _) in self.iter() {
-            for earlier in self.named_by(later) {
+        for (later, resource) in self.iter() {
+            for earlier in resource.depends_on.iter().filter_map(|name| self.find_resource(&name.text)) {
                 naming[earlier.0 as usize].push(later);
             }
+        }
+        for one in uses {
+            naming[one.resource.0 as usize].extend(one.by);
         }
         Dependents { naming }
     }

@@ -1,0 +1,582 @@
+//! Reads in one pass the part of YAML that templates are written in, and refuses every text that has anything else in it.
+//!
+//! What is accepted gives the very tree that the complete reader ([`super::yaml`]) gives, with every place and comment;
+//! `tests/readers.rs` holds the two together. So a doubt is a reason to refuse, and never one to guess: directives, several
+//! documents, tabs as blanks, explicit keys (`? `), tags, anchors and aliases at keys, absent values
+//! between brackets, numbers in the header of a block scalar.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use rustc_hash::FxHashMap;
+
+use super::build::Builder;
+use super::{Style, SyntaxError, Tag, Tree, quoted};
+use crate::text::{FileId, Span};
+
+/// How deep collections may nest here. It bounds the recursion; real templates stay below 30.
+const DEPTH: usize = 64;
+
+/// The longest key in bytes. YAML ends the search for a `:` after 1024 characters.
+const KEY_LENGTH: usize = 1000;
+
+/// Reads a text; none where it is not certain what the complete reader makes of it.
+pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxError>)> {
+    if !is_printable(text) {
+        return None;
+    }
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line: 0,
+        builder: Builder::new(file, text.len()),
+        comments: Vec::new(),
+        anchors: FxHashMap::default(),
+    };
+    reader.document()?;
+    Some(reader.builder.finish(reader.comments))
+}
+
+/// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
+fn is_printable(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_bad = |byte: u8| byte == 0x7F || (byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t'));
+    // Without a way out inside of a chunk, many bytes are compared at once.
+    let has_bad = |chunk: &[u8]| chunk.iter().fold(false, |bad, &byte| bad | is_bad(byte));
+    !bytes.chunks(256).any(has_bad)
+        && memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'))
+        && (text.is_ascii()
+            || !text.contains(|character| {
+                matches!(character, '\u{80}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+            }))
+}
+
+/// A scalar that was read and is not part of the tree yet: it may turn out to be the first key of a mapping.
+struct Scalar<'t> {
+    start: usize,
+    end: usize,
+    text: Cow<'t, str>,
+    style: Style,
+}
+
+/// What stands before a value.
+#[derive(Default)]
+struct Properties<'t> {
+    tag: Option<Tag<'t>>,
+    anchor: Option<usize>,
+}
+
+/// Every step returns none to refuse the whole text.
+struct Reader<'t> {
+    text: &'t str,
+    /// What is read next.
+    at: usize,
+    /// Where its line begins. At the end of the text, the end.
+    line: usize,
+    builder: Builder<'t>,
+    comments: Vec<Span>,
+    anchors: FxHashMap<&'t str, usize>,
+}
+
+impl<'t> Reader<'t> {
+    /// The document: a mapping, perhaps behind `---`.
+    fn document(&mut self) -> Option<()> {
+        self.skip()?;
+        if self.at == self.line && self.text[self.at..].starts_with("---") {
+            self.at += 3;
+            self.end_line()?;
+        }
+        let key = self.key()?;
+        self.mapping(key, Properties::default())?;
+        self.is_at_end().then_some(())
+    }
+
+    /// A mapping in lines, from behind its first key on.
+    fn mapping(&mut self, first: Scalar<'t>, properties: Properties<'t>) -> Option<()> {
+        let column = first.start - self.line;
+        self.open(first.start, properties, true)?;
+        let mut key = first;
+        loop {
+            self.add(key, Properties::default());
+            self.at += 1;
+            self.value(column, true)?;
+            if self.column() < column || self.is_at_end() {
+                break;
+            }
+            if self.column() > column {
+                return None;
+            }
+            key = self.key()?;
+        }
+        self.builder.close(None);
+        Some(())
+    }
+
+    /// A sequence in lines.
+    fn sequence(&mut self, properties: Properties<'t>) -> Option<()> {
+        let column = self.column();
+        self.open(self.at, properties, false)?;
+        while self.column() == column && self.is_dash() {
+            self.at += 1;
+            self.value(column, false)?;
+        }
+        self.builder.close(None);
+        (self.column() <= column).then_some(())
+    }
+
+    /// What stands behind the `:` of a key or the `-` of an item, up to the next line with anything in it. `outer` is the
+    /// column of the mapping or sequence that it belongs to.
+    fn value(&mut self, outer: usize, in_mapping: bool) -> Option<()> {
+        let mut behind = self.at;
+        let mut properties = Properties::default();
+        // In the line of a key and behind a tag, a collection can only begin with a bracket.
+        let mut may_be_block = !in_mapping;
+        loop {
+            let line = self.line;
+            self.skip()?;
+            if self.line > line || self.is_at_end() {
+                let is_deeper =
+                    self.column() > outer || (in_mapping && self.column() == outer && self.is_dash());
+                if !is_deeper || self.is_at_end() {
+                    self.builder.absent(behind, properties.tag, properties.anchor);
+                    return Some(());
+                }
+                may_be_block = true;
+            }
+            if !self.property(&mut properties)? {
+                break;
+            }
+            behind = self.at;
+            may_be_block = false;
+        }
+        match self.peek() {
+            b'-' if self.is_dash() => {
+                return if may_be_block { self.sequence(properties) } else { None };
+            }
+            b'|' | b'>' => return self.block_scalar(outer, properties),
+            b'[' | b'{' => self.brackets(properties)?,
+            b'*' => self.alias(&properties)?,
+            _ => {
+                let scalar = self.scalar(outer, false)?;
+                if self.is_colon() {
+                    let is_first_key = may_be_block && self.may_be_key(&scalar);
+                    return if is_first_key { self.mapping(scalar, properties) } else { None };
+                }
+                let scalar = self.further_lines(scalar, outer)?;
+                self.add(scalar, properties);
+            }
+        }
+        self.end_line()
+    }
+
+    /// A key of a mapping in lines, up to its `:`.
+    fn key(&mut self) -> Option<Scalar<'t>> {
+        let scalar = self.scalar(0, false)?;
+        (self.is_colon() && self.may_be_key(&scalar)).then_some(scalar)
+    }
+
+    /// Whether a scalar is short and in one line, with its `:` being next.
+    fn may_be_key(&self, scalar: &Scalar<'_>) -> bool {
+        scalar.start >= self.line && self.at - scalar.start <= KEY_LENGTH
+    }
+
+    /// A collection in brackets.
+    fn brackets(&mut self, properties: Properties<'t>) -> Option<()> {
+        let is_mapping = self.peek() == b'{';
+        let close = if is_mapping { b'}' } else { b']' };
+        self.open(self.at, properties, is_mapping)?;
+        self.at += 1;
+        self.skip()?;
+        while self.peek() != close {
+            if is_mapping {
+                let key = self.scalar(0, true)?;
+                self.key_in_brackets(key)?;
+            }
+            self.value_in_brackets(!is_mapping)?;
+            self.skip()?;
+            match self.peek() {
+                b',' => self.at += 1,
+                byte if byte == close => {}
+                _ => return None,
+            }
+            self.skip()?;
+        }
+        self.at += 1;
+        self.builder.close(Some(self.at));
+        Some(())
+    }
+
+    /// Takes a key with its `:`, behind quotes also without a blank, and goes to the value.
+    fn key_in_brackets(&mut self, key: Scalar<'t>) -> Option<()> {
+        let is_key = self.is_colon() || (key.style != Style::Plain && self.peek() == b':');
+        if !is_key || !self.may_be_key(&key) {
+            return None;
+        }
+        self.add(key, Properties::default());
+        self.at += 1;
+        self.skip()
+    }
+
+    /// A value between brackets; an item of a sequence may be a mapping of one pair without braces.
+    fn value_in_brackets(&mut self, is_item: bool) -> Option<()> {
+        let mut properties = Properties::default();
+        let mut behind = None;
+        while self.property(&mut properties)? {
+            behind = Some(self.at);
+            self.skip()?;
+        }
+        match (self.peek(), behind) {
+            (b'[' | b'{', _) => self.brackets(properties),
+            (b'*', _) => self.alias(&properties),
+            (b',' | b']' | b'}', Some(behind)) => {
+                self.builder.absent(behind, properties.tag, properties.anchor);
+                Some(())
+            }
+            _ => {
+                let scalar = self.scalar(0, true)?;
+                if self.peek() != b':' {
+                    self.add(scalar, properties);
+                    return Some(());
+                }
+                if !is_item || behind.is_some() {
+                    return None;
+                }
+                self.open(scalar.start, properties, true)?;
+                self.key_in_brackets(scalar)?;
+                self.value_in_brackets(false)?;
+                self.builder.close(None);
+                Some(())
+            }
+        }
+    }
+
+    /// A tag or an anchor, if one stands here.
+    fn property(&mut self, properties: &mut Properties<'t>) -> Option<bool> {
+        let start = self.at;
+        match self.peek() {
+            b'!' if properties.tag.is_none() => {
+                self.name(b":.")?;
+                let name = Cow::Borrowed(self.text.get(start..self.at)?);
+                properties.tag = Some(Tag { name, span: self.builder.span(start, self.at) });
+            }
+            b'&' if properties.anchor.is_none() => {
+                let name = self.name(b"")?;
+                let id = self.anchors.len() + 1;
+                if self.anchors.insert(name, id).is_some() {
+                    return None;
+                }
+                properties.anchor = Some(id);
+            }
+            _ => return Some(false),
+        }
+        is_blank(self.peek()).then_some(true)
+    }
+
+    fn alias(&mut self, properties: &Properties<'_>) -> Option<()> {
+        let start = self.at;
+        let name = self.name(b"")?;
+        let anchor = *self.anchors.get(name)?;
+        if properties.tag.is_some() || properties.anchor.is_some() {
+            return None;
+        }
+        let errors = self.builder.errors.len();
+        self.builder.alias(self.builder.span(start, self.at), name, Some(anchor), start);
+        (self.builder.errors.len() == errors).then_some(())
+    }
+
+    /// The name behind a `!`, `&` or `*`: letters, digits, `_`, `-` and what is in `others`.
+    fn name(&mut self, others: &[u8]) -> Option<&'t str> {
+        self.at += 1;
+        let start = self.at;
+        while matches!(self.peek(), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-')
+            || others.contains(&self.peek())
+        {
+            self.at += 1;
+        }
+        self.text.get(start..self.at).filter(|name| !name.is_empty())
+    }
+
+    /// A scalar in quotes, whose further lines are indented deeper than `outer`, or the first line of one without.
+    fn scalar(&mut self, outer: usize, in_brackets: bool) -> Option<Scalar<'t>> {
+        match self.peek() {
+            quote @ (b'"' | b'\'') => self.quoted(quote, outer),
+            _ => self.plain(in_brackets),
+        }
+    }
+
+    /// A scalar without quotes, as far as it stands in this line.
+    fn plain(&mut self, in_brackets: bool) -> Option<Scalar<'t>> {
+        match self.peek() {
+            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+            | b'%' | b'@' | b'`' | 0 => return None,
+            b'-' | b'?' | b':' if in_brackets || is_blank(self.peek_at(1)) => return None,
+            // `---` and `...` end a document.
+            b'-' | b'.' if self.column() == 0 => return None,
+            _ => {}
+        }
+        let start = self.at;
+        let end = self.end_of_plain(in_brackets)?;
+        Some(Scalar { start, end, text: Cow::Borrowed(self.text.get(start..end)?), style: Style::Plain })
+    }
+
+    /// Goes to where a scalar without quotes ends in this line, and says where its last character ends.
+    fn end_of_plain(&mut self, in_brackets: bool) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let from = self.at;
+        loop {
+            match self.peek() {
+                b'\n' | b'\r' | 0 => break,
+                b':' if self.is_colon() => break,
+                b':' if in_brackets && is_bracket_or_comma(self.peek_at(1)) => return None,
+                b'#' if self.at > from && bytes[self.at - 1] == b' ' => break,
+                b'\t' => return None,
+                byte if in_brackets && is_bracket_or_comma(byte) => break,
+                _ => self.at += 1,
+            }
+        }
+        let blanks = bytes[from..self.at].iter().rev().take_while(|byte| **byte == b' ').count();
+        Some(self.at - blanks)
+    }
+
+    /// The lines below a scalar without quotes that belong to it: those that are indented deeper than `outer`.
+    fn further_lines(&mut self, mut scalar: Scalar<'t>, outer: usize) -> Option<Scalar<'t>> {
+        let bytes = self.text.as_bytes();
+        while scalar.style == Style::Plain && matches!(self.peek(), b'\n' | b'\r') {
+            let (mut next, mut line, mut breaks) = (self.at, self.line, 0);
+            loop {
+                match bytes.get(next) {
+                    Some(b' ' | b'\r') => next += 1,
+                    Some(b'\n') => (next, line, breaks) = (next + 1, next + 1, breaks + 1),
+                    _ => break,
+                }
+            }
+            if next - line <= outer || matches!(bytes.get(next), None | Some(b'#')) {
+                break;
+            }
+            (self.at, self.line) = (next, line);
+            let end = self.end_of_plain(false)?;
+            if self.is_colon() {
+                return None;
+            }
+            let text = scalar.text.to_mut();
+            if breaks == 1 {
+                text.push(' ');
+            } else {
+                text.extend(std::iter::repeat_n('\n', breaks - 1));
+            }
+            text.push_str(self.text.get(next..end)?);
+            scalar.end = end;
+        }
+        Some(scalar)
+    }
+
+    /// A scalar in quotes. Lines below must be indented deeper than `outer`.
+    fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar<'t>> {
+        let start = self.at;
+        let rest = self.text.get(start..)?;
+        let token = rest.get(..quoted::length(rest)?)?;
+        let inside = token.get(1..token.len() - 1)?;
+        self.at = start + token.len();
+        if let Some(last) = memrchr(b'\n', token.as_bytes()) {
+            let mut lines = inside.split('\n').skip(1);
+            let is_indented = |line: &str| {
+                let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
+                blanks > outer || line[blanks..].trim_end_matches('\r').is_empty()
+            };
+            self.line = start + last + 1;
+            if inside.contains('\t') || !lines.all(is_indented) || self.column() <= outer {
+                return None;
+            }
+        }
+        let (style, escape) =
+            if quote == b'"' { (Style::DoubleQuoted, b'\\') } else { (Style::SingleQuoted, b'\'') };
+        let is_verbatim = self.line <= start && memchr(escape, inside.as_bytes()).is_none();
+        let text = if is_verbatim { Cow::Borrowed(inside) } else { Cow::Owned(quoted::decode(token)?) };
+        let end = self.at;
+        // A key may stand off its `:`.
+        let blanks = self.text.as_bytes()[end..].iter().take_while(|byte| **byte == b' ').count();
+        if self.peek_at(blanks) == b':' {
+            self.at += blanks;
+        }
+        Some(Scalar { start, end, text, style })
+    }
+
+    /// A `|` or `>` with the lines below it, up to the next line with anything in it.
+    fn block_scalar(&mut self, outer: usize, properties: Properties<'t>) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let style = if self.peek() == b'|' { Style::Literal } else { Style::Folded };
+        self.at += 1;
+        let chomping = self.peek();
+        if matches!(chomping, b'+' | b'-') {
+            self.at += 1;
+        }
+        let header_end = self.at;
+        self.end_header()?;
+        let mut text = String::new();
+        // Line breaks since the last line of text, the one at its end included.
+        let mut breaks = 0;
+        let mut indentation = None;
+        let mut was_indented = false;
+        let mut end = header_end;
+        while self.at < bytes.len() {
+            self.line = self.at;
+            let line_end = self.line_end();
+            let line = &bytes[self.at..line_end];
+            let blanks = line.iter().take_while(|byte| **byte == b' ').count();
+            let is_empty = blanks == line.len();
+            if is_empty && blanks <= indentation.unwrap_or(outer + 1) {
+                self.at = line_end;
+                breaks += usize::from(self.line_break());
+                continue;
+            }
+            if is_empty && indentation.is_none() {
+                return None;
+            }
+            if !is_empty && blanks < indentation.unwrap_or(outer + 1) {
+                break;
+            }
+            let column = *indentation.get_or_insert(blanks);
+            let content = self.text.get(self.at + column..line_end)?;
+            let is_indented = content.starts_with([' ', '\t']);
+            let is_first = end == header_end;
+            if style == Style::Folded && !is_first && !was_indented && !is_indented {
+                if breaks == 1 {
+                    text.push(' ');
+                }
+                breaks -= 1;
+            }
+            text.extend(std::iter::repeat_n('\n', breaks));
+            text.push_str(content);
+            (was_indented, breaks) = (is_indented, 1);
+            if !is_empty {
+                end = line_end;
+            }
+            self.at = line_end;
+            self.line_break();
+        }
+        let is_empty = end == header_end;
+        if (is_empty && self.is_at_end()) || (!is_empty && text.trim().is_empty()) {
+            return None;
+        }
+        match chomping {
+            b'-' => {}
+            b'+' => text.extend(std::iter::repeat_n('\n', breaks)),
+            _ if is_empty => {}
+            _ => text.push('\n'),
+        }
+        self.add(Scalar { start, end, text: Cow::Owned(text), style }, properties);
+        self.skip()
+    }
+
+    /// The rest of the line of a `|` or `>`: nothing or a comment.
+    fn end_header(&mut self) -> Option<()> {
+        while self.peek() == b' ' {
+            self.at += 1;
+        }
+        self.comment();
+        self.line_break().then_some(())
+    }
+
+    /// Goes on to the next thing that is no blank, line break or comment.
+    fn skip(&mut self) -> Option<()> {
+        loop {
+            match self.peek() {
+                b' ' | b'\r' => self.at += 1,
+                b'\n' => {
+                    self.at += 1;
+                    self.line = self.at;
+                }
+                b'#' if self.comment() => {}
+                b'#' | b'\t' => return None,
+                0 => {
+                    self.line = self.at;
+                    return Some(());
+                }
+                _ => return Some(()),
+            }
+        }
+    }
+
+    /// Goes on to the next line with anything in it. In this one there may only be a comment.
+    fn end_line(&mut self) -> Option<()> {
+        let line = self.line;
+        self.skip()?;
+        (self.line > line || self.is_at_end()).then_some(())
+    }
+
+    /// Takes a comment, if one stands here.
+    fn comment(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        let is_comment = self.peek() == b'#' && (self.at == self.line || matches!(bytes[self.at - 1], b' '));
+        if is_comment {
+            let end = self.line_end();
+            self.comments.push(self.builder.span(self.at, end));
+            self.at = end;
+        }
+        is_comment
+    }
+
+    /// Where the line ends, without its line break.
+    fn line_end(&self) -> usize {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+    }
+
+    /// Takes a line break, if one stands here.
+    fn line_break(&mut self) -> bool {
+        let length = match self.peek() {
+            b'\n' => 1,
+            b'\r' => 2,
+            _ => 0,
+        };
+        self.at += length;
+        length > 0
+    }
+
+    fn open(&mut self, start: usize, properties: Properties<'t>, is_mapping: bool) -> Option<()> {
+        self.builder.open(start, properties.tag, is_mapping, properties.anchor);
+        (self.builder.depth() <= DEPTH).then_some(())
+    }
+
+    fn add(&mut self, scalar: Scalar<'t>, properties: Properties<'t>) {
+        let span = self.builder.span(scalar.start, scalar.end);
+        self.builder.scalar(span, properties.tag, scalar.text, scalar.style, properties.anchor);
+    }
+
+    fn column(&self) -> usize {
+        self.at - self.line
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    /// The next byte; 0, which no text has in it, at the end.
+    fn peek(&self) -> u8 {
+        self.peek_at(0)
+    }
+
+    fn peek_at(&self, further: usize) -> u8 {
+        self.text.as_bytes().get(self.at + further).copied().unwrap_or(0)
+    }
+
+    /// Whether a `-` of a sequence in lines stands here.
+    fn is_dash(&self) -> bool {
+        self.peek() == b'-' && is_blank(self.peek_at(1))
+    }
+
+    /// Whether a `:` behind a key stands here.
+    fn is_colon(&self) -> bool {
+        self.peek() == b':' && is_blank(self.peek_at(1))
+    }
+}
+
+/// A blank, a line break or the end.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0)
+}
+
+fn is_bracket_or_comma(byte: u8) -> bool {
+    matches!(byte, b',' | b'[' | b']' | b'{' | b'}')
+}
