@@ -8,6 +8,7 @@ mod recover;
 mod tree;
 mod yaml;
 
+pub use part::Places;
 pub use tree::{Entry, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
 
 use crate::text::{FileId, Span};
