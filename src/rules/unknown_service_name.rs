@@ -1,9 +1,11 @@
 //! `unknown-service-name`: an endpoint for a service name that AWS does not have, where it is clear what was meant.
 
+use std::sync::LazyLock;
+
 use crate::diagnostic::Severity;
 use crate::facts::{self, ANY_REGION, RecognisedName, Service};
 use crate::network::ServiceName;
-use crate::text::distance;
+use crate::text::within;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -72,7 +74,9 @@ fn only_one(mut names: impl Iterator<Item = RecognisedName<'static>>) -> Vec<&'s
 
 /// The names of all services in their parts.
 fn names() -> impl Iterator<Item = RecognisedName<'static>> {
-    facts::service_names().filter_map(facts::recognise)
+    static NAMES: LazyLock<Vec<RecognisedName<'static>>> =
+        LazyLock::new(|| facts::service_names().filter_map(facts::recognise).collect());
+    NAMES.iter().copied()
 }
 
 /// Whether a suffix is another one mistyped. A service may be new and have a short name, or the next number of a
@@ -85,5 +89,5 @@ fn is_slip(written: &str, known: &str) -> bool {
         4..6 => 1,
         _ => 2,
     };
-    distance(&lower, known) <= limit && (lower == known || letters(&lower) != letters(known))
+    within(&lower, known, limit).is_some() && (lower == known || letters(&lower) != letters(known))
 }

@@ -2,7 +2,7 @@
 
 mod nearest;
 
-pub use nearest::{distance, nearest};
+pub use nearest::{nearest, within};
 
 use std::sync::OnceLock;
 
