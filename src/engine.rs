@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Options, World};
 use crate::diagnostic::{Certainty, Finding, Label, Severity, Suppressed, listed};
@@ -18,6 +19,10 @@ use crate::text::{FileId, Sources, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.
 const MAXIMUM_TRIALS: usize = 12;
+
+/// How many resources the networks of all these trials may have together, so that thousands of findings that rest on
+/// defaults do not take time without end.
+const MAXIMUM_TRIED: usize = 100_000;
 
 /// What a run found, with the texts that the spans point into.
 #[derive(Debug, Default)]
@@ -107,7 +112,13 @@ pub fn inspect(text: &str, file: FileId, options: &Options) -> FileReport {
         .collect();
     if !on_network.is_empty() {
         let scenarios = Scenarios::of(&template, &options.parameters, &is_relevant);
-        let run = Run { template: &template, scenarios: &scenarios, options, guard: &guard };
+        let run = Run {
+            template: &template,
+            scenarios: &scenarios,
+            options,
+            guard: &guard,
+            trials: RefCell::default(),
+        };
         findings.extend(run.findings(&on_network));
     }
     let (mut findings, mut suppressed) = ignores.apply(findings);
@@ -201,7 +212,14 @@ struct Run<'r, 't> {
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
     guard: &'r Guard<'r>,
+    trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
 }
+
+/// A rule in a scenario where a parameter may have any value.
+type Trial = (&'static str, usize, usize);
+
+/// What was found, and how bad it is at most.
+type Worst = BTreeMap<Key, Severity>;
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
 type Lasting = BTreeMap<Key, Vec<(usize, Finding)>>;
@@ -325,10 +343,9 @@ impl Run<'_, '_> {
             .iter()
             .take(MAXIMUM_TRIALS)
             .filter(|(parameter, _)| {
-                let still = self.check(&[rule], first, Freed::One(*parameter));
-                let as_bad =
-                    |other: &Finding| key(other) == key(finding) && other.severity >= finding.severity;
-                !still.iter().any(as_bad)
+                self.trial(rule, first, *parameter).is_some_and(|still| {
+                    still.get(&key(finding)).is_none_or(|severity| *severity < finding.severity)
+                })
             })
             .map(|(parameter, name)| match self.scenarios.default_of(*parameter) {
                 "" => format!("`{name}` left empty"),
@@ -340,6 +357,26 @@ impl Run<'_, '_> {
         } else {
             format!("with {}", decisive.join(" and "))
         }
+    }
+
+    /// What a rule finds in a scenario where one parameter may have any value; none where enough was tried.
+    fn trial(&self, rule: &'static Rule, index: usize, parameter: usize) -> Option<Rc<Worst>> {
+        let trial = (rule.name, index, parameter);
+        let mut trials = self.trials.borrow_mut();
+        if let Some(known) = trials.get(&trial) {
+            return Some(Rc::clone(known));
+        }
+        if trials.len() * self.template.resources.len() > MAXIMUM_TRIED {
+            return None;
+        }
+        let mut worst = Worst::new();
+        for finding in self.check(&[rule], index, Freed::One(parameter)) {
+            let severity = worst.entry(key(&finding)).or_insert(finding.severity);
+            *severity = finding.severity.max(*severity);
+        }
+        let worst = Rc::new(worst);
+        trials.insert(trial, Rc::clone(&worst));
+        Some(worst)
     }
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
@@ -421,8 +458,14 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
                 .replace("{count}", &count.to_string())
                 .replace("{names}", &listed(owners.into_iter()));
         }
+        let mut by_place: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
+        for (index, label) in first.labels.iter().enumerate() {
+            by_place.entry(label.span).or_default().push(index);
+        }
         for label in group.flat_map(|other| std::iter::once(other.primary).chain(other.labels)) {
-            if !first.labels.contains(&label) {
+            let there = by_place.entry(label.span).or_default();
+            if !there.iter().any(|&index| first.labels[index] == label) {
+                there.push(first.labels.len());
                 first.labels.push(label);
             }
         }
