@@ -145,11 +145,14 @@ fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
         Asks::Itself => is_resource || is_value,
         Asks::Attribute(..) | Asks::SomeAttribute => is_resource,
     };
+    if is_there {
+        return false;
+    }
     // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.
     let is_name = name.chars().all(|character| character.is_ascii_alphanumeric())
         || (name.starts_with("AWS::") && nearest(name, PSEUDO_PARAMETERS.iter().copied()).is_some())
         || is_policy_variable(mention);
-    !is_there && is_name && template.hidden.is_empty() && !may_be_generated(template, name)
+    is_name && template.hidden.is_empty() && !may_be_generated(template, name)
 }
 
 /// Whether it is a variable of IAM, such as `${aws:PrincipalOrgID}`, in the text of `Fn::Sub`, which takes it for its own.
