@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
@@ -20,6 +21,10 @@ use crate::text::{FileId, Sources, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.
 const MAXIMUM_TRIALS: usize = 12;
+
+/// How many resources the networks of all these trials may have together, so that thousands of findings that rest on
+/// defaults do not take time without end.
+const MAXIMUM_TRIED: usize = 100_000;
 
 /// What a run found, with the texts that the spans point into.
 #[derive(Debug, Default)]
@@ -278,7 +283,14 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
     if !rules.is_empty() {
         let scenarios = Scenarios::with_kept(template, &options.parameters, &options.kept, &is_relevant);
         let surroundings = surroundings(options);
-        let run = Run { template, scenarios: &scenarios, options, surroundings: &surroundings, guard };
+        let run = Run {
+            template,
+            scenarios: &scenarios,
+            options,
+            surroundings: &surroundings,
+            guard,
+            trials: RefCell::default(),
+        };
         look.findings.extend(run.findings(&rules));
         let conditional = template.iter().filter(|(_, resource)| resource.condition.is_some());
         let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).is_empty());
@@ -368,7 +380,14 @@ struct Run<'r, 't> {
     options: &'r Options,
     guard: &'r Guard<'r>,
     surroundings: &'r Surroundings,
+    trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
 }
+
+/// A rule in a scenario where a parameter may have any value.
+type Trial = (&'static str, usize, usize);
+
+/// What was found, and how bad it is at most.
+type Worst = BTreeMap<Key, Severity>;
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
 type Lasting = BTreeMap<Key, Vec<(usize, Finding)>>;
@@ -500,10 +519,9 @@ impl Run<'_, '_> {
             .iter()
             .take(MAXIMUM_TRIALS)
             .filter(|(parameter, _)| {
-                let still = self.check(&[rule], first, Freed::One(*parameter));
-                let as_bad =
-                    |other: &Finding| key(other) == key(finding) && other.severity >= finding.severity;
-                !still.iter().any(as_bad)
+                self.trial(rule, first, *parameter).is_some_and(|still| {
+                    still.get(&key(finding)).is_none_or(|severity| *severity < finding.severity)
+                })
             })
             .map(|(parameter, name)| match self.scenarios.default_of(*parameter) {
                 "" => format!("`{name}` left empty"),
@@ -515,6 +533,26 @@ impl Run<'_, '_> {
         } else {
             format!("with {}", decisive.join(" and "))
         }
+    }
+
+    /// What a rule finds in a scenario where one parameter may have any value; none where enough was tried.
+    fn trial(&self, rule: &'static Rule, index: usize, parameter: usize) -> Option<Rc<Worst>> {
+        let trial = (rule.name, index, parameter);
+        let mut trials = self.trials.borrow_mut();
+        if let Some(known) = trials.get(&trial) {
+            return Some(Rc::clone(known));
+        }
+        if trials.len() * self.template.resources.len() > MAXIMUM_TRIED {
+            return None;
+        }
+        let mut worst = Worst::new();
+        for finding in self.check(&[rule], index, Freed::One(parameter)) {
+            let severity = worst.entry(key(&finding)).or_insert(finding.severity);
+            *severity = finding.severity.max(*severity);
+        }
+        let worst = Rc::new(worst);
+        trials.insert(trial, Rc::clone(&worst));
+        Some(worst)
     }
 
     fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
@@ -607,10 +645,16 @@ fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
                 .replace("{count}", &count.to_string())
                 .replace("{names}", &listed(owners.into_iter()));
         }
+        let mut by_place: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
+        for (index, label) in first.labels.iter().enumerate() {
+            by_place.entry(label.span).or_default().push(index);
+        }
         for mut other in group {
             first.fix = united(first.fix.take(), other.fix.take());
             for label in std::iter::once(other.primary).chain(other.labels) {
-                if !first.labels.contains(&label) {
+                let there = by_place.entry(label.span).or_default();
+                if !there.iter().any(|&index| first.labels[index] == label) {
+                    there.push(first.labels.len());
                     first.labels.push(label);
                 }
             }

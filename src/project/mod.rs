@@ -384,6 +384,9 @@ fn check_file(
         Ok(bytes) => bytes,
         Err(error) => return failed(Problem::unreadable(name(), &error)),
     };
+    let other_encoding = from_utf16(&bytes);
+    let is_utf16 = other_encoding.is_some();
+    let bytes = other_encoding.map_or(bytes, String::into_bytes);
     if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
         return Outcome::default();
     }
@@ -392,7 +395,10 @@ fn check_file(
         Err(refused) => return Outcome { refused, ..Outcome::default() },
     };
     let (text, misfit) = text(bytes);
-    let problem = misfit.map(|offset| Problem::NotUtf8 { name: name(), offset });
+    let problem = match misfit {
+        Some(offset) => Some(Problem::NotUtf8 { name: name(), offset }),
+        None => is_utf16.then(|| Problem::Utf16 { name: name() }),
+    };
     let mut report = lint(&text, file, &options);
     if !report.is_template {
         if !candidate.is_said_to_be_one {
@@ -420,6 +426,19 @@ fn read(candidate: &Candidate) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The text of what is UTF-16 by its byte order mark: `aws ... > template.json` in Windows `PowerShell` writes that.
+fn from_utf16(bytes: &[u8]) -> Option<String> {
+    let (unit, behind): (fn([u8; 2]) -> u16, _) = match bytes {
+        // So does UTF-32 begin.
+        [0xff, 0xfe, 0, 0, ..] => return None,
+        [0xff, 0xfe, behind @ ..] => (u16::from_le_bytes, behind),
+        [0xfe, 0xff, behind @ ..] => (u16::from_be_bytes, behind),
+        _ => return None,
+    };
+    let units = behind.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    Some(char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
 /// The text, with the offset of the first byte that is not UTF-8. A character cut by the limit of [`read`] is no misfit.
 fn text(bytes: Vec<u8>) -> (String, Option<usize>) {
     String::from_utf8(bytes).map_or_else(
@@ -440,8 +459,10 @@ fn may_be_template(bytes: &[u8]) -> bool {
 
 /// Why a text is no template, for one who thought it was.
 fn missing_mark(text: &str) -> &'static str {
-    if text.trim().is_empty() {
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
         "it is empty"
+    } else if text.contains('\0') {
+        "it is binary, or in another encoding than UTF-8"
     } else if memmem::find(text.as_bytes(), b"Resources").is_none() {
         "it has no `Resources`"
     } else {

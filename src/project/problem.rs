@@ -56,6 +56,13 @@ pub enum Problem {
         /// From 0.
         offset: usize,
     },
+    /// A template is in the encoding of some editors and shells. It is checked all the same.
+    #[error("`{name}` is UTF-16, and templates are UTF-8; it was read all the same")]
+    #[diagnostic(severity(Warning), help("save the file as UTF-8"))]
+    Utf16 {
+        /// For display.
+        name: String,
+    },
     /// A file that the user named is something else.
     #[error("`{name}` is not a CloudFormation template: {reason}")]
     NotATemplate {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
 use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template, Use};
-use crate::text::{Span, distance, nearest};
+use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
 use super::{Check, Context, Group, Persona, Rule};
@@ -136,13 +136,14 @@ fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
         Asks::Itself => is_resource || is_value,
         Asks::Attribute(..) | Asks::SomeAttribute => is_resource,
     };
-    if is_there || !template.hidden.is_empty() || may_be_generated(template, name) {
+    if is_there {
         return false;
     }
     // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.
-    name.chars().all(|character| character.is_ascii_alphanumeric())
+    let is_name = name.chars().all(|character| character.is_ascii_alphanumeric())
         || (name.starts_with("AWS::") && nearest(name, PSEUDO_PARAMETERS.iter().copied()).is_some())
-        || is_policy_variable(mention)
+        || is_policy_variable(mention);
+    is_name && template.hidden.is_empty() && !may_be_generated(template, name)
 }
 
 /// Whether it is a variable of IAM, such as `${aws:PrincipalOrgID}`, in the text of `Fn::Sub`, which takes it for its own.
@@ -218,6 +219,9 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
         .together(format!("`{name}`, which is {what} of this template, is named {{count}} times, by {{names}}"));
 }
 
+/// So many letters are mistyped at most where nothing else can be meant.
+const SLIP: usize = 2;
+
 /// Whether no other name of the template is as near, so that nothing else can be meant.
 fn is_the_only_one(
     name: &str,
@@ -227,14 +231,13 @@ fn is_the_only_one(
     beside: &[&str],
 ) -> bool {
     let name = name.to_lowercase();
-    let far = |other: &str| distance(&name, &other.to_lowercase());
-    let limit = far(near);
+    let Some(limit) = within(&name, &near.to_lowercase(), SLIP) else { return false };
     let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
-    limit <= 2
-        && resources
-            .chain(parameters.filter(|_| takes_values))
-            .all(|other| other == near || beside.contains(&other) || far(other) > limit)
+    let is_far = |other: &str| within(&name, &other.to_lowercase(), limit).is_none();
+    resources
+        .chain(parameters.filter(|_| takes_values))
+        .all(|other| other == near || beside.contains(&other) || is_far(other))
 }
 
 fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>) {
@@ -270,8 +273,9 @@ fn report_attribute(
         .get(kind)
         .is_some_and(|properties| properties.properties.iter().any(|property| property == attribute));
     // In the text of `Fn::Sub` the place is that of the whole variable.
-    let edits =
-        near.filter(|near| distance(&attribute.to_lowercase(), &near.to_lowercase()) <= 2).and_then(|near| {
+    let edits = near
+        .filter(|near| within(&attribute.to_lowercase(), &near.to_lowercase(), SLIP).is_some())
+        .and_then(|near| {
             let variable = format!("${{{name}.{attribute}}}");
             let in_text = cx.template().source.get(span.range()) == Some(variable.as_str());
             let text = if in_text { format!("${{{name}.{near}}}") } else { near.to_owned() };

@@ -4,6 +4,7 @@ use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
 use crate::template::{ExpressionKind, SubPartKind, Template, Written};
+use rustc_hash::FxHashSet;
 
 use super::{Check, Context, Group, Persona, Rule, mend};
 
@@ -20,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    let own_names = called_by_their_own_names(cx.network.template());
     for endpoint in &cx.network.endpoints {
         if !endpoint.is(EndpointType::Interface) {
             continue;
@@ -34,7 +36,7 @@ fn check(cx: &mut Context<'_, '_>) {
             ),
             Switch::On(_) | Switch::Unknown => continue,
         };
-        if !should_have_private_dns(cx.network, endpoint) {
+        if own_names.contains(id) || !should_have_private_dns(cx.network, endpoint) {
             continue;
         }
         let edits = switched_on(cx.network, endpoint);
@@ -69,7 +71,6 @@ fn should_have_private_dns(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -
         && !network.has_private_zone(endpoint)
         && !network.has_private_zone_elsewhere(endpoint)
         && !another_has_the_name(network, endpoint)
-        && !is_called_by_its_own_name(network.template(), endpoint)
 }
 
 /// Whether another endpoint of the VPC has the private name, which only one can have.
@@ -82,21 +83,23 @@ fn another_has_the_name(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> b
     })
 }
 
-/// Whether the template hands on the endpoint's own names: then clients are meant to use those.
-fn is_called_by_its_own_name(template: &Template<'_>, endpoint: &Endpoint<'_>) -> bool {
-    let id = template.resource(endpoint.resource).id.text.as_ref();
-    let is_entries =
-        |resource: &str, attribute: Option<&str>| resource == id && attribute == Some("DnsEntries");
+/// The endpoints whose own names the template hands on: clients are meant to use those.
+fn called_by_their_own_names<'n>(template: &'n Template<'_>) -> FxHashSet<&'n str> {
     let members =
         template.resources.iter().flat_map(|resource| &resource.properties).chain(&template.outputs);
-    let mut found = false;
+    let mut found = FxHashSet::default();
     for member in members {
         member.value.walk(&mut |part| match &part.kind {
-            ExpressionKind::GetAtt { resource, attribute } => found |= is_entries(&resource.text, attribute.text()),
+            ExpressionKind::GetAtt { resource, attribute } if attribute.text() == Some("DnsEntries") => {
+                found.insert(resource.text.as_ref());
+            }
             ExpressionKind::Sub { parts, .. } => {
-                found |= parts.iter().any(|part| {
-                    matches!(&part.kind, SubPartKind::Attribute(resource, attribute) if is_entries(resource, Some(attribute)))
-                });
+                found.extend(parts.iter().filter_map(|part| match &part.kind {
+                    SubPartKind::Attribute(resource, attribute) if attribute == "DnsEntries" => {
+                        Some(resource.as_ref())
+                    }
+                    _ => None,
+                }));
             }
             _ => {}
         });

@@ -83,20 +83,58 @@ fn headline(text: &str, error: &Malformed) -> String {
     if error.message.contains('`') {
         return error.message.clone();
     }
-    let line =
-        text[line_start(text, error.span.range().start)..].trim_start_matches([' ', '\t', '-', '"', '{']);
-    let end = line.find([' ', '"', '\n']).unwrap_or(line.len());
-    let key = line[..end].trim_end_matches(':');
-    let ends_as_key = line[key.len()..].trim_start_matches('"').starts_with(':');
-    if !error.span.is_empty()
-        && ends_as_key
-        && !key.is_empty()
-        && key.chars().all(|it| it.is_alphanumeric() || it == ':')
-    {
-        format!("the value of `{key}` cannot be read: {}", error.message)
-    } else {
-        format!("the template cannot be read: {}", error.message)
+    let start = error.span.range().start;
+    match text.get(line_start(text, start)..start).and_then(open_key) {
+        Some(key) if !error.span.is_empty() => {
+            format!("the value of `{key}` cannot be read: {}", error.message)
+        }
+        _ => format!("the template cannot be read: {}", error.message),
     }
+}
+
+/// The innermost key in the beginning of a line whose value goes on behind it. A line of JSON may be a whole template.
+fn open_key(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let is_named = |key: &str| !key.is_empty() && key.chars().all(|it| it.is_alphanumeric() || it == ':');
+    // Of each bracket that is open the key whose value is not at its end.
+    let mut keys: Vec<Option<&str>> = vec![None];
+    let mut word = 0..0;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => keys.push(None),
+            b'}' | b']' if keys.len() > 1 => drop(keys.pop()),
+            b',' if keys.len() > 1 || line[word.end..].starts_with('"') => {
+                keys.last_mut().map(Option::take);
+            }
+            quote @ (b'"' | b'\'')
+                if at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'{' | b'[' | b',' | b':') =>
+            {
+                let closes =
+                    |end: &usize| bytes[*end] == quote && (quote == b'\'' || bytes[end - 1] != b'\\');
+                let Some(end) = (at + 1..bytes.len()).find(closes) else { break };
+                word = at + 1..end;
+                at = end;
+            }
+            b':' => {
+                let behind = bytes.get(at + 1).is_none_or(|it| matches!(it, b' ' | b'\t'));
+                let is_quoted = at > 0 && matches!(bytes[at - 1], b'"' | b'\'') && word.end == at - 1;
+                if behind || is_quoted {
+                    if !is_quoted {
+                        let begin = line[..at].rfind([' ', '\t', '{', '[', ',']).map_or(0, |found| found + 1);
+                        word = begin..at;
+                    }
+                    if let (Some(last), Some(key)) = (keys.last_mut(), line.get(word.clone())) {
+                        // Behind the first, a colon is a part of the value: only brackets hold several keys.
+                        *last = last.or(Some(key));
+                    }
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    keys.into_iter().rev().flatten().next().filter(|key| is_named(key))
 }
 
 fn line_start(text: &str, at: usize) -> usize {

@@ -4,7 +4,7 @@ use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeProperties, type_properties};
 use crate::scenario::Value;
 use crate::template::{Name, ResourceId, Written};
-use crate::text::{Span, distance, nearest};
+use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
 use super::{Check, Context, Group, Persona, Rule};
@@ -178,5 +178,5 @@ fn report_value(
 
 /// Whether a name is another one mistyped, so near that nothing else can be meant.
 fn is_slip(written: &str, known: &str) -> bool {
-    distance(&written.to_lowercase(), &known.to_lowercase()) <= 2
+    within(&written.to_lowercase(), &known.to_lowercase(), 2).is_some()
 }

@@ -3,7 +3,8 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{self, ANY_REGION, RecognisedName, Service};
 use crate::network::ServiceName;
-use crate::text::distance;
+use crate::text::within;
+use std::sync::LazyLock;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -88,7 +89,9 @@ fn only_one(mut names: impl Iterator<Item = RecognisedName<'static>>) -> Vec<&'s
 
 /// The names of all services in their parts.
 fn names() -> impl Iterator<Item = RecognisedName<'static>> {
-    facts::service_names().filter_map(facts::recognise)
+    static NAMES: LazyLock<Vec<RecognisedName<'static>>> =
+        LazyLock::new(|| facts::service_names().filter_map(facts::recognise).collect());
+    NAMES.iter().copied()
 }
 
 /// Whether a suffix is another one mistyped. A service may be new and have a short name, or the next number of a
@@ -101,5 +104,5 @@ fn is_slip(written: &str, known: &str) -> bool {
         4..6 => 1,
         _ => 2,
     };
-    distance(&lower, known) <= limit && (lower == known || letters(&lower) != letters(known))
+    within(&lower, known, limit).is_some() && (lower == known || letters(&lower) != letters(known))
 }

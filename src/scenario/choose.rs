@@ -15,6 +15,11 @@ use super::{PSEUDO_PARAMETERS, Scenario, Setting, evaluate};
 const MAXIMUM_SCENARIOS: usize = 64;
 /// How many assignments are tried to find them.
 const MAXIMUM_ASSIGNMENTS: usize = 2048;
+/// How many values and truths all these assignments may have together; it bounds time and memory for a template with
+/// thousands of conditions.
+const MAXIMUM_WORK: usize = 1 << 20;
+/// Up to how many conditions each pair of them is looked at; of more, each condition by itself.
+const MAXIMUM_PAIRED: usize = 128;
 /// How many first keys a mapping may have for its parameter to be varied; larger ones are tables by Region or size.
 const MAXIMUM_MAPPING_KEYS: usize = 6;
 /// How many undecided equations are tried both ways.
@@ -44,6 +49,8 @@ pub struct Scenarios<'m, 't> {
     /// Whether the value was assigned from outside, so that nobody else will choose another.
     assigned: Vec<bool>,
     variables: Vec<Variable>,
+    /// Of each setting whether it is that of a variable.
+    varied: Vec<bool>,
     worlds: Vec<World>,
 }
 
@@ -113,6 +120,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             let condition = resource.condition.as_ref()?;
             template.find_condition(&condition.text).map(|(index, _)| index)
         };
+        let varied = vec![false; base.len()];
         let mut scenarios = Self {
             template,
             uses: template.uses().into(),
@@ -120,12 +128,17 @@ impl<'m, 't> Scenarios<'m, 't> {
             base,
             assigned,
             variables: Vec::new(),
+            varied,
             worlds: Vec::new(),
         };
         let order = scenarios.order();
         let interest = Interest::of(template, relevant);
-        scenarios.variables = scenarios.variables_of(&interest, &order);
-        scenarios.enumerate(&interest, &order);
+        let needed = scenarios.needed(&interest, &order);
+        scenarios.variables = scenarios.variables_of(&interest, &needed);
+        for variable in &scenarios.variables {
+            scenarios.varied[variable.parameter] = true;
+        }
+        scenarios.enumerate(&interest, &needed, &order);
         scenarios
     }
 
@@ -152,8 +165,9 @@ impl<'m, 't> Scenarios<'m, 't> {
                 if free { Setting::Free } else { variable.choices[choice].clone() };
         }
         for (parameter, setting) in settings.iter_mut().enumerate() {
-            let varied = self.variables.iter().any(|variable| variable.parameter == parameter);
-            if !varied && !self.assigned[parameter] && (freed == Freed::All || freed == Freed::One(parameter))
+            if !self.varied[parameter]
+                && !self.assigned[parameter]
+                && (freed == Freed::All || freed == Freed::One(parameter))
             {
                 *setting = Setting::Free;
             }
@@ -351,19 +365,23 @@ impl<'m, 't> Scenarios<'m, 't> {
         found
     }
 
-    fn variables_of(&self, interest: &Interest, order: &[usize]) -> Vec<Variable> {
-        if interest.conditions.is_empty() && interest.mapping_keys.is_empty() {
-            return Vec::new();
-        }
-        // What the relevant conditions rest on, directly or through others.
-        let mut needed = interest.conditions.clone();
+    /// Of the conditions in their order those that the relevant ones rest on, directly or through others.
+    fn needed(&self, interest: &Interest, order: &[usize]) -> Vec<usize> {
+        let mut needed: FxHashSet<usize> = interest.conditions.iter().copied().collect();
         for &condition in order.iter().rev() {
             if needed.contains(&condition) {
                 needed.extend(self.conditions_in(&self.template.conditions[condition].value));
             }
         }
+        order.iter().copied().filter(|condition| needed.contains(condition)).collect()
+    }
+
+    fn variables_of(&self, interest: &Interest, needed: &[usize]) -> Vec<Variable> {
+        if interest.conditions.is_empty() && interest.mapping_keys.is_empty() {
+            return Vec::new();
+        }
         let mut literals: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for &condition in order.iter().filter(|condition| needed.contains(*condition)) {
+        for &condition in needed {
             self.template.conditions[condition].value.walk(&mut |part| {
                 if let K::Equals(one, other) | K::Contains(one, other) = &part.kind {
                     self.compared(one, other, &mut literals);
@@ -457,11 +475,11 @@ impl<'m, 't> Scenarios<'m, 't> {
         (choices.len() > 1).then_some(Variable { parameter, choices })
     }
 
-    fn enumerate(&mut self, interest: &Interest, order: &[usize]) {
+    fn enumerate(&mut self, interest: &Interest, needed: &[usize], order: &[usize]) {
         let mut seen: FxHashMap<(Vec<Option<bool>>, Vec<usize>), usize> = FxHashMap::default();
         let mut worlds: Vec<World> = Vec::new();
-        for choice in self.assignments() {
-            for (truths, equations) in self.truths(&choice, order) {
+        for choice in self.assignments(needed.len()) {
+            for (truths, equations) in self.truths(&choice, needed) {
                 let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
                 let keys = self.variables.iter().zip(&choice);
                 let keys =
@@ -497,17 +515,25 @@ impl<'m, 't> Scenarios<'m, 't> {
         if worlds.len() > MAXIMUM_SCENARIOS {
             worlds = covering(worlds, &interest.conditions);
         }
+        if needed.len() < order.len() {
+            for world in &mut worlds {
+                world.truths = self.settled(&world.choice, order, world.equations.clone()).truths;
+            }
+        }
         self.worlds = worlds;
     }
 
     /// Assignments of the variables, the default first: all of them, or where that is too many the default with one
-    /// and with two variables changed.
-    fn assignments(&self) -> Vec<Vec<usize>> {
+    /// and with two variables changed. Where even these are too many, some that show any two variables unchanged, each
+    /// of them changed and both of them changed come before.
+    fn assignments(&self, conditions: usize) -> Vec<Vec<usize>> {
         let sizes: Vec<usize> = self.variables.iter().map(|variable| variable.choices.len()).collect();
         let start = vec![0; sizes.len()];
+        let each = sizes.len() + conditions;
+        let most = (MAXIMUM_WORK / each.max(1)).clamp(MAXIMUM_SCENARIOS, MAXIMUM_ASSIGNMENTS);
         let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
         let mut result = vec![start.clone()];
-        if product.is_some_and(|product| product <= MAXIMUM_ASSIGNMENTS) {
+        if product.is_some_and(|product| product <= most) {
             let mut present = start;
             loop {
                 let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place])
@@ -524,12 +550,26 @@ impl<'m, 't> Scenarios<'m, 't> {
             .enumerate()
             .flat_map(|(variable, &size)| (1..size).map(move |choice| (variable, choice)))
             .collect();
+        if changes.len() * (changes.len() + 1) / 2 >= most {
+            result.push(vec![1; sizes.len()]);
+            // Two numbers differ in some bit.
+            for bit in 0..usize::BITS - sizes.len().leading_zeros() {
+                for wanted in [1, 0] {
+                    result.push(
+                        (0..sizes.len()).map(|variable| usize::from(variable >> bit & 1 == wanted)).collect(),
+                    );
+                }
+            }
+        }
         for (index, &(variable, choice)) in changes.iter().enumerate() {
+            if result.len() >= most {
+                return result;
+            }
             let mut one = start.clone();
             one[variable] = choice;
             result.push(one.clone());
             for &(other, choice) in changes[index + 1..].iter().filter(|(other, _)| *other != variable) {
-                if result.len() >= MAXIMUM_ASSIGNMENTS {
+                if result.len() >= most {
                     return result;
                 }
                 let mut two = one.clone();
@@ -597,20 +637,31 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 }
 
-/// A set of worlds in which each pair of truths that any world shows is shown; the first stays first.
+/// A set of worlds in which each pair of truths that any world shows is shown; the first stays first. Of very many
+/// conditions each truth is, and then what comes first.
 fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
     let mut seen = FxHashSet::default();
-    let mut result = Vec::new();
-    for world in worlds {
+    let reach = if conditions.len() > MAXIMUM_PAIRED { 1 } else { conditions.len() };
+    let mut adds = |world: &World| {
         let mut adds = false;
         for (index, &one) in conditions.iter().enumerate() {
-            for &other in &conditions[index..] {
+            for &other in conditions[index..].iter().take(reach) {
                 adds |= seen.insert((one, world.truths[one], other, world.truths[other]));
             }
         }
-        if adds && result.len() < MAXIMUM_SCENARIOS {
-            result.push(world);
+        adds
+    };
+    let mut result = Vec::new();
+    let mut others = Vec::new();
+    for world in worlds {
+        if result.len() == MAXIMUM_SCENARIOS {
+            break;
         }
+        if adds(&world) { result.push(world) } else { others.push(world) }
+    }
+    if reach == 1 {
+        let room = MAXIMUM_SCENARIOS - result.len();
+        result.extend(others.into_iter().take(room));
     }
     result
 }
@@ -662,15 +713,12 @@ impl Interest {
             }
         }
         interest.conditions.sort_unstable();
+        interest.conditions.dedup();
         interest
     }
 
     fn condition(&mut self, template: &Template<'_>, name: &str) {
-        if let Some((index, _)) = template.find_condition(name)
-            && !self.conditions.contains(&index)
-        {
-            self.conditions.push(index);
-        }
+        self.conditions.extend(template.find_condition(name).map(|(index, _)| index));
     }
 
     fn mapping<'t>(&mut self, template: &Template<'t>, map: &Expression<'t>, first: &Expression<'t>) {

@@ -151,6 +151,7 @@ impl Ignores {
     fn read_comments(&mut self, tree: &Tree<'_>, text: &str, resources: &Resources<'_>) {
         let lines = Lines::of(text);
         let mut on_line: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        let mut alone = 0..0;
         for &at in tree.comments() {
             let comment = text.get(at.range()).unwrap_or("");
             let directives = comment::read(comment);
@@ -160,7 +161,7 @@ impl Ignores {
             let place = |range: Range<usize>| {
                 Span::new(at.file, at.range().start + range.start, at.range().start + range.end)
             };
-            let (own, last) = covered_lines(&lines, at);
+            let (own, last) = covered_lines(&lines, at, &mut alone);
             let named: Vec<&str> = resources.named_in(lines.start(last)..lines.start(last + 1)).collect();
             // What stands behind the last value of a resource belongs to it.
             let start = lines.start(own) + lines.indentation(own).len();
@@ -372,13 +373,18 @@ fn whole(text: &str, lines: &Lines<'_>, part: Span) -> Span {
 }
 
 /// The lines from that of the comment to that which it speaks of: its own, or, if it stands alone, the first one below
-/// that is not a mere comment itself.
-fn covered_lines(lines: &Lines<'_>, comment: Span) -> (usize, usize) {
+/// that is not a mere comment itself. `alone` holds the lines of mere comments that were gone through last, since a long
+/// row of them would be gone through once for each.
+fn covered_lines(lines: &Lines<'_>, comment: Span, alone: &mut Range<usize>) -> (usize, usize) {
     let own = lines.number(comment.start);
+    if alone.contains(&own) {
+        return (own, alone.end);
+    }
     let mut last = own;
     while lines.content(last).trim_start().starts_with('#') {
         last += 1;
     }
+    *alone = own..last;
     (own, last)
 }
 

@@ -9,6 +9,7 @@ mod subset;
 mod tree;
 mod yaml;
 
+pub use part::Places;
 pub use tree::{Entry, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
 
 use crate::text::{FileId, Span};

@@ -1,32 +1,80 @@
-//! From a part of a scalar's decoded text back to its place in the source.
+//! From parts of a scalar's decoded text back to their places in the source.
 
 use std::ops::Range;
 
 use super::{Node, NodeKind, Style};
 use crate::text::Span;
 
-/// Place of a byte range of the decoded text. What is no scalar, or not the scalar of this source, is its own place.
-pub(super) fn locate(node: &Node<'_>, source: &str, range: Range<usize>) -> Span {
-    let NodeKind::Scalar(scalar) = &node.kind else { return node.span };
-    let Some(token) = source.get(node.span.range()) else { return node.span };
-    let decoded: &str = &scalar.text;
-    if decoded.get(range.clone()).is_none() {
-        return node.span;
+/// The way from the decoded text of one scalar back to its source. It is walked once, however many parts are asked for.
+#[derive(Debug)]
+pub struct Places<'n> {
+    /// The whole, which is the place of a part that cannot be found.
+    whole: Span,
+    /// The stretches in order; none where token and decoded text disagree.
+    stretches: Option<Vec<Stretch>>,
+    /// Where in the token the text ends.
+    end: usize,
+    decoded: &'n str,
+}
+
+/// A stretch of the token that stands for a stretch of the decoded text.
+#[derive(Debug)]
+struct Stretch {
+    decoded: Range<usize>,
+    source: Range<usize>,
+    /// Whether each character stands for itself; else all of them stand for all of the decoded ones.
+    verbatim: bool,
+}
+
+impl<'n> Places<'n> {
+    /// The places of a node. What is no scalar, or not the scalar of this source, is its own place.
+    pub(super) fn of(node: &'n Node<'_>, source: &str) -> Self {
+        let nothing = Self { whole: node.span, stretches: None, end: 0, decoded: "" };
+        let NodeKind::Scalar(scalar) = &node.kind else { return nothing };
+        let Some(token) = source.get(node.span.range()) else { return nothing };
+        let mut walk = Walk { token, decoded: &scalar.text, at: 0, stretches: Vec::new(), end: token.len() };
+        let walked = match scalar.style {
+            Style::Plain => walk.flow(0, token.len(), Escapes::None),
+            Style::SingleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::DoubledQuote),
+            Style::DoubleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::Backslash),
+            Style::Literal => walk.block(false),
+            Style::Folded => walk.block(true),
+        };
+        let stretches = walked.map(|()| walk.stretches);
+        Self { whole: node.span, stretches, end: walk.end, decoded: &scalar.text }
     }
-    let mut walk = Walk { token, decoded, at: 0, range, start: None, end: None };
-    let walked = match scalar.style {
-        Style::Plain => walk.flow(0, token.len(), Escapes::None),
-        Style::SingleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::DoubledQuote),
-        Style::DoubleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::Backslash),
-        Style::Literal => walk.block(false),
-        Style::Folded => walk.block(true),
-    };
-    match (walked, walk.start, walk.end) {
-        (Some(()), Some(start), Some(end)) if start <= end => {
-            let base = node.span.start as usize;
-            Span::new(node.span.file, base + start, base + end)
-        }
-        _ => node.span,
+
+    /// Place of a byte range of the decoded text.
+    pub fn part(&self, range: Range<usize>) -> Span {
+        self.find(&range).map_or(self.whole, |found| {
+            let base = self.whole.start as usize;
+            Span::new(self.whole.file, base + found.start, base + found.end)
+        })
+    }
+
+    fn find(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let stretches = self.stretches.as_ref()?;
+        self.decoded.get(range.clone())?;
+        let holds_start = |stretch: &Stretch| {
+            range.start < stretch.decoded.end
+                || (stretch.verbatim && range.is_empty() && range.start == stretch.decoded.end)
+        };
+        let near = stretches.partition_point(|stretch| stretch.decoded.end < range.start);
+        let first = stretches[near..].iter().position(holds_start).map(|found| near + found);
+        let Some((first, stretch)) = first.and_then(|first| Some((first, stretches.get(first)?))) else {
+            // What lies at the very end of the text lies at the end of the token.
+            return Some(self.end..self.end);
+        };
+        let start =
+            stretch.source.start + if stretch.verbatim { range.start - stretch.decoded.start } else { 0 };
+        let last = first + stretches[first..].partition_point(|stretch| stretch.decoded.end < range.end);
+        let end = match stretches.get(last) {
+            None => self.end.max(start),
+            Some(last) if last.verbatim => last.source.start + (range.end - last.decoded.start),
+            Some(_) if range.is_empty() => start,
+            Some(last) => last.source.end,
+        };
+        (start <= end).then_some(start..end)
     }
 }
 
@@ -43,49 +91,34 @@ struct Walk<'w> {
     decoded: &'w str,
     /// How much of the decoded text has been met.
     at: usize,
-    range: Range<usize>,
-    start: Option<usize>,
-    end: Option<usize>,
+    stretches: Vec<Stretch>,
+    end: usize,
 }
 
 impl Walk<'_> {
     /// Characters that stand for themselves.
     fn verbatim(&mut self, source: Range<usize>) -> Option<()> {
-        let length = source.len();
-        if self.decoded.get(self.at..self.at + length)? != self.token.get(source.clone())? {
+        let decoded = self.at..self.at + source.len();
+        if self.decoded.get(decoded.clone())? != self.token.get(source.clone())? {
             return None;
         }
-        let met = self.at..self.at + length;
-        if self.start.is_none()
-            && (self.range.start < met.end || (self.range.is_empty() && self.range.start == met.end))
-        {
-            self.start = Some(source.start + (self.range.start - met.start));
-        }
-        if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
-            self.end = Some(source.start + (self.range.end - met.start));
-        }
-        self.at = met.end;
+        self.at = decoded.end;
+        self.stretches.push(Stretch { decoded, source, verbatim: true });
         Some(())
     }
 
     /// A stretch of source that stands as a whole for the next `length` bytes of the decoded text.
     fn whole(&mut self, source: Range<usize>, length: usize) -> Option<()> {
-        let met = self.at..self.at + length;
-        self.decoded.get(met.clone())?;
-        if self.start.is_none() && self.range.start < met.end {
-            self.start = Some(source.start);
-        }
-        if self.end.is_none() && self.range.end <= met.end && self.start.is_some() {
-            self.end = if self.range.is_empty() { self.start } else { Some(source.end) };
-        }
-        self.at = met.end;
+        let decoded = self.at..self.at + length;
+        self.decoded.get(decoded.clone())?;
+        self.at = decoded.end;
+        self.stretches.push(Stretch { decoded, source, verbatim: false });
         Some(())
     }
 
-    /// The decoded text must be used up; what lies at its very end lies at the end of the token.
+    /// The decoded text must be used up.
     fn finish(&mut self, end: usize) -> Option<()> {
-        let start = *self.start.get_or_insert(end);
-        self.end.get_or_insert(end.max(start));
+        self.end = end;
         (self.at == self.decoded.len()).then_some(())
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::Places;
 use crate::text::Span;
 
 /// Index of a node in its [`Tree`].
@@ -147,6 +148,11 @@ impl Node<'_> {
     /// Place of a part of a scalar's *decoded* text (byte range) in the source, through quotes, escapes,
     /// folding and the indentation of block scalars. `source` is the whole source text.
     pub fn part(&self, source: &str, range: Range<usize>) -> Span {
-        super::part::locate(self, source, range)
+        self.places(source).part(range)
+    }
+
+    /// As [`Node::part`], for many parts of one scalar.
+    pub fn places(&self, source: &str) -> Places<'_> {
+        Places::of(self, source)
     }
 }

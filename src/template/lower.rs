@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
-use crate::text::{Span, distance};
+use crate::text::{Span, within};
 
 use super::{
     Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource,
@@ -619,9 +619,9 @@ impl<'t> Lowering<'_, 't> {
         let NodeKind::Scalar(scalar) = &node.kind else { return None };
         let text = self.bound(&scalar.text);
         // Replacing the identifier of a loop moves everything behind it, so places are those of the whole text then.
-        let same = text == scalar.text;
-        let source = self.text;
-        let place = |range: std::ops::Range<usize>| if same { node.part(source, range) } else { node.span };
+        let places = (text == scalar.text).then(|| node.places(self.text));
+        let place =
+            |range: std::ops::Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
         let cut = |range: std::ops::Range<usize>| match &text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
             Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
@@ -749,5 +749,5 @@ fn nearest_function(name: &str) -> Option<&'static str> {
     std::iter::once("Ref")
         .chain(std::iter::once("Condition"))
         .chain(FUNCTIONS.iter().copied())
-        .find(|function| distance(&function.to_ascii_lowercase(), &lower) <= 1)
+        .find(|function| within(&function.to_ascii_lowercase(), &lower, 1).is_some())
 }

@@ -4,7 +4,7 @@ mod edit;
 mod nearest;
 
 pub use edit::{Edit, disjoint, edited};
-pub use nearest::{distance, nearest};
+pub use nearest::{nearest, within};
 
 use std::sync::OnceLock;
 

@@ -7,14 +7,19 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     let limit = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter_map(|candidate| Some((within(&word, &candidate.to_lowercase(), limit)?, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
-pub fn distance(left: &str, right: &str) -> usize {
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour, if no more than `limit`.
+pub fn within(left: &str, right: &str, limit: usize) -> Option<usize> {
+    // Whatever else differs, the difference in length does; a name in a template may be a million letters long.
+    let shorter_by = left.chars().count().abs_diff(right.chars().count());
+    (shorter_by <= limit).then(|| distance(left, right)).filter(|distance| *distance <= limit)
+}
+
+fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let mut before: Vec<usize> = Vec::new();
@@ -40,7 +45,7 @@ pub fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest};
+    use super::{distance, nearest, within};
 
     #[test]
     fn counts_letters() {
@@ -48,6 +53,13 @@ mod tests {
         assert_eq!(distance("select", "slect"), 1);
         assert_eq!(distance("ignore", "ingore"), 1);
         assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn stops_where_it_is_too_far() {
+        assert_eq!(within("select", "slect", 1), Some(1));
+        assert_eq!(within("kitten", "sitting", 2), None);
+        assert_eq!(within(&"x".repeat(1 << 24), "sitting", 2), None);
     }
 
     #[test]

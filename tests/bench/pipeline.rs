@@ -1,37 +1,42 @@
-//! How long one template takes: the parse alone, everything from text to findings, and how that grows.
+//! How long one template takes: each phase from text to report, the whole program, and how that grows.
 
 mod generated;
+mod phases;
 
 use std::hint::black_box;
+use std::process::{Command, Stdio};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use privatelint::config::Options;
+use privatelint::engine;
 use privatelint::text::FileId;
-use privatelint::{engine, syntax};
-
-const SMALL: &str = include_str!("../../testdata/bench/small.yaml");
-const MEDIUM: &str = include_str!("../../testdata/bench/medium.yaml");
 
 fn main() {
-    let large = repeated(MEDIUM, 10);
-    let templates = [("small", SMALL), ("medium", MEDIUM), ("large", large.as_str())];
     let options = Options::default();
     let mut criterion = Criterion::default().configure_from_args();
 
-    let mut group = criterion.benchmark_group("parse");
-    for (size, text) in templates {
+    for (size, text) in phases::templates() {
+        let mut group = criterion.benchmark_group(size);
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(size), text, |bencher, text| {
-            bencher.iter(|| syntax::parse(black_box(text), FileId(0)).errors.len());
+        phases::each(&text, &mut |phase, work| {
+            group.bench_function(phase, |bencher| bencher.iter(&mut *work));
         });
+        group.finish();
     }
-    group.finish();
 
-    let mut group = criterion.benchmark_group("lint");
-    for (size, text) in templates {
-        group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(size), text, |bencher, text| {
-            bencher.iter(|| engine::lint(black_box(text), FileId(0), &options).findings.len());
+    let mut group = criterion.benchmark_group("program");
+    for size in ["small", "medium"] {
+        let file = format!("{}/testdata/bench/{size}.yaml", env!("CARGO_MANIFEST_DIR"));
+        group.bench_function(size, |bencher| {
+            bencher.iter(|| {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_privatelint"));
+                command
+                    .arg(&file)
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .status()
+                    .map_or(2, |status| status.code().unwrap_or(2))
+            });
         });
     }
     group.finish();
@@ -59,14 +64,4 @@ fn main() {
     group.finish();
 
     criterion.final_summary();
-}
-
-/// The template with its resources `count` times, each time under other names: all of them begin with `Main`.
-fn repeated(template: &str, count: usize) -> String {
-    let (head, resources) = template.split_once("Resources:\n").unwrap_or((template, ""));
-    let mut text = format!("{head}Resources:\n");
-    for number in 1..=count {
-        text.push_str(&resources.replace("Main", &format!("Part{number}")));
-    }
-    text
 }
