@@ -161,7 +161,7 @@ fn properties_are_removed() {
 
 #[test]
 fn dependencies_are_added() {
-    let depend = |text: &str| after(text, |editor, id| editor.depend(id, "C"));
+    let depend = |text: &str| after(text, |editor, id| editor.depend(id, &["C"]));
     let text = |dependency: &str| {
         format!("Resources:\n  A:\n    Type: A::B::C\n{dependency}    Properties: {{V: a}}\n")
     };
