@@ -1,6 +1,6 @@
 //! `private-dns-name-incomplete`: a private DNS name of an endpoint service that is refused or does not get to work.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::network::EndpointService;
 use crate::scenario::{Data, Value};
 
@@ -29,11 +29,13 @@ fn check(cx: &mut Context<'_, '_>) {
         }
         if let Some((flaw, words, help)) = flaw(name) {
             let id = cx.id(service.resource);
+            let edits = in_lower_case(cx, name);
             cx.report(service.resource, name.span, format!("the private DNS name of `{id}` {flaw}"))
                 .severity(Severity::Error)
                 .here(words)
                 .why("a private DNS name is of lower case, with up to 63 characters in each label and 255 in all; its first label may be `*`")
                 .help(help)
+                .fix(Applicability::Suggested, "write the name in lower case", edits)
                 .symptom("the stack rolls back: the private DNS name is not valid");
         }
         report_missing_proof(cx, service, name);
@@ -73,8 +75,18 @@ fn flaw(name: &Value<'_>) -> Option<(String, &'static str, String)> {
     })
 }
 
+/// The name in lower case, where that is all that is wrong with it.
+fn in_lower_case(cx: &Context<'_, '_>, name: &Value<'_>) -> Option<Vec<Edit>> {
+    let text = name.text()?;
+    let lower = text.to_ascii_lowercase();
+    let fits = lower.len() <= 255 && lower.split('.').all(|label| label.len() <= 63);
+    let spelt = || cx.template().edit(|editor| editor.respell(name.span, text, &lower));
+    if fits && lower != text { spelt() } else { None }
+}
+
 fn report_appliances(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {
     let id = cx.id(service.resource);
+    let edits = cx.template().edit(|editor| editor.remove(service.resource, "PrivateDnsName"));
     let finding = cx.report(
         service.resource,
         name.span,
@@ -85,6 +97,7 @@ fn report_appliances(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, na
         finding.label(Some(id), balancers.span, "a gateway load balancer stands behind it");
     }
     finding
+        .fix(Applicability::Suggested, "remove `PrivateDnsName`", edits)
         .why("Gateway Load Balancer endpoints are reached by routes, not by names")
         .help("remove `PrivateDnsName`")
         .symptom("the stack rolls back when the service is made");
