@@ -293,7 +293,7 @@ impl<'m> Editor<'m, '_> {
         let kind_beside = self.entry(neighbour.value, "Type")?.and_then(|entry| self.literal(entry.value));
         let quote = kind_beside.and_then(|token| token.chars().next()).filter(|it| matches!(it, '"' | '\''));
         let braces = self.sheet.starts_with(self.node(neighbour.value), ['{']);
-        let kind = Written::Token(style.scalar(kind, quote, braces));
+        let kind = Written::Token(style.scalar(kind, quote, false));
         let value = Written::map([("Type", kind), ("Properties", properties)]);
         let edit = match resources.shape {
             Shape::Block(column) => {

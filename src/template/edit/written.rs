@@ -229,10 +229,12 @@ impl Style {
 
     /// The argument of a short function: a text whatever it looks like.
     fn argument(&self, text: &str, quote: Option<char>, flow: bool) -> String {
-        let brackets = flow && text.contains(FLOW);
+        let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
         match quote {
             Some(quote) => self.quoted(text, quote),
-            None if brackets || text.contains(": ") || text.contains(" #") => {
+            // Those in the text would be read as its own.
+            None if text.starts_with('"') => self.quoted(text, '\''),
+            None if brackets || text.contains(": ") || text.contains(" #") || text.starts_with('\'') => {
                 self.quoted(text, self.other_quote)
             }
             None => text.to_owned(),
