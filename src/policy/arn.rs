@@ -17,8 +17,15 @@ pub(super) fn is_like(pattern: &[Token], arn: &[Letter]) -> Option<bool> {
     let arn_parts = parts(arn, |letter| *letter == Letter::Known(':'), Letter::is_in_field);
     let (Some(pattern_parts), Some(arn_parts)) = (pattern_parts, arn_parts) else {
         // One of the two is no ARN, or where its parts end is not known.
-        let same =
-            pattern.len() == arn.len() && pattern.iter().zip(arn).all(|(one, other)| one.is_same(other));
+        let is_same = |(one, other): (&Token, &Letter)| {
+            // A wildcard is like itself.
+            one.is_same(other)
+                || matches!(
+                    (one, other),
+                    (Token::Many, Letter::Known('*')) | (Token::One, Letter::Known('?'))
+                )
+        };
+        let same = pattern.len() == arn.len() && pattern.iter().zip(arn).all(is_same);
         return same.then_some(true);
     };
     all(pattern_parts.into_iter().zip(arn_parts).map(|(pattern, part)| matches(pattern, part)))

@@ -81,13 +81,17 @@ impl Test<'_, '_> {
     /// For a request with these values.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
     fn present(&self, values: &[Spelling]) -> Option<bool> {
+        let empty = all(values.iter().map(is_empty));
         if self.operator.kind == K::Null {
             // A key without a value counts as absent.
-            return self.null(values.iter().all(|value| value.letters.is_empty()));
+            return self.null(empty?);
         }
-        let empty = values.iter().all(|value| value.letters.is_empty());
         match (self.operator.quantifier, values) {
-            (Some(Quantifier::All), _) if empty => self.absent(),
+            (Some(Quantifier::All), _) if empty == Some(true) => self.absent(),
+            (Some(Quantifier::All), _) if empty.is_none() => {
+                let filled = all(values.iter().map(|value| self.value(value)));
+                filled.filter(|_| filled == self.absent())
+            }
             (Some(Quantifier::All), _) => all(values.iter().map(|value| self.value(value))),
             (Some(Quantifier::Any), _) => any(values.iter().map(|value| self.value(value))),
             (None, [value]) => self.value(value),
@@ -131,6 +135,14 @@ impl Test<'_, '_> {
             _ => pattern::same(&pattern, letters),
         }
     }
+}
+
+/// Whether a value is no text at all, as a parameter may be. Others are not asked for where they are none.
+fn is_empty(value: &Spelling) -> Option<bool> {
+    if value.letters.iter().any(|letter| letter.hole().is_none_or(|hole| !hole.is_given())) {
+        return Some(false);
+    }
+    value.letters.is_empty().then_some(true)
 }
 
 /// Compares values that are neither texts nor ARNs; `None` where one of them is not of the kind.

@@ -1,10 +1,11 @@
 //! `endpoint-clients-not-allowed`: an endpoint that lets others in, and not the workload that calls through it.
 
-use crate::diagnostic::{Finding, Severity};
-use crate::network::{AddressRange, Call, KeptOut, Network, Peer, SecurityGroupRule};
+use crate::diagnostic::{Applicability, Edit, Finding, Severity};
+use crate::network::{AddressRange, Call, Identity, KeptOut, Network, Peer, Protocol, SecurityGroupRule};
+use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule, cut_off};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-clients-not-allowed",
@@ -79,9 +80,31 @@ fn report(cx: &mut Context<'_, '_>, kept_out: &KeptOut<'_>, calls: &[Call<'_, '_
         (None, subnets) => format!("the range of {}", cut_off::subnets_in_words(network, subnets)),
     };
     finding
+        .fix(
+            Applicability::Suggested,
+            format!("let members of the workload's security group into `{group}`"),
+            admitted(network, owner, calls),
+        )
         .why("an endpoint drops what its security groups do not admit, without an answer, and its private name leads every call in the VPC to it")
         .help(format!("add ingress on the same port from {source} to `{group}`"))
         .symptom("connections to the service time out: Could not connect to the endpoint URL, ResourceInitializationError");
+}
+
+/// Ingress for the port of the services from a security group of each workload.
+fn admitted(network: &Network<'_, '_>, owner: ResourceId, calls: &[Call<'_, '_>]) -> Option<Vec<Edit>> {
+    let mut sources: Vec<(&Identity, u16)> = Vec::new();
+    for call in calls {
+        let &[port] = call.endpoint.aws_service()?.ports.as_slice() else { return None };
+        let source = (call.workload.security_groups.as_ref()?.known().next()?, port);
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    let template = network.template();
+    let rule =
+        |(group, port)| Some(mend::ingress(Protocol::Tcp, port, mend::members_of(template, group, owner)?));
+    let rules: Vec<_> = sources.into_iter().map(rule).collect::<Option<_>>()?;
+    mend::admit(template, owner, &rules)
 }
 
 /// Who calls, in words.

@@ -1,10 +1,11 @@
 //! `endpoint-default-security-group`: an endpoint that only members of the VPC's default group can reach.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
-use crate::network::{Endpoint, Identity, Members, Network, Workload};
+use crate::network::{Endpoint, Identity, Members, Network, Protocol, Workload};
+use crate::template::Written;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "endpoint-default-security-group",
@@ -23,6 +24,7 @@ fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &network.endpoints {
         let Some(port) = port_in_words(endpoint) else { continue };
         let id = network.id(endpoint.resource);
+        let edits = in_own_group(network, endpoint);
         let finding = match &endpoint.security_groups {
             _ if names_no_group(endpoint) => {
                 if default_group_of(endpoint).is_some_and(|group| is_in_use(network, &group)) {
@@ -53,6 +55,7 @@ fn check(cx: &mut Context<'_, '_>) {
             }
         };
         finding
+            .fix(Applicability::Suggested, "add a group that lets in the range of the VPC", edits)
             .why("unless rules were added to it, the default group admits only traffic from its own members, so clients in other groups cannot connect")
             .help(format!("set `SecurityGroupIds` to a group whose ingress opens {port} to the clients"))
             .symptom("connections to the service time out");
@@ -102,4 +105,43 @@ fn is_in_use(network: &Network<'_, '_>, group: &Identity) -> bool {
     };
     network.security_group(group).is_some_and(|group| !group.ingress.is_empty())
         || network.workloads.iter().any(here)
+}
+
+/// A new group that opens the port to the VPC, the same for all endpoints in it that listen there.
+fn in_own_group(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Vec<Edit>> {
+    const PROPERTY: &str = "SecurityGroupIds";
+    let template = network.template();
+    let &[port] = endpoint.aws_service()?.ports.as_slice() else { return None };
+    let vpc = endpoint.vpc.as_ref()?;
+    let resource = vpc.resource().filter(|_| endpoint.is(EndpointType::Interface))?;
+    let vpc_id = network.id(resource);
+    let several = template.iter().filter(|(_, other)| other.kind.text == "AWS::EC2::VPC").count() > 1;
+    let id = format!(
+        "{}EndpointSecurityGroup{}",
+        if several { vpc_id } else { "" },
+        if port == 443 { String::new() } else { port.to_string() }
+    );
+    let free = template.find_resource(&id).is_none() && template.find_parameter(&id).is_none();
+    if !free || template.resource(resource).condition.is_some() {
+        return None;
+    }
+    let rule = mend::ingress(Protocol::Tcp, port, ("CidrIp", mend::range_of(network, Some(vpc))?));
+    let properties = Written::map([
+        ("GroupDescription", Written::text("Lets clients in the VPC reach its endpoints")),
+        ("VpcId", Written::reference(vpc_id)),
+        ("SecurityGroupIngress", Written::List(vec![rule])),
+    ]);
+    let member = Written::GetAtt(id.clone(), "GroupId".to_owned());
+    template.edit(|editor| {
+        let mut edits = match endpoint.security_groups.as_ref().map(|members| members.items.as_slice()) {
+            None => {
+                editor.set(endpoint.resource, &[PROPERTY], Some("SubnetIds"), Written::List(vec![member]))?
+            }
+            Some([]) => editor.append(endpoint.resource, PROPERTY, &[member])?,
+            Some([only]) => editor.substitute(only.span, &member)?,
+            Some(_) => return None,
+        };
+        edits.extend(editor.insert_resource(resource, &id, "AWS::EC2::SecurityGroup", properties)?);
+        Some(edits)
+    })
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup, ServiceName};
-use crate::template::{ResourceId, Written};
+use crate::template::ResourceId;
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule, mend};
@@ -92,22 +92,9 @@ fn check(cx: &mut Context<'_, '_>) {
 
 /// Ingress for the port from the range of the VPC, where there is one group and one port.
 fn opened(network: &Network<'_, '_>, groups: &[&SecurityGroup], need: &Need) -> Option<Vec<Edit>> {
-    const PROPERTY: &str = "SecurityGroupIngress";
     let ([group], [(protocol, port)]) = (groups, need.ports.as_slice()) else { return None };
-    let resource = group.resource?;
-    let rule = Written::map([
-        ("IpProtocol", Written::text(protocol.name().to_lowercase())),
-        ("FromPort", Written::Number(i64::from(*port))),
-        ("ToPort", Written::Number(i64::from(*port))),
-        ("CidrIp", mend::range_of(network, group.vpc.as_ref())?),
-    ]);
-    network.template().edit(|editor| {
-        if network.template().resource(resource).property(PROPERTY).is_some() {
-            editor.append(resource, PROPERTY, &[rule])
-        } else {
-            editor.set(resource, &[PROPERTY], None, Written::List(vec![rule]))
-        }
-    })
+    let range = mend::range_of(network, group.vpc.as_ref())?;
+    mend::admit(network.template(), group.resource?, &[mend::ingress(*protocol, *port, ("CidrIp", range))])
 }
 
 /// What clients of an endpoint connect to; one of the ports is enough.

@@ -1,13 +1,13 @@
 //! `manual-endpoint-route`: a route of its own to an endpoint that routes cannot lead to.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
-use crate::network::Endpoint;
+use crate::network::{Endpoint, Identity};
 use crate::scenario::Data;
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "manual-endpoint-route",
@@ -42,7 +42,7 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 fn report(cx: &mut Context<'_, '_>, route: ResourceId, property: &str, span: Span, endpoint: &Endpoint<'_>) {
-    let (kind, why, help) = match endpoint.kind {
+    let (kind, why, help, title) = match endpoint.kind {
         // A type that the service does not offer is a mistake of its own, and the right type may be fine here.
         Some(kind) if endpoint.aws_service().is_some_and(|service| !service.offers(kind)) => return,
         Some(EndpointType::Gateway) if endpoint.aws_service().is_some() => (
@@ -52,17 +52,20 @@ fn report(cx: &mut Context<'_, '_>, route: ResourceId, property: &str, span: Spa
                 "remove the route, and list its table in `RouteTableIds` of `{}`",
                 cx.id(endpoint.resource)
             ),
+            "remove the route, and list its table in `RouteTableIds`",
         ),
         Some(EndpointType::Interface) => (
             "an interface endpoint",
             "clients find an interface endpoint by its name and reach its addresses by the local route of the VPC; it forwards nothing",
             "remove the route; for private names of the service set `PrivateDnsEnabled: true` on the endpoint".to_owned(),
+            "remove the route",
         ),
         _ => return,
     };
     let (id, endpoint_id) = (cx.id(route), cx.id(endpoint.resource));
     let place = cx.template().resource(endpoint.resource).id.span;
     let place = endpoint.kind_span.unwrap_or(place);
+    let edits = without(cx, route, endpoint);
     cx.report(
         route,
         span,
@@ -72,6 +75,27 @@ fn report(cx: &mut Context<'_, '_>, route: ResourceId, property: &str, span: Spa
     .label(Some(endpoint_id), place, kind)
     .why(why)
     .help(help)
+    .fix(Applicability::Suggested, title, edits)
     .symptom("the stack rolls back when the route is created")
     .together("the targets of {count} routes are endpoints that no route can lead to: {names}");
+}
+
+/// The template without the route, whose table the gateway endpoint lists. Not where something names the route.
+fn without(cx: &Context<'_, '_>, route: ResourceId, endpoint: &Endpoint<'_>) -> Option<Vec<Edit>> {
+    let (network, template) = (cx.network, cx.template());
+    let uses = &network.scenario.uses;
+    let in_output = uses.iter().any(|one| one.resource == route && one.by.is_none());
+    if in_output || !template.dependents(uses).of(route).is_empty() {
+        return None;
+    }
+    let mut edits = template.edit(|editor| editor.remove_resource(route))?;
+    if endpoint.is(EndpointType::Gateway) {
+        let table = network.scenario.property(route, "RouteTableId")?;
+        let Data::Reference(reference) = &table.data else { return None };
+        let listed = endpoint.route_tables.as_ref();
+        if !listed.is_some_and(|tables| tables.contains(&Identity::Resource(reference.resource))) {
+            edits.extend(mend::list_tables(network, endpoint, &[reference.resource])?);
+        }
+    }
+    Some(edits)
 }

@@ -1,7 +1,8 @@
-//! Fixes that several rules offer: gateway endpoints and their route tables, copies of endpoints, DNS attributes of VPCs.
+//! Fixes that several rules offer: gateway endpoints and their route tables, copies of endpoints, DNS attributes of VPCs,
+//! ingress of security groups.
 
 use crate::diagnostic::Edit;
-use crate::network::{AddressRange, Endpoint, Identity, Network, RouteClass, Subnet, Switch, Vpc};
+use crate::network::{AddressRange, Endpoint, Identity, Network, Protocol, RouteClass, Subnet, Switch, Vpc};
 use crate::template::{ResourceId, Template, Written};
 
 use super::cut_off;
@@ -220,4 +221,59 @@ pub(super) fn range_of(network: &Network<'_, '_>, vpc: Option<&Identity>) -> Opt
     let id = network.id(vpc.resource?).to_owned();
     let one = vpc.ranges.iter().filter(|range| !AddressRange::is_ipv6(range)).count() <= 1;
     one.then(|| Written::GetAtt(id, "CidrBlock".to_owned()))
+}
+
+/// Ingress for a port from a source: `CidrIp` or `SourceSecurityGroupId`.
+pub(super) fn ingress(protocol: Protocol, port: u16, (key, source): (&str, Written)) -> Written {
+    Written::map([
+        ("IpProtocol", Written::text(protocol.name().to_lowercase())),
+        ("FromPort", Written::Number(i64::from(port))),
+        ("ToPort", Written::Number(i64::from(port))),
+        (key, source),
+    ])
+}
+
+/// Adds ingress rules to a security group of the template.
+pub(super) fn admit(template: &Template<'_>, group: ResourceId, rules: &[Written]) -> Option<Vec<Edit>> {
+    const PROPERTY: &str = "SecurityGroupIngress";
+    template.edit(|editor| {
+        if template.resource(group).property(PROPERTY).is_some() {
+            editor.append(group, PROPERTY, rules)
+        } else {
+            editor.set(group, &[PROPERTY], None, Written::List(rules.to_vec()))
+        }
+    })
+}
+
+/// The members of a security group as a source for another group, which must not wait for it in turn.
+pub(super) fn members_of(
+    template: &Template<'_>,
+    group: &Identity,
+    owner: ResourceId,
+) -> Option<(&'static str, Written)> {
+    const KEY: &str = "SourceSecurityGroupId";
+    match group {
+        Identity::Resource(group) => {
+            let circular = *group == owner || template.waits_for(*group, owner);
+            let id = template.resource(*group).id.text.clone().into_owned();
+            (!circular && is_there_with(template, *group, owner))
+                .then(|| (KEY, Written::GetAtt(id, "GroupId".to_owned())))
+        }
+        Identity::Outside(key) => {
+            let name = key.strip_prefix('<')?.strip_suffix('>')?;
+            template.find_parameter(name).map(|_| (KEY, Written::reference(name)))
+        }
+        Identity::DefaultGroup(_) => None,
+    }
+}
+
+/// The addresses of a subnet as a source for a security group.
+pub(super) fn addresses_of(
+    template: &Template<'_>,
+    subnet: ResourceId,
+    owner: ResourceId,
+) -> Option<(&'static str, Written)> {
+    let id = template.resource(subnet).id.text.clone().into_owned();
+    (is_there_with(template, subnet, owner) && !template.waits_for(subnet, owner))
+        .then(|| ("CidrIp", Written::GetAtt(id, "CidrBlock".to_owned())))
 }

@@ -1,11 +1,11 @@
 //! `nlb-sg-blocks-consumers`: a load balancer of an endpoint service whose security group keeps consumers out.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::network::{
     EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, SecurityGroup, SecurityGroupRule,
     Switch,
 };
-use crate::template::ResourceId;
+use crate::template::{ResourceId, Written};
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -21,6 +21,9 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/nlb-sg-blocks-consumers.md"),
     check: Check::Network(&["AWS::EC2::VPCEndpointService"], check),
 };
+
+/// What the fix does.
+const TITLE: &str = "let all through that comes by PrivateLink, whatever the security groups say";
 
 /// Whom the security groups let in to a port.
 enum Entry<'n> {
@@ -110,6 +113,13 @@ fn is_in_own_vpc(network: &Network<'_, '_>, group: &SecurityGroup, rule: &Securi
     vpc.is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true)))
 }
 
+/// The security groups of a load balancer without a say in what comes through `PrivateLink`.
+fn not_enforced(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Option<Vec<Edit>> {
+    const PROPERTY: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+    let off = Written::text("off");
+    cx.template().edit(|editor| editor.set(balancer.resource, &[PROPERTY], None, off))
+}
+
 /// What holds for the traffic of consumers, and where that stands.
 fn enforcement(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> (Span, &'static str) {
     match balancer.enforcement {
@@ -135,6 +145,7 @@ fn report_shut(
     let network = cx.network;
     let (group, id) = (cx.id(owner), cx.id(balancer.resource));
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
+    let edits = not_enforced(cx, balancer);
     let finding = cx.report(
         owner,
         cx.id_span(owner),
@@ -153,6 +164,7 @@ fn report_shut(
         .help(format!(
             "open port {port} in `{group}` to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
         ))
+        .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }
 
@@ -166,6 +178,7 @@ fn report_narrow(
     let network = cx.network;
     let id = cx.id(balancer.resource);
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
+    let edits = not_enforced(cx, balancer);
     let finding = cx.report(
         first.resource,
         first.peer_span,
@@ -185,5 +198,6 @@ fn report_narrow(
         .help(format!(
             "open port {port} to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
         ))
+        .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }

@@ -1,6 +1,6 @@
 //! `nlb-target-sg-not-opened`: targets of an endpoint service whose security group does not open the port at all.
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Applicability, Edit, Finding, Severity};
 use crate::network::{
     AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
     Target, TargetGroup,
@@ -8,7 +8,7 @@ use crate::network::{
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-target-sg-not-opened",
@@ -56,6 +56,7 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("consumers reach the targets from the private addresses of the load balancer, and a security group drops what no ingress lets in")
             .help(opening(network, first, group, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
             .symptom("targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out");
     }
 }
@@ -223,6 +224,43 @@ fn other_ports(
     } else {
         format!("opens {} {ports} only", protocol.name())
     })
+}
+
+/// What [`opened`] does.
+pub(super) const OPENING: &str = "let the load balancer in";
+
+/// Ingress for the port from the security group of each load balancer, or from its subnets where it has none.
+pub(super) fn opened(
+    network: &Network<'_, '_>,
+    deliveries: &[Delivery<'_, '_>],
+    owner: ResourceId,
+    port: u16,
+) -> Option<Vec<Edit>> {
+    let template = network.template();
+    let mut rules = Vec::new();
+    for delivery in deliveries {
+        let balancer = delivery.load_balancer;
+        let protocol = delivery.target_group.transport()?;
+        let groups = balancer.security_groups.as_ref();
+        let sources = match groups.and_then(|groups| groups.known().next()) {
+            Some(group) => vec![mend::members_of(template, group, owner)?],
+            None if groups.is_some_and(|groups| !groups.complete) => return None,
+            None => {
+                let subnets = balancer.subnets.as_ref().filter(|subnets| subnets.complete)?;
+                let addresses = subnets
+                    .known()
+                    .map(|subnet| mend::addresses_of(template, network.subnet(subnet)?.resource, owner));
+                addresses.collect::<Option<Vec<_>>>()?
+            }
+        };
+        for source in sources {
+            let rule = mend::ingress(protocol, port, source);
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+    }
+    mend::admit(template, owner, &rules).filter(|_| !rules.is_empty())
 }
 
 /// What to add to the group, in words.

@@ -1,11 +1,11 @@
 //! `policy-missing-principal`: a statement of an endpoint policy without an element that it needs, or with one that there
 //! is not.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::Endpoint;
 use crate::policy::{Element, Mistake, MistakeKind, Policy, Statement};
-use crate::template::Name;
+use crate::template::{Name, Template, Written};
 use crate::text::{Span, nearest};
 
 use super::written::{is_rewritten, joined};
@@ -75,7 +75,7 @@ fn check_statement(
             }
             // `gateway-policy-principal` says so.
             MistakeKind::BarePrincipal if endpoint.is(EndpointType::Gateway) => continue,
-            other => fault_of(other, statement),
+            other => fault_of(cx.template(), other, statement),
         };
         if let Some(fault) = fault {
             report(cx, endpoint, policy, statement, mistake.span, fault);
@@ -87,10 +87,17 @@ fn check_statement(
             ["Principal"] => "add `Principal: \"*\"`, and a `Condition` on `aws:PrincipalArn` or `aws:PrincipalOrgID` if not everybody is meant".to_owned(),
             _ => format!("add {names}"),
         };
+        let everybody = || {
+            cx.template().edit(|editor| {
+                editor.insert_in(statement.span, "Principal", &Written::text("*"), Some("Effect"))
+            })
+        };
+        let edits = if missing == ["Principal"] { everybody() } else { None };
         let fault = Fault {
             words: format!("has no {}", names.replace(" and ", " and no ")),
             here: format!("without {names}"),
             help,
+            fix: edits.map(|edits| ("add `Principal: \"*\"`".to_owned(), edits)),
             ..Fault::default()
         };
         report(cx, endpoint, policy, statement, statement.span, fault);
@@ -108,6 +115,8 @@ struct Fault {
     beside: Option<Span>,
     /// Whether AWS may take it all the same.
     doubtful: bool,
+    /// What mends it, with its title.
+    fix: Option<(String, Vec<Edit>)>,
 }
 
 fn report(
@@ -124,7 +133,7 @@ fn report(
         None if policy.statements.len() == 1 => format!("the statement in the policy of `{id}`"),
         None => format!("a statement in the policy of `{id}`"),
     };
-    let Fault { words, here, help, beside, doubtful } = fault;
+    let Fault { words, here, help, beside, doubtful, fix } = fault;
     let finding = cx.report(endpoint.resource, span, format!("{subject} {words}"));
     finding
         .here(here)
@@ -132,6 +141,9 @@ fn report(
         .help(help)
         .symptom("InvalidPolicyDocument: The Policy Document is not valid")
         .together(format!("in endpoint policies, each of {{count}} statements {words}: {{names}}"));
+    if let Some((title, edits)) = fix {
+        finding.fix(Applicability::Suggested, title, Some(edits));
+    }
     if let Some(span) = beside {
         finding.label(Some(id), span, "and the other here");
     }
@@ -140,12 +152,25 @@ fn report(
     }
 }
 
-fn fault_of(mistake: &MistakeKind<'_>, statement: &Statement<'_>) -> Option<Fault> {
+fn fault_of(template: &Template<'_>, mistake: &MistakeKind<'_>, statement: &Statement<'_>) -> Option<Fault> {
+    let written = |span: Span, from: &str, to: &str| {
+        let edits = template.edit(|editor| editor.respell(span, from, to))?;
+        Some((format!("write `{to}`"), edits))
+    };
     Some(match mistake {
-        MistakeKind::UnknownElement(name) => unknown_element(name),
-        MistakeKind::WrongEffect => {
-            let effect = statement.effect.as_ref().and_then(|effect| effect.text()).unwrap_or_default();
+        MistakeKind::UnknownElement(name) => {
+            let free = meant(name).filter(|meant| !has(statement, meant));
             Fault {
+                fix: free.and_then(|meant| written(name.span, &name.text, meant)),
+                ..unknown_element(name)
+            }
+        }
+        MistakeKind::WrongEffect => {
+            let value = statement.effect.as_ref();
+            let effect = value.and_then(|effect| effect.text()).unwrap_or_default();
+            let meant = ["Allow", "Deny"].into_iter().find(|meant| meant.eq_ignore_ascii_case(effect));
+            Fault {
+                fix: value.and_then(|value| written(value.span, effect, meant?)),
                 words: format!("has the effect `{effect}`, but effects are `Allow` and `Deny` only"),
                 here: "neither `Allow` nor `Deny`".to_owned(),
                 help: "write `Allow` or `Deny`, with a capital letter".to_owned(),
@@ -174,10 +199,24 @@ fn fault_of(mistake: &MistakeKind<'_>, statement: &Statement<'_>) -> Option<Faul
             words: format!("has a principal of the kind `{}`, which policies do not have", kind.text),
             here: in_doubt(nearest(&kind.text, KINDS.iter().copied()), "no kind of principal"),
             help: "write one of `AWS`, `Service`, `Federated` and `CanonicalUser`".to_owned(),
+            fix: nearest(&kind.text, KINDS.iter().copied())
+                .and_then(|meant| written(kind.span, &kind.text, meant)),
             ..Fault::default()
         },
         _ => return None,
     })
+}
+
+/// Whether a statement has an element, or its `Not` form, beside which it can have none like it.
+fn has(statement: &Statement<'_>, element: &str) -> bool {
+    match element {
+        "Action" | "NotAction" => statement.actions.is_some(),
+        "Resource" | "NotResource" => statement.resources.is_some(),
+        "Principal" | "NotPrincipal" => statement.principals.is_some(),
+        "Condition" => statement.conditions.is_some(),
+        "Effect" => statement.effect.is_some(),
+        _ => statement.sid.is_some(),
+    }
 }
 
 fn unknown_element(name: &Name<'_>) -> Fault {

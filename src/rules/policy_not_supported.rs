@@ -1,6 +1,6 @@
 //! `policy-not-supported`: an endpoint policy where the service behind the endpoint knows none.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::facts::policy_facts;
 use crate::network::{Endpoint, Network, ServiceName};
 use crate::policy::Reading;
@@ -49,7 +49,8 @@ fn check(cx: &mut Context<'_, '_>) {
                 .symptom("InvalidParameter when the endpoint is created, or a policy without effect")
                 .together("the services of {count} endpoints with a policy are not of AWS and obey none: {names}")
         };
-        finding.here("not supported");
+        let edits = network.template().edit(|editor| editor.remove(endpoint.resource, "PolicyDocument"));
+        finding.here("not supported").fix(Applicability::Suggested, "remove `PolicyDocument`", edits);
         if let Some(span) = endpoint.service_span {
             finding.label(Some(id), span, "a service without endpoint policies");
         }

@@ -1,8 +1,9 @@
 //! `private-dns-name-incomplete`: a private DNS name of an endpoint service that is refused or does not get to work.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::network::EndpointService;
 use crate::scenario::{Data, Value};
+use crate::template::{ResourceId, Written};
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -29,11 +30,13 @@ fn check(cx: &mut Context<'_, '_>) {
         }
         if let Some((flaw, words, help)) = flaw(name) {
             let id = cx.id(service.resource);
+            let edits = in_lower_case(cx, name);
             cx.report(service.resource, name.span, format!("the private DNS name of `{id}` {flaw}"))
                 .severity(Severity::Error)
                 .here(words)
                 .why("a private DNS name is of lower case, with up to 63 characters in each label and 255 in all; its first label may be `*`")
                 .help(help)
+                .fix(Applicability::Suggested, "write the name in lower case", edits)
                 .symptom("the stack rolls back: the private DNS name is not valid");
         }
         report_missing_proof(cx, service, name);
@@ -73,8 +76,18 @@ fn flaw(name: &Value<'_>) -> Option<(String, &'static str, String)> {
     })
 }
 
+/// The name in lower case, where that is all that is wrong with it.
+fn in_lower_case(cx: &Context<'_, '_>, name: &Value<'_>) -> Option<Vec<Edit>> {
+    let text = name.text()?;
+    let lower = text.to_ascii_lowercase();
+    let fits = lower.len() <= 255 && lower.split('.').all(|label| label.len() <= 63);
+    let spelt = || cx.template().edit(|editor| editor.respell(name.span, text, &lower));
+    if fits && lower != text { spelt() } else { None }
+}
+
 fn report_appliances(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {
     let id = cx.id(service.resource);
+    let edits = cx.template().edit(|editor| editor.remove(service.resource, "PrivateDnsName"));
     let finding = cx.report(
         service.resource,
         name.span,
@@ -85,6 +98,7 @@ fn report_appliances(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, na
         finding.label(Some(id), balancers.span, "a gateway load balancer stands behind it");
     }
     finding
+        .fix(Applicability::Suggested, "remove `PrivateDnsName`", edits)
         .why("Gateway Load Balancer endpoints are reached by routes, not by names")
         .help("remove `PrivateDnsName`")
         .symptom("the stack rolls back when the service is made");
@@ -94,6 +108,7 @@ fn report_missing_proof(cx: &mut Context<'_, '_>, service: &EndpointService<'_>,
     let Some(zone) = cx.network.zone_without_proof(service) else { return };
     let (id, zone_id) = (cx.id(service.resource), cx.id(zone));
     let zone_span = cx.id_span(zone);
+    let edits = proof(cx, service, zone);
     cx.report(
         service.resource,
         name.span,
@@ -103,7 +118,31 @@ fn report_missing_proof(cx: &mut Context<'_, '_>, service: &EndpointService<'_>,
     .label(Some(zone_id), zone_span, "the public zone of this domain, without the record")
     .why("consumers can use a private DNS name only after a TXT record, with a name and a value that the service gives, has proved who owns the domain")
     .help(format!("add an `AWS::Route53::RecordSet` of `Type: TXT` to `{zone_id}`, with `PrivateDnsNameConfiguration.Name` of `{id}` before the domain as its name and `PrivateDnsNameConfiguration.Value` in quotes as its text"))
+    .fix(Applicability::Suggested, format!("add the record to `{zone_id}`"), edits)
     .symptom("the name stays `pendingVerification`, and private DNS cannot be enabled for endpoints to the service");
+}
+
+/// The record that proves the domain of the zone, and so that of the name in it
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html>).
+fn proof(cx: &Context<'_, '_>, service: &EndpointService<'_>, zone: ResourceId) -> Option<Vec<Edit>> {
+    let template = cx.template();
+    let (service, name) = (service.resource, cx.network.scenario.property(zone, "Name")?);
+    let domain = name.text()?.trim_end_matches('.');
+    let unconditional = [service, zone].iter().all(|&it| template.resource(it).condition.is_none());
+    let id = format!("{}DomainProof", cx.id(service));
+    let free = template.find_resource(&id).is_none() && template.find_parameter(&id).is_none();
+    if !unconditional || !free || domain.contains("${") {
+        return None;
+    }
+    let attribute = format!("{}.PrivateDnsNameConfiguration", cx.id(service));
+    let properties = Written::map([
+        ("HostedZoneId", Written::reference(cx.id(zone))),
+        ("Type", Written::text("TXT")),
+        ("TTL", Written::text("300")),
+        ("Name", Written::Sub(format!("${{{attribute}.Name}}.{domain}"))),
+        ("ResourceRecords", Written::List(vec![Written::Sub(format!("\"${{{attribute}.Value}}\""))])),
+    ]);
+    template.edit(|editor| editor.insert_resource(service, &id, "AWS::Route53::RecordSet", properties))
 }
 
 fn report_certificates(cx: &mut Context<'_, '_>, service: &EndpointService<'_>, name: &Value<'_>) {

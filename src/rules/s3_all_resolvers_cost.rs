@@ -1,8 +1,9 @@
 //! `s3-all-resolvers-cost`: private DNS of an S3 interface endpoint that takes clients away from the free gateway endpoint.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Network, Switch};
+use crate::template::{ResourceId, Written};
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -38,11 +39,37 @@ fn check(cx: &mut Context<'_, '_>) {
             format!("clients in the VPC reach S3 through `{id}`, by the gigabyte, and not through `{gateway_id}`, which is free"),
         );
         finding
+            .fix(
+                Applicability::Suggested,
+                "leave clients in the VPC to the gateway endpoint",
+                for_resolvers_only(network, endpoint.resource, gateway.resource),
+            )
             .here("its private name is for clients in the VPC too")
             .label(Some(gateway_id), gateway_span, "a gateway endpoint for S3 in the same VPC")
             .why("with `AllResolvers` the name of S3 leads to the interface endpoint for everybody in the VPC, so nothing goes by the routes of the gateway endpoint")
             .help("set `PrivateDnsOnlyForInboundResolverEndpoint: OnlyInboundResolver`: clients outside the VPC then use the interface endpoint, and those in it the gateway endpoint");
     }
+}
+
+/// Private DNS for inbound resolver endpoints only, which AWS takes once the gateway endpoint is there.
+fn for_resolvers_only(
+    network: &Network<'_, '_>,
+    endpoint: ResourceId,
+    gateway: ResourceId,
+) -> Option<Vec<Edit>> {
+    const OPTION: &[&str] = &["DnsOptions", "PrivateDnsOnlyForInboundResolverEndpoint"];
+    let template = network.template();
+    if template.waits_for(gateway, endpoint) {
+        return None;
+    }
+    template.edit(|editor| {
+        let value = Written::text("OnlyInboundResolver");
+        let mut edits = editor.set(endpoint, OPTION, Some("PrivateDnsEnabled"), value)?;
+        if !template.waits_for(endpoint, gateway) {
+            edits.extend(editor.depend(endpoint, &[network.id(gateway)])?);
+        }
+        Some(edits)
+    })
 }
 
 /// A gateway endpoint for S3 in the VPC of an endpoint, with route tables through which it is used.

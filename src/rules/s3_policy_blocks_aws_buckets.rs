@@ -1,6 +1,6 @@
 //! `s3-policy-blocks-aws-buckets`: a policy of an endpoint for S3 that shuts out buckets of AWS that a workload uses.
 
-use crate::diagnostic::{Severity, listed};
+use crate::diagnostic::{Applicability, Severity, listed};
 use crate::facts::{Bucket, Signer};
 use crate::network::{BucketUse, Denial, Endpoint, Network, Workload, World};
 
@@ -85,6 +85,12 @@ fn report(
         }
         finding.label(Some(network.id(user.workload.resource)), place, user.in_words(network, endpoint));
     }
+    let edits = shut_out::statement(network, denial, bucket);
+    finding.fix(
+        Applicability::Suggested,
+        format!("allow {} in a statement of their own", shut_out::named(bucket)),
+        edits,
+    );
     finding.why(why(bucket)).help(shut_out::help(denial, bucket));
     if let Some(symptom) = &bucket.symptom {
         finding.symptom(symptom);

@@ -1,6 +1,6 @@
 //! `s3-policy-blocks-image-layers`: a policy of an endpoint for S3 that shuts out the layers of images.
 
-use crate::diagnostic::{Label, Severity, listed};
+use crate::diagnostic::{Applicability, Label, Severity, listed};
 use crate::facts::{Bucket, EndpointType, Purpose, bucket};
 use crate::network::{Denial, Endpoint, Need, Network, Presence, Reach, Subnet, Vpc, Workload, World};
 use crate::template::Resource;
@@ -133,6 +133,7 @@ fn report(
     failure: &str,
     who: Vec<Label>,
 ) {
+    let network = cx.network;
     // A parameter may name the bucket, although nobody means it to.
     let sure = sure && denial.unless_named.is_empty();
     let severity = if sure { RULE.severity } else { RULE.severity.lowered() };
@@ -152,6 +153,11 @@ fn report(
         finding.label(Some(id), tables.span, words);
     }
     finding
+        .fix(
+            Applicability::Safe,
+            "allow the layers in a statement of their own",
+            shut_out::statement(network, denial, layers),
+        )
         .why("Amazon ECR sends whoever pulls an image to `prod-<region>-starport-layer-bucket` for the layers; the bucket belongs to AWS, and an account of AWS signs the requests, so a condition on your own organization or accounts does not let them through")
         .help(shut_out::help(denial, layers))
         .symptom("CannotPullContainerError: ... 403 Forbidden");

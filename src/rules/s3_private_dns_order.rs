@@ -46,7 +46,7 @@ fn check(cx: &mut Context<'_, '_>) {
         if template.waits_for(gateway, endpoint.resource) {
             finding.help(format!("turn the dependency round: `DependsOn: {gateway_id}` on `{id}`"));
         } else {
-            let edits = template.edit(|editor| editor.depend(endpoint.resource, gateway_id));
+            let edits = template.edit(|editor| editor.depend(endpoint.resource, &[gateway_id]));
             finding.fix(Applicability::Safe, format!("add `DependsOn: {gateway_id}` to `{id}`"), edits);
             finding.help(format!("add `DependsOn: {gateway_id}` to `{id}`"));
         }

@@ -1,8 +1,10 @@
-//! What rules say in common about policies that shut out buckets of AWS.
+//! What rules say in common about policies that shut out buckets of AWS, and the statement that lets them in.
 
+use crate::diagnostic::Edit;
 use crate::facts::{Bucket, Perimeter, Signer, policy_facts};
 use crate::network::{Denial, Endpoint, Network, Subnet, Workload};
 use crate::policy::{Part, Statement, Trial};
+use crate::template::Written;
 use crate::text::Span;
 
 use super::cut_off;
@@ -166,6 +168,44 @@ pub(super) fn help(denial: &Denial<'_, '_>, bucket: &Bucket) -> String {
     } else {
         format!("add a statement that allows everybody `{}` on {arns}, without a condition", bucket.action)
     }
+}
+
+/// The statement that help names, behind those of the policy. Not where a `Deny` is in the way, and not for buckets whose
+/// names a template cannot spell by `Fn::Sub` alone.
+pub(super) fn statement(
+    network: &Network<'_, '_>,
+    denial: &Denial<'_, '_>,
+    bucket: &Bucket,
+) -> Option<Vec<Edit>> {
+    let spelt = |arn: &String| {
+        let text = arn.replace("{partition}", "${AWS::Partition}").replace("{region}", "${AWS::Region}");
+        (!text.replace("${", "").contains('{')).then_some(text)
+    };
+    let texts = bucket.arns.iter().map(spelt).collect::<Option<Vec<String>>>()?;
+    if denial.decision.by.is_some() {
+        return None;
+    }
+    let last = denial.policy.statements.last()?.span;
+    let json = || {
+        let action = serde_json::Value::from(bucket.action.as_str());
+        let resource = match texts.as_slice() {
+            [one] => serde_json::Value::from(one.as_str()),
+            several => serde_json::Value::from(several),
+        };
+        format!(r#"{{"Effect": "Allow", "Principal": "*", "Action": {action}, "Resource": {resource}}}"#)
+    };
+    let in_text = network.template().edit(|editor| editor.append_to_json(last, &json()));
+    if in_text.is_some() {
+        return in_text;
+    }
+    let mut arns: Vec<Written> = texts.into_iter().map(Written::Sub).collect();
+    let statement = Written::map([
+        ("Effect", Written::text("Allow")),
+        ("Principal", Written::text("*")),
+        ("Action", Written::text(bucket.action.as_str())),
+        ("Resource", if arns.len() == 1 { arns.pop()? } else { Written::List(arns) }),
+    ]);
+    network.template().edit(|editor| editor.append_in(denial.policy.span, "Statement", &[statement]))
 }
 
 /// The ARN of buckets as a template spells it.

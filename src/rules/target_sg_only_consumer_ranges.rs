@@ -1,11 +1,11 @@
 //! `target-sg-only-consumer-ranges`: targets of an endpoint service that let in ranges without the load balancer.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{AddressRange, Delivery, Members, Network, Peer, Refusal, RefusalReason, Switch};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::nlb_target_sg_not_opened::{Blocked, blocked, label_way, listener_port, opening};
+use super::nlb_target_sg_not_opened::{Blocked, OPENING, blocked, label_way, listener_port, opened, opening};
 use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -59,6 +59,7 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("what comes through PrivateLink reaches the targets from the private addresses of the load balancer, never from the consumer's, even with client IP preservation")
             .help(opening(network, first, group, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
             .symptom("it works over peering and not over PrivateLink: targets are unhealthy or connections of consumers time out");
     }
 }

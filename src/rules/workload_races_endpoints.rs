@@ -1,7 +1,7 @@
 //! `workload-races-endpoints`: something that calls while CloudFormation creates it, and may do so before its endpoints
 //! are there.
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::Race;
 
 use super::written::joined;
@@ -77,7 +77,9 @@ fn report(cx: &mut Context<'_, '_>, race: &Race<'_, '_>) {
     } else {
         format!("add {names} to `DependsOn`")
     };
+    let edits = template.edit(|editor| editor.depend(race.resource, &endpoints));
     finding
+        .fix(Applicability::Suggested, format!("wait for {names}"), edits)
         .why(format!("CloudFormation creates resources that do not depend on each other at the same time, and deletes them so; {}", race.creation.why))
         .help(help)
         .symptom(race.creation.symptom.as_str())

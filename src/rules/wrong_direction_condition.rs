@@ -1,10 +1,10 @@
 //! `wrong-direction-condition`: conditions about the way of a request in a policy that sees only one way, and conditions
 //! on addresses that requests through endpoints do not carry.
 
-use crate::diagnostic::{Severity, listed};
+use crate::diagnostic::{Applicability, Edit, Severity, listed};
 use crate::facts::policy_facts;
-use crate::network::{AddressCondition, ResourcePolicy};
-use crate::policy::{Condition, Statement};
+use crate::network::{AddressCondition, AddressRange, ResourcePolicy};
+use crate::policy::{Condition, Policy, Statement};
 use crate::template::ResourceId;
 
 use super::{Check, Context, Group, Persona, Rule};
@@ -31,7 +31,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 if keys.is_of_endpoint(key) {
                     report_endpoint_itself(cx, endpoint.resource, condition);
                 } else if keys.never_comes_through(key) {
-                    report_address(cx, endpoint.resource, statement, condition);
+                    report_address(cx, endpoint.resource, policy, statement, condition);
                 }
             }
         }
@@ -57,10 +57,14 @@ fn report_endpoint_itself(cx: &mut Context<'_, '_>, endpoint: ResourceId, condit
 fn report_address(
     cx: &mut Context<'_, '_>,
     endpoint: ResourceId,
+    policy: &Policy<'_>,
     statement: &Statement<'_>,
     condition: &Condition<'_>,
 ) {
     let (id, key) = (cx.id(endpoint), &condition.key.text);
+    // Where nothing is allowed, that is what is wrong in the first place.
+    let useful = policy.statements.iter().any(Statement::allows);
+    let edits = if useful { private_address(cx, statement, condition) } else { None };
     let holds = condition.operator().map(|operator| operator.negated || operator.if_exists);
     let why = match (statement.denies(), holds) {
         (true, Some(true)) => {
@@ -77,8 +81,29 @@ fn report_address(
         .label(Some(id), condition.span(), "compared with this")
         .why(why)
         .help("use `aws:VpcSourceIp`, the private address that the request comes from")
+        .fix(Applicability::Suggested, "compare `aws:VpcSourceIp`", edits)
         .symptom("because no VPC endpoint policy allows")
         .together(format!("`{key}` is in no request that comes through an endpoint, {{count}} times in policies of endpoints: {{names}}"));
+}
+
+/// The key of private addresses instead, where it is compared with nothing but such.
+fn private_address(
+    cx: &Context<'_, '_>,
+    statement: &Statement<'_>,
+    condition: &Condition<'_>,
+) -> Option<Vec<Edit>> {
+    const KEY: &str = "aws:VpcSourceIp";
+    let is_private = |range: AddressRange| matches!(range, AddressRange::Net(_)) && !range.is_public();
+    let private = condition.values.iter().all(|value| is_private(AddressRange::of(value)));
+    let key = &condition.key.text;
+    let certain = condition.complete
+        && !condition.values.is_empty()
+        && key.eq_ignore_ascii_case("aws:SourceIp")
+        && statement.conditions().iter().all(|other| !other.key.text.eq_ignore_ascii_case(KEY));
+    if !private || !certain {
+        return None;
+    }
+    cx.template().edit(|editor| editor.respell(condition.key.span, key, KEY))
 }
 
 fn report_resource_policy(

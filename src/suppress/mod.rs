@@ -177,9 +177,11 @@ impl Ignores {
                         continue;
                     }
                 };
+                let goes_on = all.end < comment.len();
                 let all = place(all);
                 for (index, range) in rules.iter().enumerate() {
                     let removal = match (index.checked_sub(1), rules.get(index + 1)) {
+                        (None, None) if goes_on => all,
                         (None, None) => whole(text, &lines, all),
                         (_, Some(next)) => place(range.start..next.start),
                         (Some(before), None) => place(rules[before].end..range.end),

@@ -102,7 +102,26 @@ impl<'m> Editor<'m, '_> {
     pub fn remove(&self, resource: ResourceId, property: &str) -> Option<Vec<Edit>> {
         let id = self.properties(resource)?;
         let entry = self.entry(id, property)??;
+        self.take_away(id, entry)
+    }
+
+    /// Takes a resource away, unless a comment above it may be about it. What names it is for the caller to look at.
+    pub fn remove_resource(&self, resource: ResourceId) -> Option<Vec<Edit>> {
+        let entry = self.resource(resource)?;
+        let start = self.sheet.line_start(self.node(entry.key).span.start as usize);
+        let above = self.sheet.source[..start].trim_end().lines().next_back();
+        if above.is_some_and(|above| above.trim_start().starts_with('#')) {
+            return None;
+        }
+        self.take_away(self.resources()?, entry)
+    }
+
+    /// Takes a member of a map away.
+    fn take_away(&self, id: NodeId, entry: Entry) -> Option<Vec<Edit>> {
         let map = self.map(id)?;
+        if self.is_anchored(entry.value) {
+            return None;
+        }
         let index = map.entries.iter().position(|other| other.key == entry.key)?;
         let next = map.entries.get(index + 1).map(|next| self.node(next.key).span.start as usize);
         let previous = index.checked_sub(1).map(|index| self.end_of(map.entries[index].value));
@@ -132,25 +151,125 @@ impl<'m> Editor<'m, '_> {
         Some(vec![self.edit(range, String::new())])
     }
 
+    /// Adds items to the list that a map somewhere in a resource has under a key.
+    pub fn append_in(&self, map: Span, key: &str, items: &[Written]) -> Option<Vec<Edit>> {
+        let entry = self.entry(self.map_at(map)?, key)??;
+        self.append_to(entry.value, items, map)
+    }
+
+    /// Adds an item, as JSON, behind the last one of a list in a JSON text that is the text of `Fn::Sub`.
+    pub fn append_to_json(&self, last: Span, item: &str) -> Option<Vec<Edit>> {
+        let way = self.way_to(last)?;
+        let (&id, parents) = way.split_last()?;
+        let NodeKind::Scalar(scalar) = &self.node(id).kind else { return None };
+        if scalar.style == ScalarStyle::Plain
+            || !way.contains(&self.resources()?)
+            || !self.is_text_of_sub(id, parents)
+        {
+            return None;
+        }
+        let end = last.end as usize;
+        let whole = self.sheet.source.get(last.range())?;
+        let rest = self.sheet.source.get(end..self.end_of(id))?;
+        let escaped = scalar.style == ScalarStyle::DoubleQuoted;
+        let blanks: &[&str] = if escaped { &[" ", "\\n", "\\r", "\\t"] } else { &[" ", "\n", "\r", "\t"] };
+        let mut next = rest;
+        while let Some(behind) = blanks.iter().find_map(|blank| next.strip_prefix(blank)) {
+            next = behind;
+        }
+        let is_last = whole.starts_with('{') && whole.ends_with('}') && next.starts_with(']');
+        let item = if escaped { item.replace('\\', r"\\").replace('"', "\\\"") } else { item.to_owned() };
+        let before = self.sheet.before(last.start as usize);
+        let newline = self.style(self.node(id).span).newline;
+        let gap = if is_blank(before) { format!("{newline}{before}") } else { " ".to_owned() };
+        is_last.then(|| vec![self.edit(end..end, format!(",{gap}{item}"))])
+    }
+
+    /// Adds a member to a map somewhere in a resource, behind another one where that is named and there.
+    pub fn insert_in(
+        &self,
+        map: Span,
+        key: &str,
+        value: &Written,
+        behind: Option<&str>,
+    ) -> Option<Vec<Edit>> {
+        let map = self.map_at(map)?;
+        match self.entry(map, key)? {
+            Some(_) => None,
+            None => self.insert(map, key, value, behind),
+        }
+    }
+
+    /// Gives a member of a map somewhere in a resource another value, of any shape; not where a comment is inside.
+    pub fn replace_in(&self, map: Span, key: &str, value: &Written) -> Option<Vec<Edit>> {
+        let id = self.map_at(map)?;
+        let map = self.map(id)?;
+        let entry = self.entry(id, key)??;
+        let old = self.node(entry.value);
+        let between = self.sheet.between(entry);
+        let commented = self.sheet.tree.comments().iter().any(|comment| old.span.contains(*comment));
+        if commented || old.tag.is_some() || self.is_anchored(entry.value) {
+            return None;
+        }
+        let style = self.style(self.node(id).span);
+        let Shape::Block(column) = map.shape else {
+            let before = self.sheet.before(self.node(entry.key).span.start as usize);
+            return Some(vec![self.edit(old.span.range(), style.in_flow_behind(before, value))]);
+        };
+        let colon = between.find(':')?;
+        let start = self.node(entry.key).span.end as usize + colon + 1;
+        self.behind(entry, column)?;
+        is_blank(between[colon + 1..].trim())
+            .then(|| vec![self.edit(start..self.end_of(entry.value), style.behind_key(value, column))])
+    }
+
+    /// Spells a text or key otherwise, quotes apart, where it stands at a place just so.
+    pub fn respell(&self, span: Span, from: &str, to: &str) -> Option<Vec<Edit>> {
+        let token = self.sheet.source.get(span.range())?;
+        let start = span.start as usize
+            + match token.len().checked_sub(from.len())? {
+                0 => 0,
+                2 if token.starts_with(['"', '\'']) => 1,
+                _ => return None,
+            };
+        let stretch = Span::new(span.file, start, start + from.len());
+        let same = self.sheet.source.get(stretch.range()) == Some(from);
+        if same { self.replace(stretch, to) } else { None }
+    }
+
+    /// A map somewhere in a resource, by its place.
+    fn map_at(&self, span: Span) -> Option<NodeId> {
+        let way = self.way_to(span)?;
+        let &id = way.last()?;
+        (self.node(id).span == span && way.contains(&self.resources()?)).then_some(id)
+    }
+
+    /// Whether an alias repeats some of a value.
+    fn is_anchored(&self, value: NodeId) -> bool {
+        let span = self.node(value).span;
+        self.repeated.iter().any(|&target| span.contains(self.node(target).span))
+    }
+
     /// Adds items to a list property.
     pub fn append(&self, resource: ResourceId, property: &str, items: &[Written]) -> Option<Vec<Edit>> {
         let entry = self.entry(self.properties(resource)?, property)??;
         self.append_to(entry.value, items, self.near(resource))
     }
 
-    /// Makes a resource wait for another one.
-    pub fn depend(&self, resource: ResourceId, on: &str) -> Option<Vec<Edit>> {
+    /// Makes a resource wait for others.
+    pub fn depend(&self, resource: ResourceId, on: &[&str]) -> Option<Vec<Edit>> {
         let attributes = self.resource(resource)?.value;
+        let mut names: Vec<Written> = on.iter().map(|name| Written::text(*name)).collect();
         let Some(entry) = self.entry(attributes, "DependsOn")? else {
-            return self.insert(attributes, "DependsOn", &Written::text(on), Some("Type"));
+            let value = if names.len() == 1 { names.pop()? } else { Written::List(names) };
+            return self.insert(attributes, "DependsOn", &value, Some("Type"));
         };
         match &self.node(entry.value).kind {
-            NodeKind::Sequence(_) => self.append_to(entry.value, &[Written::text(on)], self.near(resource)),
+            NodeKind::Sequence(_) => self.append_to(entry.value, &names, self.near(resource)),
             NodeKind::Scalar(_) => {
-                let token = self.literal(entry.value)?.to_owned();
-                let list = Written::List(vec![Written::Token(token), Written::text(on)]);
+                names.insert(0, Written::Token(self.literal(entry.value)?.to_owned()));
                 let flow = self.map(attributes)?.shape == Shape::Flow;
-                self.put_value(entry, &list, &self.style(self.near(resource)), flow)
+                self.put_value(entry, &Written::List(names), &self.style(self.near(resource)), flow)
             }
             _ => None,
         }
@@ -173,11 +292,12 @@ impl<'m> Editor<'m, '_> {
         let style = self.style(near);
         let kind_beside = self.entry(neighbour.value, "Type")?.and_then(|entry| self.literal(entry.value));
         let quote = kind_beside.and_then(|token| token.chars().next()).filter(|it| matches!(it, '"' | '\''));
-        let kind = Written::Token(style.scalar(kind, quote, true));
+        let braces = self.sheet.starts_with(self.node(neighbour.value), ['{']);
+        let kind = Written::Token(style.scalar(kind, quote, false));
         let value = Written::map([("Type", kind), ("Properties", properties)]);
         let edit = match resources.shape {
             Shape::Block(column) => {
-                let body = if self.sheet.starts_with(self.node(neighbour.value), ['{']) {
+                let body = if braces {
                     format!("{}: {}", style.key(id), style.in_flow(&value))
                 } else {
                     style.block_pair(id, &value, column)
@@ -197,8 +317,7 @@ impl<'m> Editor<'m, '_> {
         let entry = self.resource(original)?;
         let resources = self.map(self.resources()?)?;
         let (key, value) = (self.node(entry.key), self.node(entry.value));
-        let anchored = self.repeated.iter().any(|&target| value.span.contains(self.node(target).span));
-        if anchored || self.template.find_resource(id).is_some() {
+        if self.is_anchored(entry.value) || self.template.find_resource(id).is_some() {
             return None;
         }
         let start = key.span.end as usize;
@@ -497,7 +616,7 @@ impl<'m> Editor<'m, '_> {
         let style = self.style(span);
         let quote = token.chars().next().filter(|first| matches!(first, '"' | '\''));
         let text = match value {
-            Written::Text(text) => style.scalar(text, quote, true),
+            Written::Text(text) => style.scalar(text, quote, flow),
             Written::Flag(flag) if quote.is_some() => style.scalar(&flag.to_string(), quote, true),
             Written::Number(number) if quote.is_some() => style.scalar(&number.to_string(), quote, true),
             Written::Flag(flag) => flag.to_string(),

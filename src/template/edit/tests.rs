@@ -161,7 +161,7 @@ fn properties_are_removed() {
 
 #[test]
 fn dependencies_are_added() {
-    let depend = |text: &str| after(text, |editor, id| editor.depend(id, "C"));
+    let depend = |text: &str| after(text, |editor, id| editor.depend(id, &["C"]));
     let text = |dependency: &str| {
         format!("Resources:\n  A:\n    Type: A::B::C\n{dependency}    Properties: {{V: a}}\n")
     };
@@ -260,4 +260,69 @@ fn functions_give_way_to_values() {
     let json = |item: &str| format!("{{\"Resources\": {{\"A\": {{\"Properties\": {{\"L\": [{item}]}}}}}}}}");
     assert_eq!(substitute(&json("{\"Ref\": \"P\"}")).unwrap(), json("{\"Fn::Sub\": \"x.${P}\"}"));
     assert_eq!(substitute(&endpoint("      L: [!Join [a, [!Ref P]]]\n")), None);
+}
+
+/// The place of a stretch of a text.
+fn place(text: &str, stretch: &str) -> Span {
+    let start = text.find(stretch).unwrap();
+    Span::new(FileId(0), start, start + stretch.len())
+}
+
+#[test]
+fn a_map_deep_in_a_resource_gets_a_member_and_another_value() {
+    let text =
+        endpoint("      Policy:\n        - {Who: [a, b], On: true} # x\n        - Who:\n            A: b\n");
+    let flow = place(&text, "{Who: [a, b], On: true}");
+    let block = place(&text, "Who:\n            A: b");
+    let star = Written::text("*");
+    let put = |map: Span| after(&text, |editor, _| editor.replace_in(map, "Who", &star));
+    assert_eq!(put(flow).unwrap(), text.replace("[a, b]", "\"*\""));
+    assert_eq!(put(block).unwrap(), text.replace("\n            A: b", " \"*\""));
+    let key = Written::map([("aws:Key", Written::text("a:b"))]);
+    let add = |map: Span| after(&text, |editor, _| editor.insert_in(map, "If", &key, None));
+    assert_eq!(add(flow).unwrap(), text.replace("true}", "true, If: {\"aws:Key\": \"a:b\"}}"));
+    assert_eq!(
+        add(block).unwrap(),
+        text.replace("A: b\n", "A: b\n          If:\n            aws:Key: a:b\n")
+    );
+    assert_eq!(after(&text, |editor, _| editor.insert_in(flow, "Who", &star, None)), None);
+    let commented = text.replace("Who:\n", "Who:\n            # of A\n");
+    let block = place(&commented, "Who:\n            # of A\n            A: b");
+    assert_eq!(after(&commented, |editor, _| editor.replace_in(block, "Who", &star)), None);
+}
+
+#[test]
+fn json_in_a_text_gets_another_item() {
+    let add = |text: &str, last: &str| {
+        let span = place(text, last);
+        after(text, |editor, _| editor.append_to_json(span, r#"{"b": "c"}"#))
+    };
+    let block = endpoint("      Policy: !Sub |\n        [{\"a\": 1}\n        ]\n");
+    assert_eq!(add(&block, "{\"a\": 1}").unwrap(), block.replace("1}", "1}, {\"b\": \"c\"}"));
+    let quoted = endpoint("      Policy: {\"Fn::Sub\": \"[{\\\"a\\\": 1}\\n]\"}\n");
+    assert_eq!(add(&quoted, "{\\\"a\\\": 1}").unwrap(), quoted.replace("1}", "1}, {\\\"b\\\": \\\"c\\\"}"));
+    let plain = endpoint("      Policy: |\n        [{\"a\": 1}]\n");
+    assert_eq!(add(&plain, "{\"a\": 1}"), None);
+}
+
+#[test]
+fn a_resource_is_taken_away_without_a_comment_that_may_be_about_it() {
+    let remove = |text: &str| after(text, |editor, id| editor.remove_resource(id));
+    let rest = "Resources:\n  B: {Type: A::B::C}\n";
+    let text = rest.replace("  B", "  A:\n    Type: A::B::C # of A\n  B");
+    assert_eq!(remove(&text).unwrap(), rest);
+    assert_eq!(remove(&text.replace("  A:", "  # of A\n  A:")), None);
+    let anchored = "Resources:\n  A: {Type: &t A::B::C}\n  B: {Type: *t}\n";
+    assert_eq!(remove(anchored), None);
+    let json = r#"{"Resources":{"A":{"Type":"A::B::C"},"B":{"Type":"A::B::C"}}}"#;
+    assert_eq!(remove(json).unwrap(), r#"{"Resources":{"B":{"Type":"A::B::C"}}}"#);
+}
+
+#[test]
+fn a_name_is_spelt_otherwise_in_its_quotes() {
+    let text = endpoint("      Policy: {\"aws:A\": x, b: y}\n");
+    let respell = |place: Span, from: &str| after(&text, |editor, _| editor.respell(place, from, "c"));
+    assert_eq!(respell(place(&text, "\"aws:A\""), "aws:A").unwrap(), text.replace("aws:A", "c"));
+    assert_eq!(respell(place(&text, "b"), "b").unwrap(), text.replace("b:", "c:"));
+    assert_eq!(respell(place(&text, "b"), "d"), None);
 }

@@ -112,12 +112,12 @@ impl Style {
 
     /// `key: value` in braces.
     fn pair(&self, key: &str, value: &Written) -> String {
-        format!("{}{}{}", self.key(key), self.colon, self.inline(value, true))
+        format!("{}{}{}", self.key_in_flow(key), self.colon, self.inline(value, true))
     }
 
     /// `key: value` in braces, a map or list spread over lines like those around it; `indent` stands before the key.
     pub(super) fn spread_pair(&self, key: &str, value: &Written, indent: &str) -> String {
-        format!("{}{}{}", self.key(key), self.colon, self.spread(value, indent))
+        format!("{}{}{}", self.key_in_flow(key), self.colon, self.spread(value, indent))
     }
 
     pub(super) fn spread(&self, value: &Written, indent: &str) -> String {
@@ -208,6 +208,10 @@ impl Style {
         }
     }
 
+    fn key_in_flow(&self, key: &str) -> String {
+        if key.contains(':') { self.scalar(key, self.quote_of_keys, true) } else { self.key(key) }
+    }
+
     /// A boolean or number.
     fn bare(&self, text: &str, quotes: bool) -> String {
         if quotes { self.quoted(text, self.quote.unwrap_or('"')) } else { text.to_owned() }
@@ -228,7 +232,9 @@ impl Style {
         let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
         match quote {
             Some(quote) => self.quoted(text, quote),
-            None if brackets || text.contains(": ") || text.contains(" #") => {
+            // Those in the text would be read as its own.
+            None if text.starts_with('"') => self.quoted(text, '\''),
+            None if brackets || text.contains(": ") || text.contains(" #") || text.starts_with('\'') => {
                 self.quoted(text, self.other_quote)
             }
             None => text.to_owned(),
@@ -246,6 +252,9 @@ impl Style {
     }
 }
 
+/// What has a meaning in brackets and braces, a colon for some parsers of YAML even without a blank behind it.
+const FLOW: [char; 6] = ['{', '}', '[', ']', ',', ':'];
+
 /// Whether a text without quotes is read as this text, and not as a boolean, a number or something with a structure.
 fn is_plain(text: &str, flow: bool) -> bool {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
@@ -257,7 +266,7 @@ fn is_plain(text: &str, flow: bool) -> bool {
                 .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'e')));
     let breaks = text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']);
     let control = text.chars().any(char::is_control);
-    let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
+    let brackets = flow && text.contains(FLOW);
     starts_well
         && !breaks
         && !control
