@@ -24,22 +24,18 @@ fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &network.endpoints {
         let Some(port) = port_in_words(endpoint) else { continue };
         let id = network.id(endpoint.resource);
-        let edits = in_own_group(network, endpoint);
-        let finding = match &endpoint.security_groups {
+        let (span, message, here, together) = match &endpoint.security_groups {
             _ if names_no_group(endpoint) => {
                 if default_group_of(endpoint).is_some_and(|group| is_in_use(network, &group)) {
                     continue;
                 }
-                let message = format!(
-                    "`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC"
-                );
-                let span = endpoint
-                    .security_groups
-                    .as_ref()
-                    .map_or(cx.id_span(endpoint.resource), |members| members.span);
-                cx.report(endpoint.resource, span, message)
-                    .here("without `SecurityGroupIds` the default group of the VPC")
-                    .together("without `SecurityGroupIds`, {count} endpoints get the default security group of their VPC: {names}")
+                let groups = endpoint.security_groups.as_ref();
+                (
+                    groups.map_or(cx.id_span(endpoint.resource), |members| members.span),
+                    format!("`{id}` has no `SecurityGroupIds`, so it gets the default security group of its VPC"),
+                    "without `SecurityGroupIds` the default group of the VPC",
+                    "without `SecurityGroupIds`, {count} endpoints get the default security group of their VPC: {names}".to_owned(),
+                )
             }
             None => continue,
             Some(members) => {
@@ -48,13 +44,20 @@ fn check(cx: &mut Context<'_, '_>) {
                     continue;
                 };
                 let name = network.name_of(group);
-                let message = format!("the only security group of `{id}` is `{name}`, the default one");
-                cx.report(endpoint.resource, members.span, message)
-                    .here("admits only members of the default group itself")
-                    .together(format!("the only security group of {{count}} endpoints is `{name}`, the default one: {{names}}"))
+                (
+                    members.span,
+                    format!("the only security group of `{id}` is `{name}`, the default one"),
+                    "admits only members of the default group itself",
+                    format!(
+                        "the only security group of {{count}} endpoints is `{name}`, the default one: {{names}}"
+                    ),
+                )
             }
         };
-        finding
+        let edits = in_own_group(network, endpoint);
+        cx.report(endpoint.resource, span, message)
+            .here(here)
+            .together(together)
             .fix(Applicability::Suggested, "add a group that lets in the range of the VPC", edits)
             .why("unless rules were added to it, the default group admits only traffic from its own members, so clients in other groups cannot connect")
             .help(format!("set `SecurityGroupIds` to a group whose ingress opens {port} to the clients"))
