@@ -4,8 +4,7 @@
 use miette::Diagnostic as _;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let rules: Vec<&str> = privatelint::rules::all().iter().map(|rule| rule.name).collect();
-    if let Err(error) = privatelint::config::parse(text, &rules) {
+    for error in privatelint::config::parse(text, &privatelint::rules::registry()).err().into_iter().flatten() {
         for label in error.labels().into_iter().flatten() {
             assert!(
                 text.get(label.offset()..label.offset() + label.len()).is_some(),
