@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use privatelint::config::Options;
+use privatelint::config::{Deployment, Given, Options};
 use privatelint::diagnostic::Finding;
 use privatelint::engine::{self, FileReport};
 use privatelint::suppress::{self, Level};
@@ -279,6 +279,30 @@ fn nothing_is_said_of_rules_that_did_not_run() {
     assert_eq!(unused(with_cost).len(), 2);
     let not_asked = Options { ignore: names(&["unused-suppression"]), ..Options::default() };
     assert_eq!(unused(not_asked), [""; 0]);
+}
+
+#[test]
+fn nothing_is_said_where_another_deployment_may_need_it() {
+    let text = format!(
+        "Parameters:\n  Environment: {{Type: String, AllowedValues: [prod, test]}}\nConditions:\n  IsTest: !Equals [!Ref Environment, test]\n{}",
+        service(
+            ACCEPTANCE,
+            "      AcceptanceRequired: !If [IsTest, false, true] # privatelint: ignore[acceptance-off]"
+        )
+    );
+    let unused = |options: &Options| {
+        let findings = engine::inspect(&text, FileId(0), options).findings;
+        findings.iter().filter(|finding| finding.rule == "unused-suppression").count()
+    };
+    assert_eq!(unused(&Options::default()), 0, "it is of use in a test");
+    let given = Given { value: Some("prod".to_owned()), place: None };
+    let prod = Deployment {
+        name: "prod".to_owned(),
+        named_for_template: true,
+        parameters: [("Environment".to_owned(), given)].into(),
+    };
+    let in_prod = Options { deployments: vec![prod], ..Options::default() };
+    assert_eq!(unused(&in_prod), 0, "nobody said that it is deployed nowhere else");
 }
 
 #[test]
