@@ -279,6 +279,7 @@ fn what_is_rare_is_left_to_the_complete_reader() {
         "a: !!str b\n",
         "a: {b}\n",
         "a: |2\n   b\n",
+        "a: |\n  b\n    \t",
         "a: b: c\n",
         "a: @b\n",
         &deep,

@@ -433,6 +433,10 @@ impl<'t> Reader<'t> {
             if is_empty && indentation.is_none() {
                 return None;
             }
+            // Where a text ends whose last line holds nothing but tabs is for the other reader to say.
+            if !is_empty && line.iter().all(u8::is_ascii_whitespace) {
+                return None;
+            }
             if !is_empty && blanks < indentation.unwrap_or(outer + 1) {
                 break;
             }
