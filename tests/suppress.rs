@@ -2,9 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
+use command::{outcome, privatelint};
 use privatelint::config::{Deployment, Given, Options};
 use privatelint::diagnostic::Finding;
 use privatelint::engine::{self, FileReport};
@@ -12,6 +11,8 @@ use privatelint::suppress::{self, Level};
 use privatelint::text::FileId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+mod command;
 
 fn inspect(text: &str) -> FileReport {
     engine::inspect(text, FileId(0), &Options::default())
@@ -316,36 +317,19 @@ fn nothing_is_said_of_what_could_not_be_read() {
     assert!(!messages.iter().any(|message| message.contains("suppresses nothing")), "{messages:?}");
 }
 
-/// The command in a folder, free of the caller's environment.
-fn privatelint(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("privatelint").unwrap();
-    for variable in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "GITHUB_STEP_SUMMARY"] {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder);
-    command
-}
-
-/// Exit code, standard output, standard error without the time of the summary.
+/// Exit code and streams, without the time that the summary ends with.
 fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let output = privatelint(folder.path()).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let stderr = text(output.stderr);
+    let (code, stdout, stderr) = outcome(privatelint(folder.path()).args(arguments));
     let lines = stderr.lines().map(|line| match line.rsplit_once(" (") {
         Some((rest, time)) if time.ends_with("s)") => format!("{rest}\n"),
         _ => format!("{line}\n"),
     });
-    (output.status.code().unwrap(), text(output.stdout), lines.collect())
+    (code, stdout, lines.collect())
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    command::folder(&files)
 }
 
 fn read(folder: &TempDir, name: &str) -> String {
