@@ -5,11 +5,11 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::facts::{self, ANY_REGION, EndpointType, Service};
-use crate::policy::{Decision, Reading};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
+use super::endpoint_policy::WrittenPolicy;
 use super::Reader;
 use super::identity::{Identity, Members, identity};
 use super::vpc::Switch;
@@ -48,12 +48,10 @@ pub struct Endpoint<'t> {
     /// endpoint. Matters for S3, where it is off unless `AllResolvers` is written
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html>).
     pub all_resolvers: Option<bool>,
-    /// `PolicyDocument`, if it is written.
-    pub policy: Option<Value<'t>>,
-    /// The same read as a policy, once somebody asks.
-    pub(super) policy_reading: OnceCell<Option<Reading<'t>>>,
-    /// How it lets nothing through, once somebody asks.
-    pub(super) blocks_all: OnceCell<Option<Rc<Decision>>>,
+    /// Whether `PolicyDocument` is written.
+    pub has_policy: bool,
+    /// What is written there, once somebody asks.
+    pub(super) written_policy: OnceCell<Option<Rc<WrittenPolicy<'t>>>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -156,9 +154,8 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         ip_type: reader.property(resource, "IpAddressType"),
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
-        policy: reader.property(resource, "PolicyDocument"),
-        policy_reading: OnceCell::new(),
-        blocks_all: OnceCell::new(),
+        has_policy: reader.scenario.has_property(resource, "PolicyDocument"),
+        written_policy: OnceCell::new(),
         handed_out: reader.is_handed_out(resource),
     }
 }

@@ -1,10 +1,14 @@
 //! The policies of endpoints: what they certainly do not let through, and which statement keeps it out.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use crate::facts::{self, Bucket, EndpointType, Purpose, Service, policy_facts};
-use crate::policy::{self, Decision, Patterns, Place, Policy, Reading, Request, Verdict, evaluate};
-use crate::scenario::{Data, Value};
+use crate::policy::{self, Decision, Patterns, Place, Policy, Reading, Request, Stack, Verdict, evaluate};
+use crate::scenario::{Basis, Data, Value};
+use crate::template::ResourceId;
 
 use super::call::Call;
 use super::{Endpoint, Network, ServiceName};
@@ -18,6 +22,42 @@ pub struct Denial<'n, 't> {
     pub decision: Rc<Decision>,
     /// Parameters and the like that would let it through by naming it.
     pub unless_named: Vec<String>,
+}
+
+/// The policies of endpoints as they were read in the networks of a template, since they are the same in most.
+#[derive(Debug, Default)]
+pub struct Policies<'t> {
+    read: RefCell<FxHashMap<ResourceId, Vec<(Basis, Rc<WrittenPolicy<'t>>)>>>,
+}
+
+/// What is written as a policy, with what it was asked.
+#[derive(Debug)]
+pub(super) struct WrittenPolicy<'t> {
+    reading: Reading<'t>,
+    answers: RefCell<Vec<(Question, Option<Answer>)>>,
+}
+
+/// What a policy may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// Whether it lets nothing of the service through, or of any where that is not known.
+    Service(Option<&'static str>, Place),
+    /// Whether it shuts these buckets out.
+    Buckets(&'static str, Place),
+}
+
+/// How a policy certainly denies something.
+type Answer = (Rc<Decision>, Vec<String>);
+
+impl WrittenPolicy<'_> {
+    fn answer(&self, question: Question, find: impl FnOnce() -> Option<Answer>) -> Option<Answer> {
+        if let Some((_, answer)) = self.answers.borrow().iter().find(|(asked, _)| *asked == question) {
+            return answer.clone();
+        }
+        let answer = find();
+        self.answers.borrow_mut().push((question, answer.clone()));
+        answer
+    }
 }
 
 impl Endpoint<'_> {
@@ -51,11 +91,27 @@ impl Endpoint<'_> {
 impl<'t> Network<'_, 't> {
     /// What is written as policy of an endpoint, whether it obeys it or not.
     pub fn policy_reading<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n Reading<'t>> {
+        Some(&self.written_policy(endpoint)?.reading)
+    }
+
+    fn written_policy<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n WrittenPolicy<'t>> {
         let read = || {
             let property = self.template().resource(endpoint.resource).property("PolicyDocument")?;
-            policy::read(self.scenario, property)
+            let read = || {
+                let reading = policy::read(self.scenario, property)?;
+                Some(Rc::new(WrittenPolicy { reading, answers: RefCell::default() }))
+            };
+            let Some(basis) = self.scenario.basis(property, Stack::RESTS_ON) else { return read() };
+            let mut policies = self.policies.read.borrow_mut();
+            let known = policies.entry(endpoint.resource).or_default();
+            if let Some((_, policy)) = known.iter().find(|(other, _)| *other == basis) {
+                return Some(Rc::clone(policy));
+            }
+            let policy = read()?;
+            known.push((basis, Rc::clone(&policy)));
+            Some(policy)
         };
-        endpoint.policy_reading.get_or_init(read).as_ref()
+        endpoint.written_policy.get_or_init(read).as_deref()
     }
 
     /// The policy that an endpoint for a service of AWS obeys, where one is written and can be read.
@@ -78,7 +134,7 @@ impl<'t> Network<'_, 't> {
         let documented = endpoint.service_with_policy().and_then(Service::documented_policy);
         documented == Some(true)
             && endpoint.kind.is_some()
-            && endpoint.policy.is_none()
+            && !endpoint.has_policy
             && !endpoint.handed_out
     }
 
@@ -87,7 +143,7 @@ impl<'t> Network<'_, 't> {
     /// Where the service is not known, or no source tells its IAM prefixes, only the first two are certain.
     pub fn lets_nothing_through<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<Denial<'n, 't>> {
         let (place, policy) = (endpoint.place()?, self.possible_policy_of(endpoint)?);
-        let decide = || {
+        let find = || {
             let prefixes = endpoint.aws_service().map_or(&[][..], Service::known_iam_prefixes);
             let requests = match prefixes {
                 [] => vec![Request::any(place)],
@@ -95,28 +151,38 @@ impl<'t> Network<'_, 't> {
                     known.iter().flat_map(|prefix| Request::all_of(prefix, place, &policy.stack)).collect()
                 }
             };
-            Some(denied(policy, &requests)?.decision)
+            Some((denied(policy, &requests)?, Vec::new()))
         };
-        let decision = endpoint.blocks_all.get_or_init(decide).clone()?;
-        Some(Denial { policy, decision, unless_named: Vec::new() })
+        let question = Question::Service(endpoint.service_id(), place);
+        let (decision, unless_named) = self.written_policy(endpoint)?.answer(question, find)?;
+        Some(Denial { policy, decision, unless_named })
     }
 
     /// How the policy of an endpoint for S3 shuts out all of these buckets of AWS, if it certainly does; or does unless a
     /// parameter for the name of a bucket names one of them.
-    pub fn shuts_out<'n>(&'n self, endpoint: &'n Endpoint<'t>, bucket: &Bucket) -> Option<Denial<'n, 't>> {
+    pub fn shuts_out<'n>(
+        &'n self,
+        endpoint: &'n Endpoint<'t>,
+        bucket: &'static Bucket,
+    ) -> Option<Denial<'n, 't>> {
         let (place, policy) = (endpoint.place()?, self.policy_of(endpoint)?);
         if endpoint.service_id() != Some("s3") || endpoint.service_region.is_some() {
             return None;
         }
-        denied(policy, &Request::to_buckets(bucket, place, &policy.stack)).or_else(|| {
+        let find = || {
+            if let Some(decision) = denied(policy, &Request::to_buckets(bucket, place, &policy.stack)) {
+                return Some((decision, Vec::new()));
+            }
             let names = self.open_names(policy, bucket)?;
             // In another Region or partition the same parameter would have to name them.
             let requests = Request::to_buckets(bucket, place, &policy.stack.anywhere());
             let requests: Vec<Request> =
                 requests.into_iter().map(Request::assuming_given_names_are_of_others).collect();
-            let denial = denied(policy, &requests)?;
-            Some(Denial { unless_named: names, ..denial })
-        })
+            Some((denied(policy, &requests)?, names))
+        };
+        let question = Question::Buckets(&bucket.id, place);
+        let (decision, unless_named) = self.written_policy(endpoint)?.answer(question, find)?;
+        Some(Denial { policy, decision, unless_named })
     }
 
     /// What keeps a call from its service at the policy of the endpoint: the policy lets nothing of the service
@@ -184,9 +250,8 @@ fn may_name(text: &str, bucket: &Bucket) -> bool {
 }
 
 /// What a policy says to the first of these requests, where it certainly denies all of them.
-fn denied<'n, 't>(policy: &'n Policy<'t>, requests: &[Request]) -> Option<Denial<'n, 't>> {
+fn denied(policy: &Policy<'_>, requests: &[Request]) -> Option<Rc<Decision>> {
     let mut decisions = requests.iter().map(|request| evaluate(policy, request));
     let decision = decisions.next().filter(|decision| decision.verdict == Verdict::Denied)?;
-    let all = decisions.all(|other| other.verdict == Verdict::Denied);
-    all.then(|| Denial { policy, decision: decision.into(), unless_named: Vec::new() })
+    decisions.all(|other| other.verdict == Verdict::Denied).then(|| decision.into())
 }

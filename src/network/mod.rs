@@ -34,7 +34,7 @@ pub use cluster::Cluster;
 pub use custom_resource::CustomResource;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
-pub use endpoint_policy::Denial;
+pub use endpoint_policy::{Denial, Policies};
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, PullThrough, Registry};
 pub use load_balancer::{
@@ -56,6 +56,8 @@ pub use vpc::{Subnet, Switch, Vpc, World};
 pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
 pub use zone::LeftOut;
+
+use std::rc::Rc;
 
 use private_name::PrivateNames;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -202,6 +204,7 @@ pub struct Network<'s, 't> {
     /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
     acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
     surroundings: Surroundings,
+    policies: Rc<Policies<'t>>,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
@@ -234,6 +237,16 @@ impl Surroundings {
 impl<'s, 't> Network<'s, 't> {
     /// Reads the network of a scenario.
     pub fn of(scenario: &'s Scenario<'s, 't>, surroundings: &Surroundings) -> Self {
+        Self::beside(scenario, surroundings, &Rc::default())
+    }
+
+    /// Reads the network of a scenario. What was found in the networks of others of the same template, with the same
+    /// `policies`, is not found anew.
+    pub fn beside(
+        scenario: &'s Scenario<'s, 't>,
+        surroundings: &Surroundings,
+        policies: &Rc<Policies<'t>>,
+    ) -> Self {
         let reader = Reader::of(scenario, surroundings.closed);
         let mut subnets = vpc::subnets(&reader);
         let route_tables = route::tables(&reader, &mut subnets);
@@ -258,6 +271,7 @@ impl<'s, 't> Network<'s, 't> {
             public_access_block: route::public_access_block(&reader),
             acl_associations: network_acl::associations(&reader),
             surroundings: surroundings.clone(),
+            policies: Rc::clone(policies),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);

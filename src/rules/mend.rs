@@ -147,7 +147,7 @@ pub(super) fn sibling(
 ) -> Option<Vec<Edit>> {
     let template = network.template();
     // A policy for one service says nothing of another.
-    if endpoint.policy.is_some() || endpoint.service_id() != Some(service) {
+    if endpoint.has_policy || endpoint.service_id() != Some(service) {
         return None;
     }
     let own = template.resource(endpoint.resource).id.text.as_ref();

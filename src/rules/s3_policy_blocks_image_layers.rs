@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
 fn shuts_out_layers<'n, 't>(
     network: &'n Network<'_, 't>,
     endpoint: &'n Endpoint<'t>,
-    layers: &Bucket,
+    layers: &'static Bucket,
 ) -> Option<Denial<'n, 't>> {
     network.shuts_out(endpoint, layers).filter(|_| network.lets_nothing_through(endpoint).is_none())
 }
@@ -67,7 +67,7 @@ fn report_workloads(
     vpc: &Vpc,
     endpoint: &Endpoint<'_>,
     denial: &Denial<'_, '_>,
-    layers: &Bucket,
+    layers: &'static Bucket,
     users: &[(User<'_>, &Need)],
 ) {
     let network = cx.network;
@@ -95,7 +95,7 @@ fn check_registry(
     vpc: &Vpc,
     endpoint: &Endpoint<'_>,
     denial: &Denial<'_, '_>,
-    layers: &Bucket,
+    layers: &'static Bucket,
 ) {
     let network = cx.network;
     let Presence::Present(registries) = network.presence(vpc, "ecr.dkr") else { return };
@@ -128,7 +128,7 @@ fn report(
     cx: &mut Context<'_, '_>,
     endpoint: &Endpoint<'_>,
     denial: &Denial<'_, '_>,
-    layers: &Bucket,
+    layers: &'static Bucket,
     sure: bool,
     failure: &str,
     who: Vec<Label>,

@@ -163,14 +163,7 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: 
     let Some(resource) = scenario.template.find_resource(name) else {
         return Data::Unknown(Unknown::Dangling);
     };
-    // Attributes that only repeat a property of the resource.
-    let repeated = matches!(
-        (scenario.template.resource(resource).kind.text.as_ref(), attribute),
-        ("AWS::EC2::VPC", "CidrBlock")
-            | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId")
-            | ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId")
-    );
-    if repeated
+    if repeats_property(&scenario.template.resource(resource).kind.text, attribute)
         && let Some(expression) = scenario.template.resource(resource).property(attribute)
         && let Some(value) = evaluate(scenario, expression, depth + 1)
         && !value.is_unknown()
@@ -178,6 +171,16 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: 
         return value.data;
     }
     Data::Reference(Reference { resource, attribute: Some(Cow::Owned(attribute.to_owned())) })
+}
+
+/// Whether an attribute of a resource of this type only repeats a property of it.
+pub(super) fn repeats_property(kind: &str, attribute: &str) -> bool {
+    matches!(
+        (kind, attribute),
+        ("AWS::EC2::VPC", "CidrBlock")
+            | ("AWS::EC2::Subnet", "CidrBlock" | "AvailabilityZone" | "VpcId")
+            | ("AWS::EC2::SecurityGroup" | "AWS::EC2::NetworkInterface", "VpcId")
+    )
 }
 
 fn sub<'t>(

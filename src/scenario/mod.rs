@@ -1,9 +1,11 @@
 //! The consistent worlds that a template allows: in each, a resource exists or not and an expression has one value.
 
+mod basis;
 mod choose;
 mod evaluate;
 mod value;
 
+pub use basis::Basis;
 pub use choose::{Freed, Scenarios};
 pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
@@ -11,7 +13,7 @@ pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::template::{Expression, ResourceId, Template, Use};
+use crate::template::{Expression, ExpressionKind, ResourceId, Template, Use};
 
 /// Pseudo parameters that a scenario may give a value; they stand behind the template's own parameters.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
@@ -79,6 +81,22 @@ impl<'t> Scenario<'_, 't> {
                 Some(Value { span: resource.id.span, data: Data::Unknown(Unknown::Macro) })
             }
             None => None,
+        }
+    }
+
+    /// Whether a property is there: written, and not `AWS::NoValue`. As [`Scenario::property`], without finding the value.
+    pub fn has_property(&self, resource: ResourceId, name: &str) -> bool {
+        let resource = self.template.resource(resource);
+        match resource.property(name) {
+            Some(expression) => self.is_value(expression),
+            None => resource.properties_hidden,
+        }
+    }
+
+    fn is_value(&self, expression: &Expression<'t>) -> bool {
+        match &expression.kind {
+            ExpressionKind::Map(_) | ExpressionKind::List(_) | ExpressionKind::Text { .. } => true,
+            _ => self.evaluate(expression).is_some(),
         }
     }
 
