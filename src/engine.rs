@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
-use crate::network::{self, Network, Policies, Surroundings};
+use crate::network::{self, Network, Shared, Surroundings};
 use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
 use crate::scenario::{Freed, PSEUDO_PARAMETERS, Scenarios};
 use crate::suppress::{Ignores, Useless};
@@ -289,7 +289,7 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
             options,
             surroundings: &surroundings,
             guard,
-            policies: Rc::default(),
+            shared: Rc::default(),
             trials: RefCell::default(),
         };
         look.findings.extend(run.findings(&rules));
@@ -381,7 +381,7 @@ struct Run<'r, 't> {
     options: &'r Options,
     guard: &'r Guard<'r>,
     surroundings: &'r Surroundings,
-    policies: Rc<Policies<'t>>,
+    shared: Rc<Shared<'t>>,
     trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
 }
 
@@ -562,7 +562,7 @@ impl Run<'_, '_> {
             return Vec::new();
         }
         let scenario = self.scenarios.scenario(index, freed);
-        let network = Network::beside(&scenario, self.surroundings, &self.policies);
+        let network = Network::beside(&scenario, self.surroundings, &self.shared);
         let mut findings = Vec::new();
         for rule in rules {
             if let Check::Network(_, check) = rule.check {

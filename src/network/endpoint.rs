@@ -9,8 +9,8 @@ use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::endpoint_policy::WrittenPolicy;
 use super::Reader;
+use super::endpoint_policy::WrittenPolicy;
 use super::identity::{Identity, Members, identity};
 use super::vpc::Switch;
 

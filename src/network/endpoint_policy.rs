@@ -3,12 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use crate::facts::{self, Bucket, EndpointType, Purpose, Service, policy_facts};
-use crate::policy::{self, Decision, Patterns, Place, Policy, Reading, Request, Stack, Verdict, evaluate};
-use crate::scenario::{Basis, Data, Value};
-use crate::template::ResourceId;
+use crate::policy::{Decision, Patterns, Place, Policy, Reading, Request, Verdict, evaluate};
+use crate::scenario::{Data, Value};
 
 use super::call::Call;
 use super::{Endpoint, Network, ServiceName};
@@ -22,12 +19,6 @@ pub struct Denial<'n, 't> {
     pub decision: Rc<Decision>,
     /// Parameters and the like that would let it through by naming it.
     pub unless_named: Vec<String>,
-}
-
-/// The policies of endpoints as they were read in the networks of a template, since they are the same in most.
-#[derive(Debug, Default)]
-pub struct Policies<'t> {
-    read: RefCell<FxHashMap<ResourceId, Vec<(Basis, Rc<WrittenPolicy<'t>>)>>>,
 }
 
 /// What is written as a policy, with what it was asked.
@@ -49,7 +40,15 @@ enum Question {
 /// How a policy certainly denies something.
 type Answer = (Rc<Decision>, Vec<String>);
 
-impl WrittenPolicy<'_> {
+impl<'t> WrittenPolicy<'t> {
+    pub(super) fn new(reading: Reading<'t>) -> Self {
+        Self { reading, answers: RefCell::default() }
+    }
+
+    pub(super) fn reading(&self) -> &Reading<'t> {
+        &self.reading
+    }
+
     fn answer(&self, question: Question, find: impl FnOnce() -> Option<Answer>) -> Option<Answer> {
         if let Some((_, answer)) = self.answers.borrow().iter().find(|(asked, _)| *asked == question) {
             return answer.clone();
@@ -95,22 +94,7 @@ impl<'t> Network<'_, 't> {
     }
 
     fn written_policy<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n WrittenPolicy<'t>> {
-        let read = || {
-            let property = self.template().resource(endpoint.resource).property("PolicyDocument")?;
-            let read = || {
-                let reading = policy::read(self.scenario, property)?;
-                Some(Rc::new(WrittenPolicy { reading, answers: RefCell::default() }))
-            };
-            let Some(basis) = self.scenario.basis(property, Stack::RESTS_ON) else { return read() };
-            let mut policies = self.policies.read.borrow_mut();
-            let known = policies.entry(endpoint.resource).or_default();
-            if let Some((_, policy)) = known.iter().find(|(other, _)| *other == basis) {
-                return Some(Rc::clone(policy));
-            }
-            let policy = read()?;
-            known.push((basis, Rc::clone(&policy)));
-            Some(policy)
-        };
+        let read = || self.shared.policy(self.scenario, endpoint.resource, "PolicyDocument");
         endpoint.written_policy.get_or_init(read).as_deref()
     }
 
@@ -132,10 +116,7 @@ impl<'t> Network<'_, 't> {
     /// would obey another.
     pub fn has_default_policy(&self, endpoint: &Endpoint<'t>) -> bool {
         let documented = endpoint.service_with_policy().and_then(Service::documented_policy);
-        documented == Some(true)
-            && endpoint.kind.is_some()
-            && !endpoint.has_policy
-            && !endpoint.handed_out
+        documented == Some(true) && endpoint.kind.is_some() && !endpoint.has_policy && !endpoint.handed_out
     }
 
     /// How the policy of an endpoint lets nothing of its service through, if it certainly does not: no statement allows

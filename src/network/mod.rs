@@ -20,6 +20,7 @@ mod reach;
 mod resource_policy;
 mod route;
 mod security_group;
+mod shared;
 mod vpc;
 mod walk;
 mod workload;
@@ -34,7 +35,7 @@ pub use cluster::Cluster;
 pub use custom_resource::CustomResource;
 pub use delivery::{Admission, Delivery, Refusal, RefusalReason};
 pub use endpoint::{Endpoint, NamedRegion, ServiceName};
-pub use endpoint_policy::{Denial, Policies};
+pub use endpoint_policy::Denial;
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, PullThrough, Registry};
 pub use load_balancer::{
@@ -52,6 +53,7 @@ pub use reach::{CutOff, GatewayBeside, Obstacle, Presence, Reach};
 pub use resource_policy::{AddressCondition, Lockout, MixUp, Named, ResourcePolicy};
 pub use route::{PublicAccessBlock, Route, RouteClass, RouteTable, RouteTarget};
 pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGroupRule};
+pub use shared::Shared;
 pub use vpc::{Subnet, Switch, Vpc, World};
 pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
@@ -61,6 +63,7 @@ use std::rc::Rc;
 
 use private_name::PrivateNames;
 use rustc_hash::{FxHashMap, FxHashSet};
+use shared::Given;
 
 use crate::facts::{self, Purpose};
 use crate::scenario::{Data, Scenario, Value};
@@ -204,7 +207,7 @@ pub struct Network<'s, 't> {
     /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
     acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
     surroundings: Surroundings,
-    policies: Rc<Policies<'t>>,
+    shared: Rc<Shared<'t>>,
 }
 
 /// What may give a service its private name without the endpoint's own private DNS.
@@ -240,14 +243,14 @@ impl<'s, 't> Network<'s, 't> {
         Self::beside(scenario, surroundings, &Rc::default())
     }
 
-    /// Reads the network of a scenario. What was found in the networks of others of the same template, with the same
-    /// `policies`, is not found anew.
+    /// Reads the network of a scenario. What the networks of other scenarios of the template have found and put into
+    /// `shared` is not found anew.
     pub fn beside(
         scenario: &'s Scenario<'s, 't>,
         surroundings: &Surroundings,
-        policies: &Rc<Policies<'t>>,
+        shared: &Rc<Shared<'t>>,
     ) -> Self {
-        let reader = Reader::of(scenario, surroundings.closed);
+        let reader = Reader::of(scenario, shared, surroundings.closed);
         let mut subnets = vpc::subnets(&reader);
         let route_tables = route::tables(&reader, &mut subnets);
         let mut network = Self {
@@ -271,7 +274,7 @@ impl<'s, 't> Network<'s, 't> {
             public_access_block: route::public_access_block(&reader),
             acl_associations: network_acl::associations(&reader),
             surroundings: surroundings.clone(),
-            policies: Rc::clone(policies),
+            shared: Rc::clone(shared),
         };
         let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
         let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
@@ -475,34 +478,22 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
     by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
-    /// Resources that something which may add to them is given: a nested stack, a custom resource.
-    handed_out: FxHashSet<ResourceId>,
-    /// Resources whose id an output gives away, so that another stack may add to them.
-    given_away: FxHashSet<ResourceId>,
+    shared: &'r Shared<'t>,
+    given: &'r Given,
     assume_closed: bool,
 }
 
 impl<'r, 's, 't> Reader<'r, 's, 't> {
-    fn of(scenario: &'r Scenario<'s, 't>, assume_closed: bool) -> Self {
+    fn of(scenario: &'r Scenario<'s, 't>, shared: &'r Shared<'t>, assume_closed: bool) -> Self {
         let template = scenario.template;
         let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        for (id, resource) in template.iter() {
-            let kind: &str = &resource.kind.text;
-            if (reads(kind) || opaque::is_opaque(kind)) && scenario.exists(id) {
-                by_kind.entry(kind).or_default().push(id);
+        for ids in template.by_type() {
+            let kind: &str = &template.resource(ids[0]).kind.text;
+            if reads(kind) || opaque::is_opaque(kind) {
+                by_kind.insert(kind, ids.iter().copied().filter(|&id| scenario.exists(id)).collect());
             }
         }
-        let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
-        let mut handed_out = FxHashSet::default();
-        let mut given_away = FxHashSet::default();
-        for one in scenario.uses.iter().filter(|one| opaque::hands_out(one)) {
-            match one.by {
-                None => _ = given_away.insert(one.resource),
-                Some(by) if is_opaque(by) => _ = handed_out.insert(one.resource),
-                Some(_) => {}
-            }
-        }
-        Self { scenario, by_kind, handed_out, given_away, assume_closed }
+        Self { scenario, by_kind, shared, given: shared.given(scenario), assume_closed }
     }
 
     fn resources(&self, kind: &str) -> &[ResourceId] {
@@ -563,7 +554,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.
     fn is_handed_out(&self, resource: ResourceId) -> bool {
-        self.handed_out.contains(&resource)
+        self.given.handed_out.contains(&resource)
     }
 
     /// Whether resources may exist that the text does not show.

@@ -1,9 +1,9 @@
 //! Policies of resources that the template makes: of buckets, queues, topics, keys, secrets, APIs.
 
+use std::rc::Rc;
+
 use crate::facts::{ResourcePolicyType, policy_facts};
-use crate::policy::{
-    self, Condition, OperatorKind, Part, Policy, Reading, Request, Statement, Trial, trials,
-};
+use crate::policy::{Condition, OperatorKind, Part, Policy, Reading, Request, Statement, Trial, trials};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -19,7 +19,7 @@ pub struct ResourcePolicy<'t> {
     /// What kind it is.
     pub kind: &'static ResourcePolicyType,
     /// What it says.
-    pub policy: Policy<'t>,
+    pub policy: Rc<Policy<'t>>,
 }
 
 /// A statement that denies whatever does not come through an endpoint.
@@ -70,15 +70,12 @@ pub enum Named {
 }
 
 pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
-    let template = reader.scenario.template;
     let mut policies = Vec::new();
     for kind in &policy_facts().resource_policies {
         for &resource in reader.resources(&kind.kind) {
-            let written = template.resource(resource).property(&kind.property);
-            if let Some(Reading::Policy(policy)) =
-                written.and_then(|written| policy::read(reader.scenario, written))
-            {
-                policies.push(ResourcePolicy { resource, kind, policy: *policy });
+            let written = reader.shared.policy(reader.scenario, resource, &kind.property);
+            if let Some(Reading::Policy(policy)) = written.as_ref().map(|written| written.reading()) {
+                policies.push(ResourcePolicy { resource, kind, policy: Rc::clone(policy) });
             }
         }
     }
@@ -90,7 +87,11 @@ impl<'t> ResourcePolicy<'t> {
     /// The statements that certainly deny everybody what does not come through an endpoint. Those that leave data alone
     /// or that have exceptions count only where they deny to change the policy all the same.
     pub fn lockouts(&self) -> Vec<Lockout<'_, 't>> {
-        if !self.policy.statements.iter().any(Statement::denies) {
+        let keys = &policy_facts().condition_keys;
+        let tells_way = |condition: &Condition<'_>| keys.tells_way(&condition.key.text);
+        let may_lock_out =
+            |statement: &Statement<'_>| statement.denies() && statement.conditions().iter().any(tells_way);
+        if !self.policy.statements.iter().any(may_lock_out) {
             return Vec::new();
         }
         let change = self.kind.change.iter();
@@ -180,14 +181,17 @@ impl<'t> Network<'_, 't> {
     /// and those that would allow only it. At a private API nothing else comes.
     pub fn address_conditions<'p>(&self, policy: &'p ResourcePolicy<'t>) -> Vec<AddressCondition<'p, 't>> {
         let keys = &policy_facts().condition_keys;
+        let never_comes = |condition: &Condition<'_>| keys.never_comes_through(&condition.key.text);
+        let names_address = |statement: &Statement<'_>| statement.conditions().iter().any(never_comes);
+        if !policy.policy.statements.iter().any(names_address) {
+            return Vec::new();
+        }
         let private = self.private_apis.iter().any(|api| api.resource == policy.resource);
         let trials = trials(&policy.policy, &Request::through_endpoint(&policy.policy.stack));
         let mut found = Vec::new();
         for (statement, trial) in policy.policy.statements.iter().zip(&trials) {
             let mut conditions = statement.conditions().iter();
-            let Some(condition) = conditions.find(|it| keys.never_comes_through(&it.key.text)) else {
-                continue;
-            };
+            let Some(condition) = conditions.find(|it| never_comes(it)) else { continue };
             if statement.denies() && trial.applies_to_caller() {
                 found.push(AddressCondition { condition, denies: true, range: None });
             } else if statement.allows() && asks_for_range(condition) {

@@ -245,7 +245,7 @@ fn read(reader: &Reader<'_, '_, '_>) -> Tables {
                 routes: Vec::new(),
                 class: RouteClass::Isolated,
                 propagated: propagations.iter().any(|tables| !tables.complete || tables.contains(&identity)),
-                shared: reader.given_away.contains(&resource),
+                shared: reader.given.given_away.contains(&resource),
             }
         })
         .collect();

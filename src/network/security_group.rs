@@ -181,7 +181,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 scope: scope(reader, resource),
                 ingress,
                 ingress_complete,
-                shared: reader.given_away.contains(&resource),
+                shared: reader.given.given_away.contains(&resource),
                 egress,
                 egress_complete,
             }

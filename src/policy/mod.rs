@@ -45,6 +45,8 @@ pub use spelling::Spelling;
 pub use stack::Stack;
 pub use wildcard::{Vague, VagueKind};
 
+use std::rc::Rc;
+
 use crate::scenario::{Data, Scenario};
 use crate::template::Expression;
 
@@ -52,7 +54,7 @@ use crate::template::Expression;
 #[derive(Debug)]
 pub enum Reading<'t> {
     /// A policy. Single parts of it may be unknown, or be what AWS refuses.
-    Policy(Box<Policy<'t>>),
+    Policy(Rc<Policy<'t>>),
     /// No policy, whatever is unknown in it: where and why.
     Malformed(Malformed),
     /// Not known.
@@ -79,7 +81,7 @@ pub fn read<'t>(scenario: &Scenario<'_, 't>, expression: &Expression<'t>) -> Opt
         _ => (value, None),
     };
     Some(match read::read(value, written, Stack::of(scenario)) {
-        Ok(Some(policy)) => Reading::Policy(Box::new(policy)),
+        Ok(Some(policy)) => Reading::Policy(policy.into()),
         Ok(None) => Reading::Unknown,
         Err(malformed) => Reading::Malformed(malformed),
     })

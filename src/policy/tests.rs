@@ -24,9 +24,9 @@ fn with_any_reading(source: &str, look: impl FnOnce(&str, Option<Reading<'_>>)) 
     Some(())
 }
 
-fn with_policy(source: &str, look: impl FnOnce(&dyn Fn(Span) -> String, Policy<'_>)) {
+fn with_policy(source: &str, look: impl FnOnce(&dyn Fn(Span) -> String, &Policy<'_>)) {
     with_reading(source, |source, reading| match reading {
-        Some(Reading::Policy(policy)) => look(&|span| source[span.range()].to_owned(), *policy),
+        Some(Reading::Policy(policy)) => look(&|span| source[span.range()].to_owned(), &policy),
         other => panic!("{other:?}\n{source}"),
     });
 }

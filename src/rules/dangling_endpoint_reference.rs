@@ -4,7 +4,7 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
-use crate::template::{Asks, Expression, Mention, Resource, ResourceId, Template, Use};
+use crate::template::{Asks, Expression, Mention, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use};
 use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
@@ -70,30 +70,23 @@ const NAMED: &[(&str, &str)] = &[
     ("VpcId", "AWS::EC2::VPC"),
 ];
 
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
-const PSEUDO_PARAMETERS: &[&str] = &[
-    "AWS::AccountId",
-    "AWS::NoValue",
-    "AWS::NotificationARNs",
-    "AWS::Partition",
-    "AWS::Region",
-    "AWS::StackId",
-    "AWS::StackName",
-    "AWS::URLSuffix",
-];
-
 fn check(cx: &mut Context<'_, '_>) {
     let template = cx.template();
     if is_rewritten(template) {
         return;
     }
+    for &(id, index) in
+        template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(template, *id))
+    {
+        let value = &template.resource(id).properties[index].value;
+        value.mentions(&mut |mention| check_name(cx, id, mention, value));
+    }
     for (id, resource) in template.iter().filter(|(id, _)| is_around(template, *id)) {
         for member in &resource.properties {
-            member.value.mentions(&mut |mention| check_name(cx, id, mention, &member.value));
             let wanted = NAMED.iter().find(|(property, _)| *property == member.key.text);
             if let Some(&(property, wanted)) = wanted
-                && let Some(wanted) = type_attributes(wanted)
                 && cx.network.scenario.exists(id)
+                && let Some(wanted) = type_attributes(wanted)
                 && let Some(value) = cx.network.scenario.evaluate(&member.value)
             {
                 check_types(cx, id, property, wanted, &value);
@@ -130,13 +123,7 @@ fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>,
 /// Whether nothing of the template, and nothing that a transform of AWS or a module makes, has this name.
 fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
     let name = mention.name;
-    let is_resource = template.find_resource(name).is_some();
-    let is_value = template.find_parameter(name).is_some() || PSEUDO_PARAMETERS.contains(&name);
-    let is_there = match mention.asks {
-        Asks::Itself => is_resource || is_value,
-        Asks::Attribute(..) | Asks::SomeAttribute => is_resource,
-    };
-    if is_there {
+    if !template.leads_nowhere(mention) {
         return false;
     }
     // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.

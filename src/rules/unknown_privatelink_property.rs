@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeProperties, type_properties};
 use crate::scenario::Value;
-use crate::template::{Name, ResourceId, Written};
+use crate::template::{Member, Name, ResourceId, Written};
 use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
@@ -41,9 +41,7 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         for member in &resource.properties {
-            if let Some(value) = cx.network.scenario.evaluate(&member.value) {
-                check_property(cx, id, known, &member.key, &value);
-            }
+            check_property(cx, id, known, member);
         }
     }
 }
@@ -52,21 +50,28 @@ fn check_property(
     cx: &mut Context<'_, '_>,
     resource: ResourceId,
     known: &TypeProperties,
-    key: &Name<'_>,
-    value: &Value<'_>,
+    member: &Member<'_>,
 ) {
-    let name: &str = &key.text;
+    let scenario = cx.network.scenario;
+    let (key, name) = (&member.key, member.key.text.as_ref());
     // Functions that add keys, and keys that YAML merges.
     if name.starts_with("Fn::") || name == "<<" {
         return;
     }
     let has = |names: &[String], name: &str| names.iter().any(|known| known == name);
     if !has(&known.properties, name) && !has(&known.read_only, name) {
-        report_property(cx, resource, known, key, name, &known.properties);
+        if scenario.has_property(resource, name) {
+            report_property(cx, resource, known, key, name, &known.properties);
+        }
         return;
     }
-    check_values(cx, resource, known, name, value);
-    let Some(inner) = known.inner.get(name) else { return };
+    let inner = known.inner.get(name);
+    if inner.is_none() && !known.values.contains_key(name) {
+        return;
+    }
+    let Some(value) = scenario.evaluate(&member.value) else { return };
+    check_values(cx, resource, known, name, &value);
+    let Some(inner) = inner else { return };
     for field in value.fields() {
         let path = format!("{name}.{}", field.key.text);
         if has(inner, &field.key.text) {

@@ -22,7 +22,9 @@ impl<'t> Scenario<'_, 't> {
     /// Only the bases of one expression can be compared with each other.
     pub fn basis(&self, expression: &Expression<'t>, pseudo: &[&str]) -> Option<Basis> {
         let mut basis = Basis::default();
-        pseudo.iter().for_each(|name| self.note(name, &mut basis));
+        for name in pseudo {
+            self.note(name, &mut basis);
+        }
         self.rests_on(expression, &mut basis, 0).then_some(basis)
     }
 

@@ -478,8 +478,10 @@ impl<'m, 't> Scenarios<'m, 't> {
     fn enumerate(&mut self, interest: &Interest, needed: &[usize], order: &[usize]) {
         let mut seen: FxHashMap<(Vec<Option<bool>>, Vec<usize>), usize> = FxHashMap::default();
         let mut worlds: Vec<World> = Vec::new();
+        let inputs = self.inputs(needed);
+        let mut known = None;
         for choice in self.assignments(needed.len()) {
-            for (truths, equations) in self.truths(&choice, needed) {
+            for (truths, equations) in self.truths(&choice, needed, &inputs, &mut known) {
                 let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
                 let keys = self.variables.iter().zip(&choice);
                 let keys =
@@ -580,13 +582,46 @@ impl<'m, 't> Scenarios<'m, 't> {
         result
     }
 
+    /// What each of these conditions names.
+    fn inputs(&self, conditions: &[usize]) -> Vec<Inputs> {
+        let mut variables = vec![None; self.base.len()];
+        for (index, variable) in self.variables.iter().enumerate() {
+            variables[variable.parameter] = Some(index);
+        }
+        let inputs = conditions.iter().map(|&condition| {
+            let expression = &self.template.conditions[condition].value;
+            let mut named = Vec::new();
+            expression.walk(&mut |part| {
+                each_reference(part, &mut |name| {
+                    named.extend(self.setting_index(name).and_then(|index| variables[index]));
+                });
+            });
+            Inputs { variables: named, conditions: self.conditions_in(expression) }
+        });
+        inputs.collect()
+    }
+
     /// The truths of all conditions under an assignment, once for each way to decide the equations that it leaves open.
-    fn truths(&self, choice: &[usize], order: &[usize]) -> Vec<Decided> {
+    /// What is `known` of another assignment saves most of the work, for neighbours differ in one or two variables.
+    fn truths(
+        &self,
+        choice: &[usize],
+        order: &[usize],
+        inputs: &[Inputs],
+        known: &mut Option<Known>,
+    ) -> Vec<Decided> {
         let mut result = Vec::new();
         let mut waiting = vec![Vec::new()];
         while let Some(equations) = waiting.pop() {
-            let scenario = self.settled(choice, order, equations);
+            let assumes_nothing = equations.is_empty();
+            let scenario = match known {
+                Some(known) if assumes_nothing => self.settled_beside(known, choice, order, inputs),
+                _ => self.settled(choice, order, equations),
+            };
             let open = scenario.undecided.borrow().first().cloned();
+            if assumes_nothing && open.is_none() {
+                *known = Some(Known { choice: choice.to_vec(), truths: scenario.truths.clone() });
+            }
             match open {
                 Some(open) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
                     for truth in [true, false] {
@@ -603,12 +638,51 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     fn settled(&self, choice: &[usize], order: &[usize], equations: Vec<(String, bool)>) -> Scenario<'m, 't> {
+        let truths = vec![None; self.template.conditions.len()];
+        let mut scenario = self.under(choice, truths, equations);
+        for &condition in order {
+            scenario.truths[condition] = self.truth(&scenario, condition);
+        }
+        scenario
+    }
+
+    /// The same without equations, from another assignment: conditions that name nothing else than there stay.
+    fn settled_beside(
+        &self,
+        known: &Known,
+        choice: &[usize],
+        order: &[usize],
+        inputs: &[Inputs],
+    ) -> Scenario<'m, 't> {
+        let mut scenario = self.under(choice, known.truths.clone(), Vec::new());
+        let mut changed = vec![false; known.truths.len()];
+        for (&condition, inputs) in order.iter().zip(inputs) {
+            let differs = inputs.variables.iter().any(|&it| choice[it] != known.choice[it])
+                || inputs.conditions.iter().any(|&it| changed[it]);
+            if differs {
+                scenario.truths[condition] = self.truth(&scenario, condition);
+                changed[condition] = scenario.truths[condition] != known.truths[condition];
+            }
+        }
+        scenario
+    }
+
+    fn truth(&self, scenario: &Scenario<'m, 't>, condition: usize) -> Option<bool> {
+        evaluate::truth(scenario, &self.template.conditions[condition].value, 0)
+    }
+
+    /// A scenario of which only conditions matter.
+    fn under(
+        &self,
+        choice: &[usize],
+        truths: Vec<Option<bool>>,
+        equations: Vec<(String, bool)>,
+    ) -> Scenario<'m, 't> {
         let mut settings = self.base.clone();
         for (variable, &choice) in self.variables.iter().zip(choice) {
             settings[variable.parameter] = variable.choices[choice].clone();
         }
-        let truths = vec![None; self.template.conditions.len()];
-        let mut scenario = Scenario {
+        Scenario {
             template: self.template,
             uses: self.uses.clone(),
             existing: Vec::new(),
@@ -616,12 +690,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             truths,
             equations,
             undecided: RefCell::default(),
-        };
-        for &condition in order {
-            scenario.truths[condition] =
-                evaluate::truth(&scenario, &self.template.conditions[condition].value, 0);
         }
-        scenario
     }
 
     /// Whether the `Rules` section of the template refuses this world.
@@ -679,6 +748,20 @@ fn each_reference(expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
         }
         _ => {}
     }
+}
+
+/// What a condition names.
+struct Inputs {
+    /// Indexes of variables.
+    variables: Vec<usize>,
+    /// Indexes of conditions.
+    conditions: Vec<usize>,
+}
+
+/// An assignment that decides all conditions.
+struct Known {
+    choice: Vec<usize>,
+    truths: Vec<Option<bool>>,
 }
 
 /// The truths of all conditions, with the equations assumed on the way.

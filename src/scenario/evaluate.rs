@@ -479,9 +479,23 @@ fn equals<'t>(
     if let (Some(one), Some(other)) = (known_text(scenario, one), known_text(scenario, other)) {
         return Some(one == other);
     }
+    if is_excluded(scenario, one, other) || is_excluded(scenario, other, one) {
+        return Some(false);
+    }
     let one = evaluate(scenario, one, depth + 1)?;
     let other = evaluate(scenario, other, depth + 1)?;
     same(&one, &other).or_else(|| scenario.assumed(&one, &other))
+}
+
+/// Whether one is a parameter that is known to be anything but the literal text of the other.
+fn is_excluded(scenario: &Scenario<'_, '_>, one: &Expression<'_>, other: &Expression<'_>) -> bool {
+    let K::Ref(name) = &one.kind else { return false };
+    let K::Text { text, .. } = &other.kind else { return false };
+    let parameter = scenario.template.find_parameter(&name.text);
+    parameter.is_some_and(|(index, _)| match &scenario.settings[index] {
+        Setting::Other(excluded) => excluded.iter().any(|excluded| excluded == text.as_ref()),
+        _ => false,
+    })
 }
 
 /// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.

@@ -349,6 +349,9 @@ impl Reader<'_> {
             while self.bytes.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
                 self.at += 1;
             }
+            if !matches!(self.bytes.get(self.at), Some(b'/' | b'#')) {
+                return;
+            }
             let rest = &self.text[self.at..];
             let length = if rest.starts_with("/*") {
                 rest.find("*/").map_or(rest.len(), |end| end + 2)

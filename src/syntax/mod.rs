@@ -80,7 +80,7 @@ pub fn read_yaml(text: &str, file: FileId, reader: YamlReader) -> Option<Parsed<
     match reader {
         YamlReader::Subset => subset::read(text, file).map(|(tree, errors)| Parsed { tree, errors }),
         YamlReader::Complete => {
-            let reading = yaml::read(text, text, file);
+            let reading = recover::read(text, file);
             reading.failure.is_none().then_some(Parsed { tree: reading.tree, errors: reading.errors })
         }
     }
@@ -94,7 +94,10 @@ fn looks_like_json(text: &str) -> bool {
 
 /// YAML: by the fast reader if it takes the text.
 fn read_lines(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
-    subset::read(text, file).unwrap_or_else(|| recover::read(text, file))
+    subset::read(text, file).unwrap_or_else(|| {
+        let reading = recover::read(text, file);
+        (reading.tree, reading.errors)
+    })
 }
 
 /// JSON, or YAML in brackets if the text is that without a mistake: CloudFormation tries the two in this order

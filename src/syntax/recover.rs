@@ -3,17 +3,18 @@
 use std::ops::Range;
 
 use super::quoted;
-use super::yaml::{self, Failure, Fault};
-use super::{MAXIMUM_DEPTH, SyntaxError, Tree};
+use super::yaml::{self, Failure, Fault, Reading};
+use super::{MAXIMUM_DEPTH, SyntaxError};
 use crate::text::{FileId, Span};
 
 /// How many bytes are read at most, all rounds together; it bounds the time for a large file full of mistakes.
 const MAXIMUM_WORK: usize = 48 << 20;
 
 /// Reads YAML. After a mistake its line is blanked in a copy (so that all offsets stay) and the copy is read; where
-/// that does not help, the block around it goes too.
-pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
+/// that does not help, the block around it goes too. The failure is the first that could not be passed over.
+pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
     let mut reading = yaml::read(source, source, file);
+    let mut first = None;
     let mut errors = Vec::new();
     let mut copy = String::new();
     let mut gap: Option<Gap> = None;
@@ -23,7 +24,11 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
         if copy.is_empty() {
             source.clone_into(&mut copy);
         }
-        if let Some((range, stand_in)) = tolerate(&copy, failure) {
+        let stand_in = tolerate(&copy, failure);
+        if stand_in.is_none() {
+            first.get_or_insert_with(|| failure.clone());
+        }
+        if let Some((range, stand_in)) = stand_in {
             copy.replace_range(range, &stand_in);
         } else if let Fault::Character(character) = failure.fault
             && character.is_control()
@@ -49,6 +54,10 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
                 break;
             }
             blank(&mut copy, region.clone());
+            // One tag of a text template is seldom alone.
+            if text_template(&Lines { text: source }, &Lines { text: source }.line(region.start)).is_some() {
+                blank_tags(&mut copy);
+            }
             let indentation = Lines { text: source }.indentation(&Lines { text: source }.line(region.start));
             gap = Some(Gap { region, indentation });
         }
@@ -58,7 +67,7 @@ pub(super) fn read(source: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
     if errors.is_empty() && reading.failure.is_some() {
         errors.push(error(file, 0..0, "the file cannot be read as YAML", None));
     }
-    (reading.tree, errors)
+    Reading { tree: reading.tree, errors, failure: first.or(reading.failure) }
 }
 
 /// What `PyYAML` (and with it every other tool for templates) reads and the parser refuses: a text in quotes that goes on
@@ -111,6 +120,21 @@ fn blank(copy: &mut String, region: Range<usize>) {
         .map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' })
         .collect();
     copy.replace_range(region, &blanks);
+}
+
+/// Blanks the lines that begin with a tag or a comment of a text template.
+fn blank_tags(copy: &mut String) {
+    let mut at = 0;
+    let mut tags = Vec::new();
+    for line in copy.split_inclusive('\n') {
+        if line.trim_start().starts_with("{%") || line.trim_start().starts_with("{#") {
+            tags.push(at..at + line.len());
+        }
+        at += line.len();
+    }
+    for tag in tags {
+        blank(copy, tag);
+    }
 }
 
 fn error(file: FileId, range: Range<usize>, message: impl Into<String>, help: Option<String>) -> SyntaxError {

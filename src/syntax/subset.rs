@@ -20,6 +20,10 @@ const DEPTH: usize = 64;
 /// The longest key in bytes. YAML ends the search for a `:` after 1024 characters.
 const KEY_LENGTH: usize = 1000;
 
+/// How many texts in quotes may go on in lines indented too little. The complete reader takes one round for each and has
+/// a limit of its own.
+const SHALLOW_QUOTES: usize = 50;
+
 /// Reads a text; none where it is not certain what the complete reader makes of it.
 pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxError>)> {
     if !is_printable(text) {
@@ -32,6 +36,7 @@ pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxErro
         builder: Builder::new(file, text.len()),
         comments: Vec::new(),
         anchors: FxHashMap::default(),
+        shallow_quotes: 0,
     };
     reader.document()?;
     Some(reader.builder.finish(reader.comments))
@@ -76,6 +81,7 @@ struct Reader<'t> {
     builder: Builder<'t>,
     comments: Vec<Span>,
     anchors: FxHashMap<&'t str, usize>,
+    shallow_quotes: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -370,7 +376,7 @@ impl<'t> Reader<'t> {
         Some(scalar)
     }
 
-    /// A scalar in quotes. Lines below must be indented deeper than `outer`.
+    /// A scalar in quotes. Lines below must be indented deeper than `outer`, or nothing may stand behind it.
     fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar<'t>> {
         let start = self.at;
         let rest = self.text.get(start..)?;
@@ -378,15 +384,8 @@ impl<'t> Reader<'t> {
         let inside = token.get(1..token.len() - 1)?;
         self.at = start + token.len();
         if let Some(last) = memrchr(b'\n', token.as_bytes()) {
-            let mut lines = inside.split('\n').skip(1);
-            let is_indented = |line: &str| {
-                let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
-                blanks > outer || line[blanks..].trim_end_matches('\r').is_empty()
-            };
             self.line = start + last + 1;
-            if inside.contains('\t') || !lines.all(is_indented) || self.column() <= outer {
-                return None;
-            }
+            self.further_lines_in_quotes(inside, outer)?;
         }
         let (style, escape) =
             if quote == b'"' { (Style::DoubleQuoted, b'\\') } else { (Style::SingleQuoted, b'\'') };
@@ -399,6 +398,28 @@ impl<'t> Reader<'t> {
             self.at += blanks;
         }
         Some(Scalar { start, end, text, style })
+    }
+
+    /// Whether the lines below a quote can be read, up to which it goes.
+    fn further_lines_in_quotes(&mut self, inside: &str, outer: usize) -> Option<()> {
+        let mut is_shallow = self.column() <= outer;
+        for line in inside.split('\n').skip(1) {
+            let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
+            let content = line[blanks..].trim_end_matches('\r');
+            if blanks == 0 && content.starts_with(['-', '.']) {
+                return None;
+            }
+            is_shallow |= blanks <= outer && !content.is_empty();
+        }
+        if is_shallow {
+            self.shallow_quotes += 1;
+            let behind = self.text.get(self.at..self.line_end())?.trim_start_matches(' ');
+            let is_alone = behind.is_empty() || behind.starts_with('#');
+            if !is_alone || outer == 0 || self.shallow_quotes > SHALLOW_QUOTES {
+                return None;
+            }
+        }
+        (!inside.contains('\t')).then_some(())
     }
 
     /// A `|` or `>` with the lines below it, up to the next line with anything in it.

@@ -4,6 +4,19 @@ use crate::text::Span;
 
 use super::{Expression, ExpressionKind, Member, ResourceId, SubPartKind, Template};
 
+/// What stacks are told without being asked
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>).
+pub const PSEUDO_PARAMETERS: &[&str] = &[
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
 /// One place that names something of the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mention<'e> {
@@ -48,6 +61,30 @@ impl Template<'_> {
         }
         self.outputs.iter().for_each(|output| self.note_uses(None, &output.value, &mut uses));
         uses
+    }
+
+    /// Whether the template has nothing of the name that is mentioned.
+    pub fn leads_nowhere(&self, mention: Mention<'_>) -> bool {
+        let name = mention.name;
+        let is_value = || self.find_parameter(name).is_some() || PSEUDO_PARAMETERS.contains(&name);
+        self.find_resource(name).is_none() && !(mention.asks == Asks::Itself && is_value())
+    }
+
+    /// The properties in which a name leads nowhere: the resource, and which of its properties.
+    pub fn properties_that_lead_nowhere(&self) -> &[(ResourceId, usize)] {
+        self.leading_nowhere.get_or_init(|| {
+            let mut found = Vec::new();
+            for (id, resource) in self.iter() {
+                for (index, member) in resource.properties.iter().enumerate() {
+                    let mut leads_nowhere = false;
+                    member.value.mentions(&mut |mention| leads_nowhere |= self.leads_nowhere(mention));
+                    if leads_nowhere {
+                        found.push((id, index));
+                    }
+                }
+            }
+            found
+        })
     }
 
     fn note_uses<'e>(&'e self, by: Option<ResourceId>, value: &'e Expression<'_>, uses: &mut Vec<Use<'e>>) {

@@ -7,9 +7,10 @@ mod mention;
 
 pub use edit::{Editor, Written};
 pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
-pub use mention::{Asks, Mention, Use};
+pub use mention::{Asks, Mention, PSEUDO_PARAMETERS, Use};
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -53,6 +54,8 @@ pub struct Template<'t> {
     /// What it was read from, to change it.
     tree: Tree<'t>,
     writing: edit::Memory,
+    by_type: OnceCell<Vec<Vec<ResourceId>>>,
+    leading_nowhere: OnceCell<Vec<(ResourceId, usize)>>,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
     parameter_index: FxHashMap<Cow<'t, str>, usize>,
     condition_index: FxHashMap<Cow<'t, str>, usize>,
@@ -231,6 +234,22 @@ impl<'t> Template<'t> {
     /// A condition by its name, with its index.
     pub fn find_condition(&self, name: &str) -> Option<(usize, &Expression<'t>)> {
         self.condition_index.get(name).map(|&index| (index, &self.conditions[index].value))
+    }
+
+    /// The resources of each type that occurs, one at least.
+    pub fn by_type(&self) -> &[Vec<ResourceId>] {
+        self.by_type.get_or_init(|| {
+            let mut all: Vec<Vec<ResourceId>> = Vec::new();
+            let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+            for (id, resource) in self.iter() {
+                let place = *places.entry(&resource.kind.text).or_insert(all.len());
+                match all.get_mut(place) {
+                    Some(ids) => ids.push(id),
+                    None => all.push(vec![id]),
+                }
+            }
+            all
+        })
     }
 
     /// All resources with their indexes.

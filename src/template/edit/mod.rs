@@ -32,7 +32,7 @@ pub struct Editor<'m, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     repeated: OnceCell<FxHashSet<NodeId>>,
-    observed: OnceCell<Observed>,
+    observed: Observed,
     styles: RefCell<FxHashMap<Span, Rc<Style>>>,
 }
 
@@ -494,9 +494,8 @@ impl<'m> Editor<'m, '_> {
     /// The style near a place.
     fn style(&self, near: Span) -> Rc<Style> {
         let memory = &self.template.writing;
-        let observed = memory.observed.get_or_init(|| self.sheet.observed_anywhere());
         let mut styles = memory.styles.borrow_mut();
-        styles.entry(near).or_insert_with(|| Rc::new(self.sheet.style(near, observed))).clone()
+        styles.entry(near).or_insert_with(|| Rc::new(self.sheet.style(near, &memory.observed))).clone()
     }
 
     fn node(&self, id: NodeId) -> &'m Node<'m> {

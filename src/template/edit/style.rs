@@ -1,5 +1,7 @@
 //! How a file is written: what prevails near a place, else in the whole file.
 
+use std::cell::OnceCell;
+
 use crate::syntax::{Entry, Node, NodeKind, Scalar, Style as ScalarStyle, Tree};
 use crate::text::Span;
 
@@ -52,25 +54,25 @@ impl Quote {
     }
 }
 
-/// What is seen most often in a stretch of a file, as far as it is seen at all; fields as in [`Style`].
-#[derive(Debug, Clone, Default)]
+/// What is seen most often in the whole file, as far as it is seen at all and was asked for; fields as in [`Style`].
+#[derive(Debug, Default)]
 pub(super) struct Observed {
-    step: Option<usize>,
-    unit: Option<String>,
-    dash_offset: Option<usize>,
-    short: Option<bool>,
-    flow_lists: Option<bool>,
-    spread_functions: Option<bool>,
-    quote: Option<Quote>,
-    other_quote: Option<char>,
-    quote_of_sub: Option<Quote>,
-    quote_of_names: Option<Quote>,
-    quote_of_keys: Option<Quote>,
-    quotes_booleans: Option<bool>,
-    quotes_numbers: Option<bool>,
-    colon: Option<String>,
-    padded_maps: Option<bool>,
-    padded_lists: Option<bool>,
+    step: OnceCell<Option<usize>>,
+    unit: OnceCell<Option<String>>,
+    dash_offset: OnceCell<Option<usize>>,
+    short: OnceCell<Option<bool>>,
+    flow_lists: OnceCell<Option<bool>>,
+    spread_functions: OnceCell<Option<bool>>,
+    quote: OnceCell<Option<Quote>>,
+    other_quote: OnceCell<Option<char>>,
+    quote_of_sub: OnceCell<Option<Quote>>,
+    quote_of_names: OnceCell<Option<Quote>>,
+    quote_of_keys: OnceCell<Option<Quote>>,
+    quotes_booleans: OnceCell<Option<bool>>,
+    quotes_numbers: OnceCell<Option<bool>>,
+    colon: OnceCell<Option<String>>,
+    padded_maps: OnceCell<Option<bool>>,
+    padded_lists: OnceCell<Option<bool>>,
 }
 
 /// A tree with its text, to see how it is written.
@@ -80,46 +82,66 @@ pub(super) struct Sheet<'m, 't> {
     pub(super) source: &'t str,
 }
 
+/// Notes what is seen at a node.
+type Observe<'m, 't, T> = fn(Sheet<'m, 't>, &'m Node<'t>, &mut Vec<T>);
+
+/// A stretch of a file.
+struct Here<'m, 't> {
+    sheet: Sheet<'m, 't>,
+    nodes: &'m [Node<'t>],
+}
+
+impl<'m, 't> Here<'m, 't> {
+    /// What is seen most often here, else in the whole file.
+    fn or_anywhere<T: Clone + PartialEq>(
+        &self,
+        anywhere: &OnceCell<Option<T>>,
+        observe: Observe<'m, 't, T>,
+    ) -> Option<T> {
+        let all = || self.sheet.prevailing(self.sheet.tree.nodes(), observe);
+        self.sheet.prevailing(self.nodes, observe).or_else(|| anywhere.get_or_init(all).clone())
+    }
+}
+
 impl<'m, 't> Sheet<'m, 't> {
     /// The style near a place of a template: what is seen there, else what is seen in the whole file.
     pub(super) fn style(self, near: Span, anywhere: &Observed) -> Style {
-        let here = self.observed(self.nodes_in(near));
+        let here = Here { sheet: self, nodes: self.nodes_in(near) };
         let json = self.is_json();
-        let colon = here.colon.or_else(|| anywhere.colon.clone()).unwrap_or_else(|| ": ".to_owned());
-        let padding = |here: Option<bool>, anywhere: Option<bool>| {
-            if here.or(anywhere) == Some(true) { " " } else { "" }
-        };
-        let flag = |here: Option<bool>, anywhere: Option<bool>| here.or(anywhere).unwrap_or(false);
+        let colon = here.or_anywhere(&anywhere.colon, Self::colons).unwrap_or_else(|| ": ".to_owned());
+        let padding = |padded: Option<bool>| if padded == Some(true) { " " } else { "" };
+        let quote = |quote: Option<Quote>| quote.and_then(Quote::mark);
         Style {
             json,
             newline: self.newline(near.start as usize),
-            step: here.step.or(anywhere.step).unwrap_or(2),
-            unit: here.unit.or_else(|| anywhere.unit.clone()).unwrap_or_else(|| "  ".to_owned()),
-            dash_offset: here.dash_offset.or(anywhere.dash_offset).unwrap_or(2),
-            short: !json && here.short.or(anywhere.short).unwrap_or(true),
-            flow_lists: flag(here.flow_lists, anywhere.flow_lists),
-            spread_functions: flag(here.spread_functions, anywhere.spread_functions),
-            quote: here.quote.or(anywhere.quote).and_then(Quote::mark),
-            other_quote: here.other_quote.or(anywhere.other_quote).unwrap_or('"'),
-            quote_of_sub: here.quote_of_sub.or(anywhere.quote_of_sub).and_then(Quote::mark),
-            quote_of_names: here.quote_of_names.or(anywhere.quote_of_names).and_then(Quote::mark),
+            step: here.or_anywhere(&anywhere.step, Self::steps).unwrap_or(2),
+            unit: here.or_anywhere(&anywhere.unit, Self::units).unwrap_or_else(|| "  ".to_owned()),
+            dash_offset: here.or_anywhere(&anywhere.dash_offset, Self::dash_offsets).unwrap_or(2),
+            short: !json && here.or_anywhere(&anywhere.short, Self::spellings_of_functions).unwrap_or(true),
+            flow_lists: here.or_anywhere(&anywhere.flow_lists, Self::shapes_of_lists).unwrap_or(false),
+            spread_functions: here
+                .or_anywhere(&anywhere.spread_functions, Self::shapes_of_functions)
+                .unwrap_or(false),
+            quote: quote(here.or_anywhere(&anywhere.quote, Self::quotes_of_texts)),
+            other_quote: here.or_anywhere(&anywhere.other_quote, Self::quotes).unwrap_or('"'),
+            quote_of_sub: quote(here.or_anywhere(&anywhere.quote_of_sub, Self::quotes_of_sub)),
+            quote_of_names: quote(here.or_anywhere(&anywhere.quote_of_names, Self::quotes_of_names)),
             quote_of_keys: if json {
                 Some('"')
             } else {
-                here.quote_of_keys.or(anywhere.quote_of_keys).and_then(Quote::mark)
+                quote(here.or_anywhere(&anywhere.quote_of_keys, Self::quotes_of_keys))
             },
-            quotes_booleans: flag(here.quotes_booleans, anywhere.quotes_booleans),
-            quotes_numbers: flag(here.quotes_numbers, anywhere.quotes_numbers),
+            quotes_booleans: here
+                .or_anywhere(&anywhere.quotes_booleans, Self::quotes_of_booleans)
+                .unwrap_or(false),
+            quotes_numbers: here
+                .or_anywhere(&anywhere.quotes_numbers, Self::quotes_of_numbers)
+                .unwrap_or(false),
             comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
             colon,
-            padding: padding(here.padded_maps, anywhere.padded_maps),
-            padding_of_lists: padding(here.padded_lists, anywhere.padded_lists),
+            padding: padding(here.or_anywhere(&anywhere.padded_maps, Self::paddings_of_maps)),
+            padding_of_lists: padding(here.or_anywhere(&anywhere.padded_lists, Self::paddings_of_lists)),
         }
-    }
-
-    /// What is seen in a whole file.
-    pub(super) fn observed_anywhere(self) -> Observed {
-        self.observed(self.tree.nodes())
     }
 
     /// The nodes inside a place; nodes are in the order of the text.
@@ -128,36 +150,6 @@ impl<'m, 't> Sheet<'m, 't> {
         let first = nodes.partition_point(|node| node.span.start < place.start);
         let length = nodes[first..].partition_point(|node| node.span.start < place.end);
         &nodes[first..first + length]
-    }
-
-    fn observed(self, nodes: &'m [Node<'t>]) -> Observed {
-        Observed {
-            step: self.prevailing(nodes, Self::steps),
-            unit: self.prevailing(nodes, Self::units),
-            dash_offset: self.prevailing(nodes, Self::dash_offsets),
-            short: self.prevailing(nodes, Self::spellings_of_functions),
-            flow_lists: self.prevailing(nodes, Self::shapes_of_lists),
-            spread_functions: self.prevailing(nodes, Self::shapes_of_functions),
-            quote: self.prevailing(nodes, Self::quotes_of_texts),
-            other_quote: self.prevailing(nodes, |_, node, found| {
-                if let NodeKind::Scalar(scalar) = &node.kind {
-                    found.extend(quote_of(scalar));
-                }
-            }),
-            quote_of_sub: self.prevailing(nodes, Self::quotes_of_sub),
-            quote_of_names: self.prevailing(nodes, Self::quotes_of_names),
-            quote_of_keys: self.prevailing(nodes, Self::quotes_of_keys),
-            quotes_booleans: self.prevailing(nodes, |sheet, node, found| {
-                sheet.quotes_of(node, found, |text| matches!(text, "true" | "false"));
-            }),
-            quotes_numbers: self.prevailing(nodes, |sheet, node, found| {
-                let short = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
-                sheet.quotes_of(node, found, short);
-            }),
-            colon: self.prevailing(nodes, Self::colons),
-            padded_maps: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '{', found)),
-            padded_lists: self.prevailing(nodes, |sheet, node, found| sheet.padding(node, '[', found)),
-        }
     }
 
     fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
@@ -223,11 +215,7 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     /// What is seen most often; of equals the first.
-    fn prevailing<T: PartialEq>(
-        self,
-        nodes: &'m [Node<'t>],
-        observe: impl Fn(Self, &'m Node<'t>, &mut Vec<T>),
-    ) -> Option<T> {
+    fn prevailing<T: PartialEq>(self, nodes: &'m [Node<'t>], observe: Observe<'m, 't, T>) -> Option<T> {
         let mut found = Vec::new();
         for node in nodes {
             observe(self, node, &mut found);
@@ -267,6 +255,21 @@ impl<'m, 't> Sheet<'m, 't> {
                 found.push(Quote(quote_of(scalar)));
             }
         }
+    }
+
+    fn quotes(_: Self, node: &'m Node<'t>, found: &mut Vec<char>) {
+        if let NodeKind::Scalar(scalar) = &node.kind {
+            found.extend(quote_of(scalar));
+        }
+    }
+
+    fn quotes_of_booleans(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        self.quotes_of(node, found, |text| matches!(text, "true" | "false"));
+    }
+
+    fn quotes_of_numbers(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        let short = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+        self.quotes_of(node, found, short);
     }
 
     fn quotes_of(self, node: &'m Node<'t>, found: &mut Vec<bool>, fits: impl Fn(&str) -> bool) {
@@ -396,6 +399,14 @@ impl<'m, 't> Sheet<'m, 't> {
                 found.push(dash - key);
             }
         }
+    }
+
+    fn paddings_of_maps(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        self.padding(node, '{', found);
+    }
+
+    fn paddings_of_lists(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
+        self.padding(node, '[', found);
     }
 
     fn padding(self, node: &'m Node<'t>, bracket: char, found: &mut Vec<bool>) {
