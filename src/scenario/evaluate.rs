@@ -489,26 +489,35 @@ fn equals<'t>(
 
 /// Whether one is a parameter that is known to be anything but the literal text of the other.
 fn is_excluded(scenario: &Scenario<'_, '_>, one: &Expression<'_>, other: &Expression<'_>) -> bool {
-    let K::Ref(name) = &one.kind else { return false };
-    let K::Text { text, .. } = &other.kind else { return false };
-    let parameter = scenario.template.find_parameter(&name.text);
-    parameter.is_some_and(|(index, _)| match &scenario.settings[index] {
-        Setting::Other(excluded) => excluded.iter().any(|excluded| excluded == text.as_ref()),
+    match (&one.kind, &other.kind) {
+        (K::Ref(name), K::Text { text, .. }) => match text_setting(scenario, &name.text) {
+            Some(Setting::Other(excluded)) => excluded.iter().any(|excluded| excluded == text.as_ref()),
+            _ => false,
+        },
         _ => false,
-    })
+    }
+}
+
+/// The setting of a parameter or pseudo parameter whose value is one text.
+fn text_setting<'e>(scenario: &'e Scenario<'_, '_>, name: &str) -> Option<&'e Setting> {
+    let template = scenario.template;
+    let index = match template.find_parameter(name) {
+        Some((_, parameter)) if parameter.is_list() || parameter.is_indirect() => return None,
+        Some((index, _)) => index,
+        None if name == "AWS::NotificationARNs" => return None,
+        None => template.parameters.len() + PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?,
+    };
+    scenario.settings.get(index)
 }
 
 /// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.
 fn known_text<'e>(scenario: &'e Scenario<'_, '_>, expression: &'e Expression<'_>) -> Option<&'e str> {
     match &expression.kind {
         K::Text { text, .. } if !text.starts_with(DYNAMIC_REFERENCE) => Some(text),
-        K::Ref(name) => {
-            let (index, parameter) = scenario.template.find_parameter(&name.text)?;
-            match &scenario.settings[index] {
-                Setting::Is(text) if !parameter.is_list() && !parameter.is_indirect() => Some(text),
-                _ => None,
-            }
-        }
+        K::Ref(name) => match text_setting(scenario, &name.text)? {
+            Setting::Is(text) => Some(text),
+            _ => None,
+        },
         _ => None,
     }
 }

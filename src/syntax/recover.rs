@@ -10,6 +10,9 @@ use crate::text::{FileId, Span};
 /// How many bytes are read at most, all rounds together; it bounds the time for a large file full of mistakes.
 const MAXIMUM_WORK: usize = 48 << 20;
 
+/// How tags of text templates that take whole lines begin and end.
+const TAGS: &[(&str, &str)] = &[("{%", "%}"), ("{#", "#}"), ("{{", "}}")];
+
 /// Reads YAML. After a mistake its line is blanked in a copy (so that all offsets stay) and the copy is read; where
 /// that does not help, the block around it goes too. The failure is the first that could not be passed over.
 pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
@@ -25,8 +28,12 @@ pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
             source.clone_into(&mut copy);
         }
         let stand_in = tolerate(&copy, failure);
-        if stand_in.is_none() {
-            first.get_or_insert_with(|| failure.clone());
+        if stand_in.is_none() && first.is_none() {
+            first = Some(failure.clone());
+            if blank_tags(&mut copy, file, &mut errors) {
+                reading = yaml::read(source, &copy, file);
+                continue;
+            }
         }
         if let Some((range, stand_in)) = stand_in {
             copy.replace_range(range, &stand_in);
@@ -54,10 +61,6 @@ pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
                 break;
             }
             blank(&mut copy, region.clone());
-            // One tag of a text template is seldom alone.
-            if text_template(&Lines { text: source }, &Lines { text: source }.line(region.start)).is_some() {
-                blank_tags(&mut copy);
-            }
             let indentation = Lines { text: source }.indentation(&Lines { text: source }.line(region.start));
             gap = Some(Gap { region, indentation });
         }
@@ -122,19 +125,42 @@ fn blank(copy: &mut String, region: Range<usize>) {
     copy.replace_range(region, &blanks);
 }
 
-/// Blanks the lines that begin with a tag or a comment of a text template.
-fn blank_tags(copy: &mut String) {
+/// Blanks the lines of a text template that are tags such as `{% if %}`, and what stands between `{% macro %}` and
+/// `{% endmacro %}`, which is text for elsewhere. Whether there are such lines; one that is alone with `{{ }}` may be
+/// meant for something else.
+fn blank_tags(copy: &mut String, file: FileId, errors: &mut Vec<SyntaxError>) -> bool {
+    let is_tag = |line: &str| TAGS[..2].iter().any(|(open, _)| line.trim_start().starts_with(open));
+    if !copy.lines().any(is_tag) {
+        return false;
+    }
+    let mut regions = Vec::new();
+    let mut end_of_tag = 0;
     let mut at = 0;
-    let mut tags = Vec::new();
     for line in copy.split_inclusive('\n') {
-        if line.trim_start().starts_with("{%") || line.trim_start().starts_with("{#") {
-            tags.push(at..at + line.len());
-        }
+        let text = line.trim();
+        let start = at + (line.len() - line.trim_start().len());
         at += line.len();
+        if start >= end_of_tag
+            && let Some((open, close)) = TAGS.iter().find(|(open, _)| text.starts_with(open))
+        {
+            errors.push(tag_error(file, start..start + text.len()));
+            let inside = text[open.len()..].trim_start_matches('-').trim_start();
+            let close = if inside.starts_with("macro ") { "endmacro" } else { close };
+            end_of_tag = copy[start..].find(close).map_or(at, |found| start + found + close.len()).max(at);
+        }
+        if at - line.len() < end_of_tag {
+            regions.push(at - line.len()..at);
+        }
     }
-    for tag in tags {
-        blank(copy, tag);
+    for region in regions {
+        blank(copy, region);
     }
+    true
+}
+
+fn tag_error(file: FileId, range: Range<usize>) -> SyntaxError {
+    let help = "put the value in quotes, or check what the text template makes".to_owned();
+    error(file, range, "`{{` and `{%` of a text template are not YAML", Some(help))
 }
 
 fn error(file: FileId, range: Range<usize>, message: impl Into<String>, help: Option<String>) -> SyntaxError {
@@ -254,11 +280,7 @@ fn explain(lines: &Lines<'_>, failure: &Failure, file: FileId) -> (SyntaxError, 
     if let Some((found, place)) =
         [&line, &near].into_iter().find_map(|line| text_template(lines, line).map(|found| (found, line)))
     {
-        let help = "put the value in quotes, or check what the text template makes".to_owned();
-        return (
-            error(file, found, "`{{` and `{%` of a text template are not YAML", Some(help)),
-            lines.region(place),
-        );
+        return (tag_error(file, found), lines.region(place));
     }
     if let Some((tab, place)) = tab_indentation(lines, &line, failure) {
         let help = "indent with spaces".to_owned();
