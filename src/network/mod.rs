@@ -55,7 +55,7 @@ pub use security_group::{Peer, Ports, Protocol, Scope, SecurityGroup, SecurityGr
 pub use vpc::{Subnet, Switch, Vpc, World};
 pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
-pub use zone::LeftOut;
+pub use zone::{LeftOut, LoneTarget};
 
 use private_name::PrivateNames;
 use rustc_hash::{FxHashMap, FxHashSet};
