@@ -61,7 +61,7 @@ impl Certainty {
 /// A place with words of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// Logical id of the resource that the place belongs to; absent for a place outside all resources.
+    /// Logical id of the resource, or name of the parameter, that the place belongs to; absent for a place outside all.
     pub owner: Option<String>,
     /// The place.
     pub span: Span,

@@ -103,6 +103,17 @@ impl<'t> Network<'_, 't> {
             .filter(|balancer| balancer.kind == Some(LoadBalancerKind::Network))
     }
 
+    /// The gateway load balancers of the template behind an endpoint service.
+    pub fn gateway_load_balancers_of<'n>(
+        &'n self,
+        service: &'n EndpointService<'_>,
+    ) -> impl Iterator<Item = &'n LoadBalancer> {
+        let named = service.gateway_load_balancers.iter().flat_map(Members::known);
+        named
+            .filter_map(|identity| self.load_balancer(identity))
+            .filter(|balancer| balancer.kind == Some(LoadBalancerKind::Gateway))
+    }
+
     /// The listeners of a load balancer.
     pub fn listeners_of<'n>(&'n self, balancer: &LoadBalancer) -> impl Iterator<Item = &'n Listener> {
         let balancer = Identity::Resource(balancer.resource);

@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use crate::facts::{self, ANY_REGION, EndpointType, Service};
 use crate::scenario::{Data, Value};
-use crate::template::ResourceId;
+use crate::template::{ExpressionKind, Parameter, ResourceId};
 use crate::text::Span;
 
-use super::Reader;
 use super::endpoint_policy::WrittenPolicy;
 use super::identity::{Identity, Members, identity};
+use super::security_group::Protocol;
 use super::vpc::Switch;
+use super::{Network, Reader};
 
 /// A VPC endpoint of the template.
 #[derive(Debug)]
@@ -116,6 +117,56 @@ impl Endpoint<'_> {
     /// Whether it is an interface endpoint, as far as is known.
     pub fn is(&self, kind: EndpointType) -> bool {
         self.kind == Some(kind)
+    }
+}
+
+impl<'s, 't> Network<'s, 't> {
+    /// The ports on which clients of an endpoint call its service; `None` where they are not known, as for a service
+    /// of a customer.
+    pub fn service_ports(&self, endpoint: &Endpoint<'_>) -> Option<Vec<(Protocol, u16)>> {
+        match (endpoint.kind?, &endpoint.service) {
+            (EndpointType::Interface, ServiceName::Aws(service)) => {
+                Some(service.ports.iter().map(|&port| (Protocol::Tcp, port)).collect())
+            }
+            (EndpointType::Interface, ServiceName::Own(service)) => self.listener_ports(*service),
+            // GENEVE (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>).
+            (EndpointType::Tunnel, _) => Some(vec![(Protocol::Udp, 6081)]),
+            _ => None,
+        }
+    }
+
+    /// The ports of all listeners behind an endpoint service of the template; `None` where one may be missing.
+    fn listener_ports(&self, service: ResourceId) -> Option<Vec<(Protocol, u16)>> {
+        let service = self.endpoint_service(service)?;
+        let balancers = service.network_load_balancers.as_ref()?;
+        let all_here = balancers.complete && balancers.known().all(|one| self.load_balancer(one).is_some());
+        if !all_here || !self.template().hidden.is_empty() {
+            return None;
+        }
+        let mut ports = Vec::new();
+        for listener in &self.listeners {
+            let balancer = listener.load_balancer.as_ref()?;
+            if balancers.contains(balancer) {
+                ports.push((listener.transport()?, listener.port?.0));
+            } else if balancer.resource().is_none() {
+                return None;
+            }
+        }
+        (!ports.is_empty()).then_some(ports)
+    }
+
+    /// The parameter whose value is the whole service name of an endpoint.
+    pub fn parameter_of_service_name(&self, endpoint: &Endpoint<'_>) -> Option<&'s Parameter<'t>> {
+        let (span, template) = (endpoint.service_span?, self.template());
+        let mut found = None;
+        template.resource(endpoint.resource).property("ServiceName")?.walk(&mut |expression| {
+            if let ExpressionKind::Ref(name) = &expression.kind
+                && expression.span == span
+            {
+                found = template.find_parameter(&name.text).map(|(_, parameter)| parameter);
+            }
+        });
+        found
     }
 }
 

@@ -57,7 +57,7 @@ pub use shared::Shared;
 pub use vpc::{Subnet, Switch, Vpc, World};
 pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
-pub use zone::LeftOut;
+pub use zone::{LeftOut, LoneTarget};
 
 use std::rc::Rc;
 

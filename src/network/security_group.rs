@@ -51,6 +51,8 @@ pub struct SecurityGroupRule {
     pub span: Span,
     /// Protocol and ports.
     pub ports: Ports,
+    /// Place of the protocol.
+    pub ports_span: Span,
     /// The other side: the source of ingress, the destination of egress.
     pub peer: Peer,
     /// Place of the other side.
@@ -291,7 +293,8 @@ fn rule<'t>(
     } else {
         (Peer::Unknown, span)
     };
-    SecurityGroupRule { resource, span, ports: ports(get), peer, peer_span }
+    let ports_span = get("IpProtocol").map_or(span, |protocol| protocol.span);
+    SecurityGroupRule { resource, span, ports: ports(get), ports_span, peer, peer_span }
 }
 
 fn ports<'t>(get: &dyn Fn(&str) -> Option<Value<'t>>) -> Ports {

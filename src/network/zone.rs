@@ -29,6 +29,17 @@ pub enum LeftOut<'n> {
     },
 }
 
+/// A target that is the only one in a zone of a load balancer.
+#[derive(Debug, Clone, Copy)]
+pub struct LoneTarget<'n> {
+    /// The subnet of the load balancer in the zone.
+    pub zone: &'n Item,
+    /// The target.
+    pub target: &'n Target,
+    /// The subnet of the target, if the template makes it.
+    pub subnet: Option<&'n Subnet>,
+}
+
 /// Something that stands in one zone.
 struct Place<'n> {
     /// The subnet, if the template makes it.
@@ -44,21 +55,27 @@ enum ZoneKey {
 }
 
 impl<'t> Network<'_, 't> {
-    /// The zones of a load balancer in which a target group certainly has no target that it sends to. With cross-zone
-    /// load balancing off, as it is by default, each zone sends to its own targets
-    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html>).
+    /// Whether each zone of a load balancer certainly sends to targets in that zone only, and all targets are known.
+    /// Cross-zone load balancing is off by default
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html>,
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html>).
+    fn keeps_to_its_zones(balancer: &LoadBalancer, group: &TargetGroup) -> bool {
+        let is_off = match group.cross_zone {
+            Switch::Off(_) => true,
+            Switch::Absent => matches!(balancer.cross_zone, Switch::Off(_) | Switch::Absent),
+            Switch::On(_) | Switch::Unknown => false,
+        };
+        let is_of_zones = matches!(group.target_type, Some(TargetType::Instance | TargetType::Ip));
+        is_off && is_of_zones && group.targets_complete && !group.targets.is_empty()
+    }
+
+    /// The zones of a load balancer in which a target group certainly has no target that it sends to.
     pub fn zones_without_targets<'n>(
         &'n self,
         balancer: &'n LoadBalancer,
         group: &TargetGroup,
     ) -> Option<LeftOut<'n>> {
-        let crosses = match (group.cross_zone, balancer.cross_zone) {
-            (Switch::Off(_), _) | (Switch::Absent, Switch::Off(_) | Switch::Absent) => false,
-            (Switch::On(_), _) | (Switch::Absent, Switch::On(_)) => true,
-            (Switch::Unknown, _) | (Switch::Absent, Switch::Unknown) => return None,
-        };
-        let is_of_zones = matches!(group.target_type, Some(TargetType::Instance | TargetType::Ip));
-        if crosses || !is_of_zones || !group.targets_complete || group.targets.is_empty() {
+        if !Self::keeps_to_its_zones(balancer, group) {
             return None;
         }
         let mut places = Vec::new();
@@ -66,6 +83,39 @@ impl<'t> Network<'_, 't> {
             places.extend(self.places_of_target(target)?);
         }
         self.left_out(balancer.subnets.as_ref()?, &places)
+    }
+
+    /// The targets of a group that are certainly the only one in their zone of a load balancer, where each zone has one
+    /// at least and sends to its own only. Its subnets lie in as many zones, so a target in the zone of one of them is
+    /// in none of the others.
+    pub fn lone_targets<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        group: &'n TargetGroup,
+    ) -> Option<Vec<LoneTarget<'n>>> {
+        if !Self::keeps_to_its_zones(balancer, group) {
+            return None;
+        }
+        let mut zones: Vec<(&Item, ZoneKey, Vec<LoneTarget<'n>>)> = Vec::new();
+        for item in whole(balancer.subnets.as_ref()?)? {
+            zones.push((item, self.place_in(item.identity.as_ref()?).key, Vec::new()));
+        }
+        for target in &group.targets {
+            let Place { subnet, key } = self.place_of_one(target)?;
+            let (zone, _, there) = zones.iter_mut().find(|(_, own, _)| *own == key)?;
+            // One machine may be registered on several ports.
+            if !there.iter().any(|known| known.target.identity == target.identity) {
+                there.push(LoneTarget { zone, target, subnet });
+            }
+        }
+        if zones.len() < 2 || zones.iter().any(|(_, _, there)| there.is_empty()) {
+            return None;
+        }
+        let lone = zones.iter().filter_map(|(_, _, there)| match there.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        });
+        Some(lone.collect())
     }
 
     /// The service of the template that an endpoint is for, with the zones of the endpoint in which it is certainly
@@ -124,6 +174,17 @@ impl<'t> Network<'_, 't> {
         let subnet = self.subnet(identity);
         let zone = subnet.and_then(|subnet| subnet.zone.clone());
         Place { subnet, key: zone.map_or_else(|| ZoneKey::Thing(identity.clone()), ZoneKey::Zone) }
+    }
+
+    /// Where a target is that is one machine or address; `None` for a service or group of several.
+    fn place_of_one<'n>(&'n self, target: &Target) -> Option<Place<'n>> {
+        let is_one = match &target.identity {
+            Identity::Outside(_) => true,
+            Identity::Resource(resource) => self.workload(*resource)?.kind.id == "ec2-instance",
+            Identity::DefaultGroup(_) => false,
+        };
+        let mut places = self.places_of_target(target).filter(|places| is_one && places.len() == 1)?;
+        places.pop()
     }
 
     /// Where a target may be; `None` where not even the number of zones is known.

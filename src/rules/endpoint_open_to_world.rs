@@ -1,9 +1,13 @@
-//! `endpoint-open-to-world`: an endpoint that lets every address in, where its VPC would do.
+//! `endpoint-open-to-world`: an endpoint that lets every address in, where its VPC would do, or opens every port.
 
 use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::EndpointType;
-use crate::network::{AddressRange, Endpoint, Network, Peer, Ports, SecurityGroup, SecurityGroupRule};
+use crate::network::{
+    AddressRange, Endpoint, Network, Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule,
+};
+use crate::template::{Editor, Written};
 
+use super::endpoint_port_not_allowed::ports_in_words;
 use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
@@ -11,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     group: Group::Security,
     severity: Severity::Warning,
     persona: Persona::Default,
-    summary: "The security group of an endpoint lets in every address, not only those of its clients",
+    summary: "The security group of an endpoint lets in every address, not only its clients, or opens every port",
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
     page: include_str!("../../rules/endpoint-open-to-world.md"),
@@ -20,23 +24,27 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    let open: Vec<(&SecurityGroup, Vec<(&SecurityGroupRule, String)>)> = network
+    let open: Vec<&SecurityGroup> = network
         .security_groups
         .iter()
-        // Another stack, or a macro, may put something else into the group.
-        .filter(|group| group.resource.is_some() && !group.shared && network.template().hidden.is_empty())
-        .map(|group| (group, open_rules(group)))
-        .filter(|(_, rules)| !rules.is_empty())
+        // A macro may put something else into the group.
+        .filter(|group| group.resource.is_some() && network.template().hidden.is_empty())
+        .filter(|group| group.ingress.iter().any(|rule| matches!(rule.peer, Peer::Range(_))))
         .collect();
-    let groups: Vec<&SecurityGroup> = open.iter().map(|(group, _)| *group).collect();
-    for ((group, rules), users) in open.iter().zip(network.users_of(&groups)) {
+    for (group, users) in open.iter().zip(network.users_of(&open)) {
         let endpoints: Vec<&Endpoint<'_>> =
             network.endpoints.iter().filter(|endpoint| is_in(endpoint, group)).collect();
         let only_endpoints =
             users.iter().all(|&user| network.template().resource(user).kind.text == "AWS::EC2::VPCEndpoint");
-        if only_endpoints && !endpoints.is_empty() {
-            report(cx, group, rules, &endpoints);
+        if !only_endpoints || endpoints.is_empty() {
+            continue;
         }
+        let rules = open_rules(group);
+        // Another stack may put something else into the group.
+        if !rules.is_empty() && !group.shared {
+            report(cx, group, &rules, &endpoints);
+        }
+        report_ports(cx, group, &endpoints);
     }
 }
 
@@ -95,6 +103,104 @@ fn report(
         .help(narrower(network, group, first))
         .fix(Applicability::Suggested, "let in the range of the VPC only", to_vpc_range(network, group, rules))
         .together("every address is let in by {count} security groups of endpoints: {names}");
+}
+
+/// Rules that open every port to some addresses, where the endpoints are called on known ports.
+fn report_ports(cx: &mut Context<'_, '_>, group: &SecurityGroup, endpoints: &[&Endpoint<'_>]) {
+    let network = cx.network;
+    let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| opens_every_port(rule)).collect();
+    let (Some(owner), Some((first, others))) = (group.resource, rules.split_first()) else { return };
+    let mut ports: Vec<(Protocol, u16)> = Vec::new();
+    for endpoint in endpoints {
+        let Some(own) = network.service_ports(endpoint) else { return };
+        ports.extend(own);
+    }
+    ports.sort_unstable();
+    ports.dedup();
+    if ports.is_empty() {
+        return;
+    }
+    let (name, needed) = (network.id(owner), ports_in_words(&ports, "and"));
+    let finding = cx.report(
+        owner,
+        first.ports_span,
+        format!("`{name}`, a security group of endpoints, opens every port, where {needed} would do"),
+    );
+    finding.severity(Severity::Info).here(ports_of(first));
+    finding.label(Some(network.id(first.resource)), first.peer_span, "to these addresses");
+    for rule in others {
+        finding.label(
+            Some(network.id(rule.resource)),
+            rule.ports_span,
+            format!("{} here too", ports_of(rule)),
+        );
+    }
+    for endpoint in endpoints {
+        if let Some(members) = &endpoint.security_groups {
+            let words = if group.shared { "an endpoint is" } else { "only endpoints are" };
+            let id = network.id(endpoint.resource);
+            finding.label(Some(id), members.span, format!("{words} in `{name}`"));
+        }
+    }
+    let edits = match ports.as_slice() {
+        [(protocol, port)] => rules
+            .iter()
+            .map(|rule| network.template().edit(|editor| to_port(&editor, group, rule, *protocol, *port)))
+            .collect::<Option<Vec<Vec<Edit>>>>()
+            .map(|edits| edits.concat()),
+        _ => None,
+    };
+    finding
+        .why("an endpoint takes connections on the ports of its service only: the rest of what is open serves nobody, and whatever else is put into the group is open to all of it")
+        .help(match ports.as_slice() {
+            [(protocol, port)] => format!(
+                "set `IpProtocol: {}` with `FromPort: {port}` and `ToPort: {port}`",
+                protocol.name().to_lowercase()
+            ),
+            _ => format!("open {needed} only, with a rule for each"),
+        })
+        .fix(Applicability::Suggested, format!("open {needed} only"), edits)
+        .together(format!(
+            "every port is opened by {{count}} security groups of endpoints, where {needed} would do: {{names}}"
+        ));
+}
+
+/// Whether a rule lets some addresses in on every port, or every TCP port. What lets every address in is spoken of as
+/// that.
+fn opens_every_port(rule: &SecurityGroupRule) -> bool {
+    let every_port = matches!(rule.ports, Ports::All | Ports::Range(Protocol::Tcp, 0 | 1, u16::MAX));
+    every_port && matches!(&rule.peer, Peer::Range(range) if !range.is_everything())
+}
+
+fn ports_of(rule: &SecurityGroupRule) -> &'static str {
+    if rule.ports == Ports::All { "every protocol and port" } else { "every TCP port" }
+}
+
+/// One port in place of every one.
+fn to_port(
+    editor: &Editor<'_, '_>,
+    group: &SecurityGroup,
+    rule: &SecurityGroupRule,
+    protocol: Protocol,
+    port: u16,
+) -> Option<Vec<Edit>> {
+    let port = Written::Number(i64::from(port));
+    let members = [
+        ("IpProtocol", Written::text(protocol.name().to_lowercase())),
+        ("FromPort", port.clone()),
+        ("ToPort", port),
+    ];
+    let is_inline = Some(rule.resource) == group.resource;
+    let edits = members.into_iter().map(|(key, value)| {
+        if !is_inline {
+            editor.set(rule.resource, &[key], Some("IpProtocol"), value)
+        } else if rule.ports == Ports::All && key != "IpProtocol" {
+            editor.insert_in(rule.span, key, &value, Some("IpProtocol"))
+        } else {
+            editor.replace_in(rule.span, key, &value)
+        }
+    });
+    Some(edits.collect::<Option<Vec<Vec<Edit>>>>()?.concat())
 }
 
 /// The range of the VPC in place of every address.

@@ -1,9 +1,7 @@
 //! `endpoint-port-not-allowed`: an endpoint whose security groups open the port of its service to nobody.
 
 use crate::diagnostic::{Applicability, Edit, Severity};
-use crate::facts::EndpointType;
 use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup, ServiceName};
-use crate::template::ResourceId;
 use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule, mend};
@@ -34,7 +32,7 @@ fn check(cx: &mut Context<'_, '_>) {
             continue;
         }
         let id = network.id(endpoint.resource);
-        let ports = ports_in_words(&need.ports);
+        let ports = ports_in_words(&need.ports, "or");
         let edits = opened(network, &groups, &need);
         let finding = match groups.as_slice() {
             [group] => {
@@ -107,44 +105,18 @@ struct Need {
 }
 
 fn need(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Need> {
-    match (endpoint.kind?, &endpoint.service) {
-        (EndpointType::Interface, ServiceName::Aws(service)) => Some(Need {
+    let ports = network.service_ports(endpoint)?;
+    Some(match &endpoint.service {
+        ServiceName::Aws(service) => Need {
             service: format!("`{}`", service.id),
-            ports: service.ports.iter().map(|&port| (Protocol::Tcp, port)).collect(),
+            ports,
             assumed: service.ports_src.as_deref() == Some("engineering"),
-        }),
-        (EndpointType::Interface, ServiceName::Own(service)) => {
-            let ports = listener_ports(network, *service)?;
-            Some(Need { service: format!("`{}`", network.id(*service)), ports, assumed: false })
+        },
+        ServiceName::Own(service) => {
+            Need { service: format!("`{}`", network.id(*service)), ports, assumed: false }
         }
-        // GENEVE (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>).
-        (EndpointType::Tunnel, _) => Some(Need {
-            service: "the tunnel".to_owned(),
-            ports: vec![(Protocol::Udp, 6081)],
-            assumed: false,
-        }),
-        _ => None,
-    }
-}
-
-/// The ports of all listeners behind an endpoint service of the template; `None` where one may be missing.
-fn listener_ports(network: &Network<'_, '_>, service: ResourceId) -> Option<Vec<(Protocol, u16)>> {
-    let service = network.endpoint_service(service)?;
-    let balancers = service.network_load_balancers.as_ref()?;
-    let all_here = balancers.complete && balancers.known().all(|one| network.load_balancer(one).is_some());
-    if !all_here || !network.template().hidden.is_empty() {
-        return None;
-    }
-    let mut ports = Vec::new();
-    for listener in &network.listeners {
-        let balancer = listener.load_balancer.as_ref()?;
-        if balancers.contains(balancer) {
-            ports.push((listener.transport()?, listener.port?.0));
-        } else if balancer.resource().is_none() {
-            return None;
-        }
-    }
-    (!ports.is_empty()).then_some(ports)
+        _ => Need { service: "the tunnel".to_owned(), ports, assumed: false },
+    })
 }
 
 /// The groups of an endpoint with the place to underline, where the template makes all of them.
@@ -162,7 +134,7 @@ fn groups_made_here<'n>(
 }
 
 /// "TCP 443", "TCP 25, 465 or 587", "TCP 80 or UDP 53".
-fn ports_in_words(ports: &[(Protocol, u16)]) -> String {
+pub(super) fn ports_in_words(ports: &[(Protocol, u16)], conjunction: &str) -> String {
     let mut last = None;
     let words: Vec<String> = ports
         .iter()
@@ -172,7 +144,7 @@ fn ports_in_words(ports: &[(Protocol, u16)]) -> String {
         })
         .collect();
     match words.as_slice() {
-        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        [before @ .., last] if !before.is_empty() => format!("{} {conjunction} {last}", before.join(", ")),
         words => words.concat(),
     }
 }

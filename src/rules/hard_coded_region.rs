@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::ANY_REGION;
-use crate::network::{Endpoint, Identity, Members, Network, ServiceName};
+use crate::network::{Endpoint, Identity, Members, NamedRegion, Network, ServiceName};
+use crate::text::Span;
 
 use super::{Check, Context, Group, Persona, Rule};
 
@@ -29,10 +30,14 @@ fn check(cx: &mut Context<'_, '_>) {
         let Some(region) = endpoint.region.as_ref().filter(|_| endpoint.service_region.is_none()) else {
             continue;
         };
-        let Some(span) = region.span.filter(|_| stack != Some(region.name.as_str())) else { continue };
-        if is_bound(network, endpoint) {
+        if stack == Some(region.name.as_str()) || is_bound(network, endpoint) {
             continue;
         }
+        if matches!(endpoint.service, ServiceName::Customer) {
+            report_service_of_customer(cx, endpoint, region);
+            continue;
+        }
+        let Some(span) = region.span else { continue };
         let Some(portable) = portable_name(endpoint, &region.name) else { continue };
         let (id, region) = (cx.id(endpoint.resource), &region.name);
         let edits = cx.template().edit(|editor| editor.parameterise(span, "AWS::Region"));
@@ -50,6 +55,53 @@ fn check(cx: &mut Context<'_, '_>) {
             "the service names of {{count}} endpoints spell out `{region}`, so the stack can be created in that Region only: {{names}}"
         ));
     }
+}
+
+/// A service of a customer: its name is one thing with its Region, so another Region takes another service.
+fn report_service_of_customer(cx: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, region: &NamedRegion) {
+    let Some((span, parameter)) = place_of_name(cx, endpoint, region) else { return };
+    let (id, region) = (cx.id(endpoint.resource), &region.name);
+    let finding = cx.report(
+        endpoint.resource,
+        span,
+        format!("`{id}` is for a service in `{region}` by its name, so the stack can be created in that Region only"),
+    );
+    finding.severity(Severity::Info);
+    let other = if let Some((name, default)) = parameter {
+        finding.here("the name of the service, whatever the Region of the stack");
+        finding.label(Some(name), default, format!("a default for `{region}` only"));
+        format!("take the default of `{name}` away, so that each deployment names the service of its Region")
+    } else {
+        finding.here("spelled out, whatever the Region of the stack");
+        "take the name from a parameter without a default, or from a mapping by `AWS::Region`".to_owned()
+    };
+    finding
+        .why("an endpoint finds services of the stack's own Region only, unless `ServiceRegion` names another")
+        .help(format!("{other}; or set `ServiceRegion: {region}`, if the service is offered to other Regions"))
+        .symptom(format!(
+            "in another Region: The Vpc Endpoint Service 'com.amazonaws.vpce.{region}.vpce-svc-...' does not exist"
+        ))
+        .together(format!(
+            "by their names, the services of {{count}} endpoints are in `{region}`, so the stack can be created in that Region only: {{names}}"
+        ));
+}
+
+/// Where the Region stands in a service name: spelled out in the endpoint, or in the default of a parameter, which
+/// comes with its name and place.
+fn place_of_name<'c>(
+    cx: &Context<'c, '_>,
+    endpoint: &Endpoint<'_>,
+    region: &NamedRegion,
+) -> Option<(Span, Option<(&'c str, Span)>)> {
+    if let Some(span) = region.span {
+        return Some((span, None));
+    }
+    let parameter = cx.network.parameter_of_service_name(endpoint)?;
+    let (name, default) = (parameter.name.text.as_ref(), parameter.default.as_ref()?);
+    // A value that somebody gave is meant, and so is a choice among several.
+    let is_chosen = cx.options.parameters.contains_key(name) || parameter.allowed.len() > 1;
+    let is_whole = !parameter.is_indirect() && default.text.contains(region.name.as_str());
+    (is_whole && !is_chosen).then_some((endpoint.service_span?, Some((name, default.span))))
 }
 
 /// The name for the Region of the stack, whatever it is. `None` for a service of a customer: its name is one thing
