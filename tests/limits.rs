@@ -28,6 +28,9 @@ const CONDITIONS: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 /// Routes of a table, entries of a network ACL, rules of a group, statements of a policy.
 const ENTRIES: usize = 1_000;
 
+/// Files of almost 800 KiB.
+const LARGE: usize = 400;
+
 /// Address space of a run in KiB; a tenth of it is used at most, but allocators reserve more than they take.
 const MEMORY: usize = 1 << 20;
 /// A run that takes so long will not end.
@@ -825,4 +828,39 @@ fn a_folder_of_many_files() {
         .iter()
         .fold(String::new(), |names, line| names + line.split_once(':').unwrap().0 + "\n");
     assert_eq!(names, expected, "each once, in order");
+}
+
+/// Together they are larger than the memory of the run, and each of them is shown.
+#[test]
+fn files_with_findings_that_do_not_fit_into_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = String::new();
+    let block = "    x\n".repeat(130_000);
+    for number in 0..LARGE {
+        let name = format!("{number:05}.yaml");
+        let above = "# one line more\n".repeat(number);
+        let text = format!("{above}Description: |\n{block}Resources:\n{WRONG}");
+        fs::write(folder.path().join(&name), text).unwrap();
+        let _ = writeln!(expected, "{name}:{}", number + 130_003);
+    }
+    let sarif = "sarif=report.sarif";
+    let limit = format!("ulimit -v {}", MEMORY / 4);
+    let arguments = ["--format", "concise", "--select", "endpoint-type-service-mismatch", "--output-file"];
+    let mut command = under(&limit, folder.path(), &[&arguments[..], &[sarif, "."]].concat());
+    let outcome = finish(command.spawn().unwrap());
+    let places = |lines: Vec<&str>| {
+        let place = |line: &str| line.splitn(3, ':').take(2).collect::<Vec<_>>().join(":") + "\n";
+        lines.into_iter().map(place).collect::<String>()
+    };
+    assert_eq!(places(outcome.still_finds().of("endpoint-type-service-mismatch")), expected);
+    let report = fs::read_to_string(folder.path().join("report.sarif")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let place = |result: &serde_json::Value| {
+        let place = &result["locations"][0]["physicalLocation"];
+        let file = place["artifactLocation"]["uri"].as_str().unwrap();
+        format!("{file}:{}\n", place["region"]["startLine"])
+    };
+    assert_eq!(results.iter().map(place).collect::<String>(), expected);
+    assert!(results.iter().all(|result| result["ruleId"] == "endpoint-type-service-mismatch"));
 }

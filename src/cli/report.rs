@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use super::arguments::{Check, Format, OutputFile};
 use super::terminal::IN_FILE;
-use crate::engine::Report;
 use crate::output::{self, Ending, Look};
+use crate::report::Report;
 
 /// Names the file whose Markdown GitHub Actions shows on the page of a run.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";

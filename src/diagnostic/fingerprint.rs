@@ -25,19 +25,24 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The fingerprints of the findings of one report, in their order.
-pub fn fingerprints<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Fingerprint> {
-    let mut seen: FxHashMap<u128, u32> = FxHashMap::default();
-    let number = |finding: &Finding| {
-        let identity = identity(finding);
-        let occurrence = seen.entry(identity).or_insert(0);
-        *occurrence += 1;
-        Fingerprint { identity, occurrence: *occurrence }
-    };
-    findings.into_iter().map(number).collect()
+/// Makes the fingerprints of the findings of one report.
+#[derive(Debug, Default)]
+pub struct Fingerprints {
+    seen: FxHashMap<u128, u32>,
 }
 
-fn identity(finding: &Finding) -> u128 {
+impl Fingerprints {
+    /// The fingerprint of a finding; those of a report are asked for in their order.
+    pub fn next(&mut self, finding: &Finding) -> Fingerprint {
+        let identity = identity(finding);
+        let occurrence = self.seen.entry(identity).or_insert(0);
+        *occurrence += 1;
+        Fingerprint { identity, occurrence: *occurrence }
+    }
+}
+
+/// What a [`Fingerprint`] says of a finding by itself.
+pub fn identity(finding: &Finding) -> u128 {
     let mut hash = Hash::default();
     hash.part(finding.rule);
     hash.part(finding.primary.owner.as_deref().unwrap_or_default());
@@ -89,7 +94,7 @@ mod tests {
     }
 
     fn one(finding: Finding) -> Fingerprint {
-        fingerprints(&[finding])[0]
+        Fingerprints::default().next(&finding)
     }
 
     #[test]
@@ -119,7 +124,8 @@ mod tests {
     fn equal_defects_are_counted() {
         let equal = || finding("Queue", "`Queue` is open", 0, 10);
         let other = finding("Topic", "`Topic` is open", 0, 10);
-        let all = fingerprints(&[equal(), other, equal()]);
+        let mut numbers = Fingerprints::default();
+        let all = [equal(), other, equal()].map(|finding| numbers.next(&finding));
         assert_eq!(all[0].identity, all[2].identity);
         assert_eq!(all.iter().map(|one| one.occurrence).collect::<Vec<_>>(), [1, 1, 2]);
     }
