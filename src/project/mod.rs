@@ -30,6 +30,7 @@ pub use parameters::{ParameterFile, deployments};
 pub use problem::{Problem, Shown};
 pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
 pub use watch::Snapshot;
+pub use write::Staged;
 
 use crate::config::Options;
 use crate::diagnostic::{Finding, Suppressed, identity};
