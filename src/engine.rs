@@ -171,10 +171,10 @@ fn useless_ignores(
         })
     };
     let mut useless = ignores.mistakes().to_vec();
-    useless.extend(ignores.idle(|name| name != rule.name && is_known(name)));
+    useless.extend(ignores.idle(template, |name| name != rule.name && is_known(name)));
     let (mut findings, suppressed) = ignores.apply(found(&useless));
     // Whether an ignore of this rule is of use is known only now, and what is said of it stays said.
-    findings.extend(found(&ignores.idle(|name| name == rule.name)));
+    findings.extend(found(&ignores.idle(template, |name| name == rule.name)));
     (findings, suppressed)
 }
 
