@@ -677,7 +677,9 @@ fn ignores_in_metadata_that_outlived_their_findings_are_taken_away() {
     let ignores: Vec<String> =
         ["acceptance-off", "private-dns-off", "gateway-route-coverage", "service-without-permissions"]
             .iter()
-            .flat_map(|rule| [format!("          - {rule} # of no use\n"), format!("          - {rule}: by hand\n")])
+            .flat_map(|rule| {
+                [format!("          - {rule} # of no use\n"), format!("          - {rule}: by hand\n")]
+            })
             .collect();
     let before = format!(
         "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Metadata:\n      privatelint:\n        ignore:\n{}",

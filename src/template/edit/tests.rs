@@ -353,12 +353,14 @@ Resources:
     assert_eq!(remove(text, "two"), None, "the dash stands before it");
     assert_eq!(remove(text, "'five'"), None, "a comment on another line");
     assert_eq!(remove(text, "c"), None, "the first `c` is in a comment");
-    let alone = "Metadata:\n  own:\n    - one # here\nResources:\n  A: {Type: A::B::C, Metadata: {a: {b: [d]}}}\n";
+    let alone =
+        "Metadata:\n  own:\n    - one # here\nResources:\n  A: {Type: A::B::C, Metadata: {a: {b: [d]}}}\n";
     assert_eq!(remove(alone, "one").unwrap(), alone[alone.find("Resources").unwrap()..]);
     assert_eq!(remove(alone, "d").unwrap(), alone.replace(", Metadata: {a: {b: [d]}}", ""));
     let last = "Resources:\n  A:\n    Type: A::B::C\n    Metadata:\n      own: [one]";
     assert_eq!(remove(last, "one").unwrap(), "Resources:\n  A:\n    Type: A::B::C");
-    let repeated = "Resources:\n  A: {Type: A::B::C, Metadata: &m {own: [one]}}\n  B: {Type: A::B::C, Metadata: *m}\n";
+    let repeated =
+        "Resources:\n  A: {Type: A::B::C, Metadata: &m {own: [one]}}\n  B: {Type: A::B::C, Metadata: *m}\n";
     assert_eq!(remove(repeated, "one"), None);
     let commented = alone.replace("  own:\n", "  # kept\n  own:\n");
     assert_eq!(remove(&commented, "one"), None);
