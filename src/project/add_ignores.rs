@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{Checked, New, Place, Problem, write};
+use super::{Checked, New, Problem};
 use crate::config::Options;
 use crate::diagnostic::Finding;
 use crate::engine;
@@ -33,16 +33,7 @@ pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Proble
             let options = outcome.options.as_deref().filter(|_| !new.findings.is_empty());
             let ignores = options.and_then(|it| with_ignores(&new, FileId(index as u32), it, reason));
             let Some((text, count)) = ignores else { return Ok(0) };
-            let refused =
-                |cause: &str| Problem::Unwritable { name: file.name.clone(), cause: cause.to_owned() };
-            match &file.place {
-                Place::Stdin => Err(refused("it is the standard input")),
-                Place::Inexact => Err(refused("it is not UTF-8")),
-                Place::File(path) => match write::replace(path, &text) {
-                    Ok(()) => Ok(count),
-                    Err(error) => Err(Problem::unwritable(file.name.clone(), &error)),
-                },
-            }
+            file.write(&text).map(|()| count)
         })
         .collect();
     let mut added = Added::default();

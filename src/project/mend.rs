@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::store::{Found, Store};
-use super::{Checked, Examined, New, Outcome, Place, Problem, write};
+use super::{Checked, Examined, New, Outcome, Place, Problem};
 use crate::diagnostic::Applicability;
 use crate::engine::{self, FileReport};
 use crate::fix::{self, Fixed};
@@ -77,9 +77,7 @@ fn mend_file(
         return Ok(None);
     }
     if mending.write {
-        if let Place::File(path) = &file.place {
-            write::replace(path, &after).map_err(|error| Problem::unwritable(file.name.clone(), &error))?;
-        }
+        file.write(&after)?;
         let FileReport { is_template, parameters, findings, suppressed } =
             engine::inspect(&after, id, &options);
         (outcome.is_template, outcome.parameters) = (is_template, parameters);

@@ -186,6 +186,8 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
 struct Linted {
     /// The text.
     text: String,
+    /// Whether its lines end in CR alone; in the text they end in LF.
+    ends_in_cr: bool,
     report: FileReport,
     problem: Option<Problem>,
     /// What held for it; absent where nothing was checked.
@@ -196,6 +198,7 @@ struct Linted {
 
 /// What came of one file.
 struct Outcome {
+    ends_in_cr: bool,
     is_template: bool,
     parameters: Option<Vec<String>>,
     found: Kept,
@@ -207,10 +210,11 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new(Linted { text, report, problem, options, refused }: Linted, store: &Store) -> Self {
+    fn new(linted: Linted, store: &Store) -> Self {
+        let Linted { text, ends_in_cr, report, problem, options, refused } = linted;
         let FileReport { is_template, parameters, findings, suppressed } = report;
         let found = store.keep(Found { text, findings, suppressed });
-        Self { is_template, parameters, found, known: Vec::new(), problem, options, refused }
+        Self { ends_in_cr, is_template, parameters, found, known: Vec::new(), problem, options, refused }
     }
 
     fn is_known(&self, index: usize) -> bool {
@@ -243,6 +247,8 @@ struct New {
 enum Place {
     /// A file.
     File(PathBuf),
+    /// A file whose lines end in CR alone, and in LF in the text.
+    FileWithCr(PathBuf),
     /// The standard input.
     Stdin,
     /// A file whose bytes are not those of the text.
@@ -257,6 +263,20 @@ struct Examined {
     place: Place,
     /// The folder of the request that it was found in.
     root: Option<usize>,
+}
+
+impl Examined {
+    /// Writes another text into the file, if it is one whose bytes are known.
+    fn write(&self, text: &str) -> Result<(), Problem> {
+        let refused = |cause: &str| Problem::Unwritable { name: self.name.clone(), cause: cause.to_owned() };
+        let written = match &self.place {
+            Place::Stdin => return Err(refused("it is the standard input")),
+            Place::Inexact => return Err(refused("it is not UTF-8")),
+            Place::File(path) => write::replace(path, text),
+            Place::FileWithCr(path) => write::replace(path, &text.replace('\n', "\r")),
+        };
+        written.map_err(|error| Problem::unwritable(self.name.clone(), &error))
+    }
 }
 
 /// All files of a run, each with what came of it; findings are not said together yet.
@@ -298,7 +318,8 @@ impl Checked {
             place: match (candidate.origin, &outcome.problem) {
                 (Origin::Stdin, _) => Place::Stdin,
                 (_, Some(_)) => Place::Inexact,
-                (Origin::Named | Origin::Walked { .. }, None) => Place::File(candidate.path),
+                (_, None) if outcome.ends_in_cr => Place::FileWithCr(candidate.path),
+                (_, None) => Place::File(candidate.path),
             },
             root: match candidate.origin {
                 Origin::Walked { root } => Some(root),
@@ -312,7 +333,7 @@ impl Checked {
     /// The names of the files as a baseline has them.
     fn names(&self, baseline: &Baseline) -> Vec<String> {
         let name = |file: &Examined| match &file.place {
-            Place::File(path) => baseline.name_of(path),
+            Place::File(path) | Place::FileWithCr(path) => baseline.name_of(path),
             Place::Stdin | Place::Inexact => baseline.name_of(Path::new(&file.name)),
         };
         self.files.iter().map(name).collect()
@@ -490,6 +511,9 @@ fn check_file(
         Err(refused) => return Linted { refused, ..Linted::default() },
     };
     let (text, misfit) = text(bytes);
+    // Whoever counts by LF alone would see one long line. All bytes stay in their places.
+    let ends_in_cr = !text.contains('\n') && text.contains('\r');
+    let text = if ends_in_cr { text.replace('\r', "\n") } else { text };
     let problem = match misfit {
         Some(offset) => Some(Problem::NotUtf8 { name: name(), offset }),
         None => is_utf16.then(|| Problem::Utf16 { name: name() }),
@@ -505,7 +529,7 @@ fn check_file(
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    Linted { text, report, problem, options: Some(options), refused: Vec::new() }
+    Linted { text, ends_in_cr, report, problem, options: Some(options), refused: Vec::new() }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.

@@ -669,9 +669,8 @@ fn files_of_parameters_are_followed() {
     let address = |name: &str| format!("file://{}", folder.path().join(name).display());
     let (uri, toml, json) = (address("b.yaml"), address("privatelint.toml"), address("conf/prod.json"));
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    let deployment = |files: &str| {
-        format!("[[deployment]]\nname = 'prod'\ntemplate = 'b.yaml'\nparameters = [{files}]\n")
-    };
+    let deployment =
+        |files: &str| format!("[[deployment]]\nname = 'prod'\ntemplate = 'b.yaml'\nparameters = [{files}]\n");
     let template = "\
 Parameters:
   Acceptance: {Type: String}
