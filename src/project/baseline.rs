@@ -31,7 +31,7 @@ const VERSION: &str = "1";
 pub struct Baseline {
     /// The folder that file names are relative to, which is that of the baseline.
     folder: PathBuf,
-    /// In order.
+    /// In the file they are in order.
     entries: Vec<Entry>,
 }
 
@@ -113,7 +113,7 @@ impl Baseline {
     }
 
     /// Writes the baseline. A file that is something else is left alone.
-    pub(super) fn write(&self, path: &Path) -> Result<(), BaselineError> {
+    pub(super) fn write(&mut self, path: &Path) -> Result<(), BaselineError> {
         let name = discover::display_name(path);
         if let Ok(present) = fs::read_to_string(path)
             && !present.trim().is_empty()
@@ -125,6 +125,7 @@ impl Baseline {
                 Some("name another file, or remove this one".to_owned()),
             ));
         }
+        self.entries.sort_unstable();
         write::replace(path, &self.text()).map_err(|error| {
             BaselineError::new(
                 format!("cannot write the baseline `{name}`: {}", problem::cause(&error)),
@@ -147,9 +148,7 @@ impl Baseline {
     fn text(&self) -> String {
         let mut text =
             format!("{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"findings\": [");
-        let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        entries.sort_unstable();
-        for (index, entry) in entries.into_iter().enumerate() {
+        for (index, entry) in self.entries.iter().enumerate() {
             let separator = if index == 0 { "" } else { "," };
             // Texts and absent texts can always be written.
             let entry = serde_json::to_string(entry).unwrap_or_default();
@@ -397,10 +396,10 @@ mod tests {
 
     #[test]
     fn it_reads_what_it_writes_and_is_as_the_schema_says() {
-        let (folder, baseline) = baseline(&[("B", "b.yaml"), ("A", "größe/a.yaml"), ("A", "b.yaml")]);
+        let (folder, mut baseline) = baseline(&[("B", "b.yaml"), ("A", "größe/a.yaml"), ("A", "b.yaml")]);
         let path = folder.path().join("b.json");
         baseline.write(&path).unwrap();
-        let again = Baseline::read(&path).unwrap();
+        let mut again = Baseline::read(&path).unwrap();
         assert_eq!(again.entries, baseline.entries);
         assert!(again.entries.is_sorted());
         again.write(&path).unwrap();

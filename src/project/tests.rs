@@ -86,7 +86,7 @@ fn ids_point_to_the_right_texts() {
         }
         Ok(())
     });
-    assert!(read.is_ok() && spans.len() > 5 && spans.is_sorted());
+    assert!(read.is_ok() && !spans.is_empty() && spans.is_sorted());
     assert_eq!(run.report.totals.files_with_findings, spans.len());
 }
 

@@ -653,7 +653,9 @@ impl<'m> Editor<'m, '_> {
             let holds = |child: NodeId| self.node(child).span.contains(span);
             let next = match &self.node(id).kind {
                 NodeKind::Mapping(entries) => {
-                    let entry = entries.iter().find(|entry| holds(entry.key) || holds(entry.value));
+                    let end = |entry: &Entry| self.end_of(entry.key).max(self.end_of(entry.value));
+                    let entry = entries.get(entries.partition_point(|entry| end(entry) < span.end as usize));
+                    let entry = entry.filter(|entry| holds(entry.key) || holds(entry.value));
                     let copied = |entry: &Entry| {
                         self.node(entry.key).text().is_some_and(|key| key.starts_with("Fn::ForEach"))
                     };
@@ -662,7 +664,10 @@ impl<'m> Editor<'m, '_> {
                     }
                     entry.map(|entry| if holds(entry.key) { entry.key } else { entry.value })
                 }
-                NodeKind::Sequence(items) => items.iter().copied().find(|&item| holds(item)),
+                NodeKind::Sequence(items) => {
+                    let before = items.partition_point(|&item| self.end_of(item) < span.end as usize);
+                    items.get(before).copied().filter(|&item| holds(item))
+                }
                 NodeKind::Scalar(_) => return Some(way),
                 NodeKind::Alias(_) => return None,
             };

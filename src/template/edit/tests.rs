@@ -354,9 +354,9 @@ Resources:
     assert_eq!(remove(text, "'five'"), None, "a comment on another line");
     assert_eq!(remove(text, "c"), None, "the first `c` is in a comment");
     let alone =
-        "Metadata:\n  own:\n    - one # here\nResources:\n  A: {Type: A::B::C, Metadata: {a: {b: [d]}}}\n";
+        "Metadata:\n  own:\n    - one # here\nResources:\n  A: {Type: A::B::C, Metadata: {a: {b: [four]}}}\n";
     assert_eq!(remove(alone, "one").unwrap(), alone[alone.find("Resources").unwrap()..]);
-    assert_eq!(remove(alone, "d").unwrap(), alone.replace(", Metadata: {a: {b: [d]}}", ""));
+    assert_eq!(remove(alone, "four").unwrap(), alone.replace(", Metadata: {a: {b: [four]}}", ""));
     let last = "Resources:\n  A:\n    Type: A::B::C\n    Metadata:\n      own: [one]";
     assert_eq!(remove(last, "one").unwrap(), "Resources:\n  A:\n    Type: A::B::C");
     let repeated =
