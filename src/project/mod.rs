@@ -365,9 +365,9 @@ impl Checked {
             .filter(|(_, outcome)| was_read(outcome))
             .map(|(name, outcome)| (name.as_str(), outcome.options.as_deref()))
             .collect();
-        let named: Vec<(u128, &str)> =
+        let with_files: Vec<(u128, &str)> =
             found.iter().map(|(identity, index)| (*identity, names[*index].as_str())).collect();
-        let comparison = baseline.compare(&named, &read);
+        let comparison = baseline.compare(&with_files, &read);
         for outcome in &mut self.outcomes {
             outcome.known.clear();
         }
