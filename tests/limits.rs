@@ -362,6 +362,25 @@ fn ten_thousand_conditions() {
     }
 }
 
+/// In each of many scenarios it is looked up where each of them stands.
+#[test]
+fn one_resource_with_ten_thousand_choices() {
+    let parameters =
+        each(CONDITIONS, |number| format!("  P{number}: {{Type: String, AllowedValues: ['no', 'yes']}}\n"));
+    let conditions = each(CONDITIONS, |number| format!("  C{number}: !Equals [!Ref P{number}, 'yes']\n"));
+    let rule = "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}";
+    let rules = each(CONDITIONS, |number| format!("      - !If [C{number}, {rule}, !Ref 'AWS::NoValue']\n"));
+    let group = format!(
+        "  Open:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: open\n      VpcId: !Ref Vpc\n      SecurityGroupIngress:\n{rules}"
+    );
+    let endpoint = endpoint("E", "").replace("!Ref Group", "!Ref Open");
+    let outcome = check(
+        "choices.yaml",
+        template(&format!("Parameters:\n{parameters}Conditions:\n{conditions}"), &(group + &endpoint)),
+    );
+    assert!(!outcome.still_finds().of("endpoint-open-to-world").is_empty(), "{}", outcome.out);
+}
+
 #[test]
 fn each_of_many_conditions_is_seen_to_hold() {
     use privatelint::scenario::{Freed, Scenarios};

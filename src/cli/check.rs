@@ -259,7 +259,9 @@ mod tests {
     fn run_with(severities: &[Severity]) -> Run {
         let mut run = Run::default();
         run.report.totals.templates = 1;
-        severities.iter().for_each(|severity| run.report.totals.findings.add(*severity));
+        for severity in severities {
+            run.report.totals.findings.add(*severity);
+        }
         run
     }
 

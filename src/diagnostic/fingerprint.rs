@@ -93,31 +93,31 @@ mod tests {
         Finding::new("a-rule", Severity::Warning, primary, message)
     }
 
-    fn one(finding: Finding) -> Fingerprint {
-        Fingerprints::default().next(&finding)
+    fn one(finding: &Finding) -> Fingerprint {
+        Fingerprints::default().next(finding)
     }
 
     #[test]
     fn it_survives_what_does_not_change_the_defect() {
-        let before = one(finding("Queue", "`Queue` is open", 0, 10));
-        assert_eq!(before, one(finding("Queue", "`Queue` is open", 7, 90)), "another place in another file");
-        assert_eq!(before, one(finding("Queue", "`Queue`  is\n open", 0, 10)), "other white space");
+        let before = one(&finding("Queue", "`Queue` is open", 0, 10));
+        assert_eq!(before, one(&finding("Queue", "`Queue` is open", 7, 90)), "another place in another file");
+        assert_eq!(before, one(&finding("Queue", "`Queue`  is\n open", 0, 10)), "other white space");
         let mut conditional = finding("Queue", "`Queue` is open", 0, 10);
         conditional.severity = Severity::Info;
         conditional.certainty = Certainty::Possible;
         conditional.when = Some("when `Environment` is `prod`".to_owned());
-        assert_eq!(before, one(conditional));
+        assert_eq!(before, one(&conditional));
     }
 
     #[test]
     fn it_tells_defects_apart() {
-        let before = one(finding("Queue", "`Queue` is open", 0, 10));
-        assert_ne!(before, one(finding("Topic", "`Queue` is open", 0, 10)));
-        assert_ne!(before, one(finding("Queue", "`Queue` is closed", 0, 10)));
-        assert_ne!(one(finding("a", "bc", 0, 0)), one(finding("ab", "c", 0, 0)));
+        let before = one(&finding("Queue", "`Queue` is open", 0, 10));
+        assert_ne!(before, one(&finding("Topic", "`Queue` is open", 0, 10)));
+        assert_ne!(before, one(&finding("Queue", "`Queue` is closed", 0, 10)));
+        assert_ne!(one(&finding("a", "bc", 0, 0)), one(&finding("ab", "c", 0, 0)));
         let mut other = finding("Queue", "`Queue` is open", 0, 10);
         other.rule = "another-rule";
-        assert_ne!(before, one(other));
+        assert_ne!(before, one(&other));
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
             for other in others {
                 finding.label(Some(other), Span::default(), "");
             }
-            one(finding)
+            one(&finding)
         };
         assert_eq!(of(&["B", "C"]), of(&["C", "B"]));
         assert_ne!(of(&["B", "C"]), of(&["B", "D"]));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn it_stays_what_it_is() {
         // Baselines and services keep them: another value makes all findings of all users new.
-        let shown = one(finding("Queue", "`Queue` is open", 0, 10)).to_string();
+        let shown = one(&finding("Queue", "`Queue` is open", 0, 10)).to_string();
         assert_eq!(shown, "90195823e1f245524583370dbc13efb5:1");
     }
 }

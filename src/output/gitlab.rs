@@ -44,7 +44,7 @@ struct Violations<'r>(&'r Report);
 impl Serialize for Violations<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fingerprints = Fingerprints::default();
-        list(serializer, self.0, &[Told::Findings], &mut |list, part, finding, _| {
+        list(serializer, self.0, &[Told::Findings], |list, part, finding, _| {
             list.serialize_element(&violation(finding, fingerprints.next(finding), &part.sources))
         })
     }

@@ -186,7 +186,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 impl Serialize for JsonFindings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fingerprints = self.fingerprints.borrow_mut();
-        list(serializer, self.report, &[self.told], &mut |list, part, finding, by| {
+        list(serializer, self.report, &[self.told], |list, part, finding, by| {
             let suppressed = by.map(|by| JsonSuppression {
                 reason: by.reason.as_deref(),
                 place: JsonPlace::new(by.span, None, &part.sources),

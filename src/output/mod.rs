@@ -125,7 +125,7 @@ fn list<S: Serializer>(
     serializer: S,
     report: &Report,
     told: &[Told],
-    add: &mut dyn FnMut(&mut S::SerializeSeq, &Part, &Finding, Option<&Suppressed>) -> Result<(), S::Error>,
+    mut add: impl FnMut(&mut S::SerializeSeq, &Part, &Finding, Option<&Suppressed>) -> Result<(), S::Error>,
 ) -> Result<S::Ok, S::Error> {
     let mut list = serializer.serialize_seq(None)?;
     for told in told {

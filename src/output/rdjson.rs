@@ -84,7 +84,7 @@ struct Diagnostics<'r>(&'r Report);
 
 impl Serialize for Diagnostics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        list(serializer, self.0, &[Told::Findings], &mut |list, part, finding, _| {
+        list(serializer, self.0, &[Told::Findings], |list, part, finding, _| {
             list.serialize_element(&diagnostic(finding, &part.sources))
         })
     }

@@ -282,7 +282,7 @@ impl Serialize for Results<'_> {
         let says_suppressions = self.report.totals.suppressed > 0;
         let mut fingerprints = Fingerprints::default();
         let told = [Told::Findings, Told::Suppressed];
-        list(serializer, self.report, &told, &mut |list, part, finding, by| {
+        list(serializer, self.report, &told, |list, part, finding, by| {
             let suppressions = by.map(|it| Suppression {
                 kind: "inSource",
                 justification: it.reason.as_deref(),

@@ -454,14 +454,14 @@ impl OnePart {
     fn keep(self, part: Part) -> KeptPart {
         match self.outcome.found {
             Kept::Here(_) => KeptPart::Here(part),
-            Kept::Away(_) => KeptPart::Away(self),
+            Kept::Away(_) => KeptPart::Away(Box::new(self)),
         }
     }
 }
 
 enum KeptPart {
     Here(Part),
-    Away(OnePart),
+    Away(Box<OnePart>),
 }
 
 /// What was found in all files.
