@@ -29,7 +29,7 @@ const CONDITIONS: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 const ENTRIES: usize = 1_000;
 
 /// Files of almost 800 KiB.
-const LARGE: usize = 200;
+const LARGE: usize = 300;
 
 /// Address space of a run in KiB; a tenth of it is used at most, but allocators reserve more than they take.
 const MEMORY: usize = 1 << 20;
@@ -868,7 +868,7 @@ fn files_with_findings_that_do_not_fit_into_memory() {
         let _ = writeln!(expected, "{name}:{}", number + 3);
     }
     let sarif = "sarif=report.sarif";
-    let limit = format!("ulimit -v {}", MEMORY / 8);
+    let limit = format!("ulimit -v {}", MEMORY / 16 * 3);
     let arguments = ["--format", "concise", "--select", "endpoint-type-service-mismatch", "--output-file"];
     let mut command = under(&limit, folder.path(), &[&arguments[..], &[sarif, "."]].concat());
     let outcome = finish(command.spawn().unwrap());
