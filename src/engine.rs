@@ -17,7 +17,7 @@ use crate::scenario::{Freed, PSEUDO_PARAMETERS, Scenarios};
 use crate::suppress::{Ignores, Useless};
 use crate::syntax::{self, Parsed};
 use crate::template::{self, HiddenKind, Resource, Template};
-use crate::text::{FileId, Sources, Span};
+use crate::text::{FileId, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.
 const MAXIMUM_TRIALS: usize = 12;
@@ -25,21 +25,6 @@ const MAXIMUM_TRIALS: usize = 12;
 /// How many resources the networks of all these trials may have together, so that thousands of findings that rest on
 /// defaults do not take time without end.
 const MAXIMUM_TRIED: usize = 100_000;
-
-/// What a run found, with the texts that the spans point into.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// The texts.
-    pub sources: Sources,
-    /// All findings, sorted by file, place and rule.
-    pub findings: Vec<Finding>,
-    /// What ignores in the templates keep from being findings, in the same order.
-    pub suppressed: Vec<Suppressed>,
-    /// How many findings more there are that the baseline knows.
-    pub known: usize,
-    /// How many of the sources are templates.
-    pub templates: usize,
-}
 
 /// What one text is and what was found in it.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +72,7 @@ fn shows_template(parsed: &Parsed<'_>, text: &str) -> bool {
         || (!parsed.errors.is_empty() && text.contains("AWSTemplateFormatVersion"))
 }
 
-/// Lints one text. `file` is the id under which `text` will stand in [`Report::sources`].
+/// Lints one text. `file` is the id under which `text` will stand in the sources of its [`Part`](crate::report::Part).
 pub fn lint(text: &str, file: FileId, options: &Options) -> FileReport {
     inspect(text, file, options).said_once()
 }
@@ -186,10 +171,10 @@ fn useless_ignores(
         })
     };
     let mut useless = ignores.mistakes().to_vec();
-    useless.extend(ignores.idle(|name| name != rule.name && is_known(name)));
+    useless.extend(ignores.idle(template, |name| name != rule.name && is_known(name)));
     let (mut findings, suppressed) = ignores.apply(found(&useless));
     // Whether an ignore of this rule is of use is known only now, and what is said of it stays said.
-    findings.extend(found(&ignores.idle(|name| name == rule.name)));
+    findings.extend(found(&ignores.idle(template, |name| name == rule.name)));
     (findings, suppressed)
 }
 

@@ -22,6 +22,7 @@
 //! | [`rules`] | one file per rule, with its page in `rules/` |
 //! | [`suppress`] | ignores in comments and `Metadata`: what each covers, which are of no use, and how to write them |
 //! | [`engine`] | runs the rules in every scenario, drops what is ignored, and says each thing once |
+//! | [`report`] | what was found in all files, part by part, and how much of it there is |
 //! | [`fix`] | makes the fixes that findings offer, and lints what comes of it |
 //! | [`project`], [`output`], [`cli`] | files, formats, the command |
 //! | [`lsp`] | the language server: the same engine behind an editor |
@@ -58,6 +59,7 @@ pub mod network;
 pub mod output;
 pub mod policy;
 pub mod project;
+pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod suppress;

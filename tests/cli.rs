@@ -577,6 +577,24 @@ fn devices_and_links_stay_what_they_are() {
     assert!(fs::read_to_string(folder.path().join("real.json")).unwrap().contains("schema_version"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_report_has_the_permissions_of_any_other_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&[("service.yaml", OPEN_SERVICE), ("plain.txt", b""), ("old.json", b"old")]);
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(folder.path().join("old.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    let reports = ["--output-file", "json=old.json", "--output-file", "sarif=new.sarif"];
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("service.yaml").args(reports));
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(mode("new.sarif"), mode("plain.txt"), "as the user lets new files be");
+    assert_eq!(mode("old.json"), 0o640, "as it was");
+    fs::set_permissions(folder.path().join("old.json"), fs::Permissions::from_mode(0o440)).unwrap();
+    let (code, _, stderr) = outcome(privatelint(folder.path()).arg("service.yaml").args(reports));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot write `old.json`: it is read-only"), "{stderr}");
+}
+
 #[test]
 fn a_wrong_output_file_is_the_users_mistake() {
     let folder = folder(&[]);

@@ -28,6 +28,9 @@ const CONDITIONS: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 /// Routes of a table, entries of a network ACL, rules of a group, statements of a policy.
 const ENTRIES: usize = 1_000;
 
+/// Files of almost 800 KiB.
+const LARGE: usize = 300;
+
 /// Address space of a run in KiB; a tenth of it is used at most, but allocators reserve more than they take.
 const MEMORY: usize = 1 << 20;
 /// A run that takes so long will not end.
@@ -359,6 +362,25 @@ fn ten_thousand_conditions() {
     }
 }
 
+/// In each of many scenarios it is looked up where each of them stands.
+#[test]
+fn one_resource_with_ten_thousand_choices() {
+    let parameters =
+        each(CONDITIONS, |number| format!("  P{number}: {{Type: String, AllowedValues: ['no', 'yes']}}\n"));
+    let conditions = each(CONDITIONS, |number| format!("  C{number}: !Equals [!Ref P{number}, 'yes']\n"));
+    let rule = "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}";
+    let rules = each(CONDITIONS, |number| format!("      - !If [C{number}, {rule}, !Ref 'AWS::NoValue']\n"));
+    let group = format!(
+        "  Open:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: open\n      VpcId: !Ref Vpc\n      SecurityGroupIngress:\n{rules}"
+    );
+    let endpoint = endpoint("E", "").replace("!Ref Group", "!Ref Open");
+    let outcome = check(
+        "choices.yaml",
+        template(&format!("Parameters:\n{parameters}Conditions:\n{conditions}"), &(group + &endpoint)),
+    );
+    assert!(!outcome.still_finds().of("endpoint-open-to-world").is_empty(), "{}", outcome.out);
+}
+
 #[test]
 fn each_of_many_conditions_is_seen_to_hold() {
     use privatelint::scenario::{Freed, Scenarios};
@@ -638,19 +660,24 @@ fn line_ends() {
     unix.still_finds();
     let windows = check("t.yaml", text.replace('\n', "\r\n"));
     assert_eq!(windows.out, unix.out);
-    // Nobody writes the line ends of the old Macintosh any more: they are read, but lines are not counted by them.
     let old = text.replace('\n', "\r");
     let macintosh = check("t.yaml", &old);
-    let words = |outcome: &Outcome| {
-        let mut words: Vec<_> =
-            outcome.out.lines().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
-        words.sort();
-        words
-    };
-    assert_eq!(words(macintosh.still_finds()), words(&unix));
+    assert_eq!(macintosh.out, unix.out);
     let folder = folder(&[("t.yaml", old.as_bytes())]);
     let full = run(folder.path(), &["t.yaml"]);
     assert!(!full.still_finds().out.contains('\r'), "no terminal gets what moves its cursor");
+    // What is ignored, and what is written, is the same too.
+    let ignored = run(folder.path(), &["t.yaml", "--add-ignores"]);
+    assert_eq!(ignored.sound().code, Some(0), "{}{}", ignored.out, ignored.err);
+    let with_ignores = fs::read_to_string(folder.path().join("t.yaml")).unwrap();
+    assert!(
+        with_ignores.contains("# privatelint: ignore[") && !with_ignores.contains('\n'),
+        "{with_ignores}"
+    );
+    fs::write(folder.path().join("t.yaml"), text).unwrap();
+    run(folder.path(), &["t.yaml", "--add-ignores"]);
+    let expected = fs::read_to_string(folder.path().join("t.yaml")).unwrap().replace('\n', "\r");
+    assert_eq!(with_ignores, expected);
 }
 
 #[test]
@@ -825,4 +852,39 @@ fn a_folder_of_many_files() {
         .iter()
         .fold(String::new(), |names, line| names + line.split_once(':').unwrap().0 + "\n");
     assert_eq!(names, expected, "each once, in order");
+}
+
+/// Together they are larger than the memory of the run, and each of them is shown.
+#[test]
+fn files_with_findings_that_do_not_fit_into_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = String::new();
+    let long = "x".repeat(780_000);
+    for number in 0..LARGE {
+        let name = format!("{number:05}.yaml");
+        let above = "# one line more\n".repeat(number);
+        let text = format!("{above}# {long}\nResources:\n{WRONG}");
+        fs::write(folder.path().join(&name), text).unwrap();
+        let _ = writeln!(expected, "{name}:{}", number + 3);
+    }
+    let sarif = "sarif=report.sarif";
+    let limit = format!("ulimit -v {}", MEMORY / 16 * 3);
+    let arguments = ["--format", "concise", "--select", "endpoint-type-service-mismatch", "--output-file"];
+    let mut command = under(&limit, folder.path(), &[&arguments[..], &[sarif, "."]].concat());
+    let outcome = finish(command.spawn().unwrap());
+    let places = |lines: Vec<&str>| {
+        let place = |line: &str| line.splitn(3, ':').take(2).collect::<Vec<_>>().join(":") + "\n";
+        lines.into_iter().map(place).collect::<String>()
+    };
+    assert_eq!(places(outcome.still_finds().of("endpoint-type-service-mismatch")), expected);
+    let report = fs::read_to_string(folder.path().join("report.sarif")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let place = |result: &serde_json::Value| {
+        let place = &result["locations"][0]["physicalLocation"];
+        let file = place["artifactLocation"]["uri"].as_str().unwrap();
+        format!("{file}:{}\n", place["region"]["startLine"])
+    };
+    assert_eq!(results.iter().map(place).collect::<String>(), expected);
+    assert!(results.iter().all(|result| result["ruleId"] == "endpoint-type-service-mismatch"));
 }

@@ -671,3 +671,25 @@ fn a_baseline_is_not_written_over_something_else() {
     assert!(stderr.starts_with("error: cannot write the baseline `gone/b.json`: "), "{stderr}");
     assert_eq!(run(&folder, &["a.yaml", "--baseline", "b.json", "--write-baseline", "b.json"]).0, 2);
 }
+
+#[test]
+fn ignores_in_metadata_that_outlived_their_findings_are_taken_away() {
+    let plain = ["acceptance-off", "private-dns-off", "gateway-route-coverage", "wildcard-endpoint-policy"];
+    let told = ["service-without-permissions", "endpoint-service-untagged", "ecr-without-s3-endpoint"];
+    let plain = plain.map(|rule| format!("          - {rule} # of no use\n"));
+    let told = told.map(|rule| format!("          - {rule}: by hand\n"));
+    let before = format!(
+        "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Metadata:\n      privatelint:\n        ignore:\n{}{}",
+        plain.concat(),
+        told.concat()
+    );
+    let alias = "Resources:\n  A: {Type: AWS::SNS::Topic, Metadata: &m {privatelint: {ignore: [acceptance-off]}}}\n  B: {Type: AWS::SNS::Topic, Metadata: *m}\n";
+    let folder = folder(&[("a.yaml", before.as_str()), ("b.yaml", alias)]);
+    let (code, stdout, stderr) = run(&folder, &[".", "--fix", "--format", "concise"]);
+    assert_eq!(read(&folder, "a.yaml"), "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n", "{stderr}");
+    assert_eq!(read(&folder, "b.yaml"), alias, "two resources share it");
+    assert_eq!(code, 1);
+    assert!(stdout.starts_with("b.yaml:2:"), "{stdout}");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stderr.contains("fixed 7 problems in 1 file"), "{stderr}");
+}

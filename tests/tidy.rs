@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("facts", &[]),
     ("syntax", &["text"]),
     ("diagnostic", &["text"]),
+    ("report", &["diagnostic", "text"]),
     ("template", &["syntax", "text"]),
     ("scenario", &["template", "text"]),
     ("policy", &["scenario", "template", "facts", "text"]),
@@ -63,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "project",
         &[
+            "report",
             "fix",
             "engine",
             "suppress",
@@ -76,7 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("fix", &["engine", "rules", "template", "syntax", "diagnostic", "config", "text"]),
-    ("output", &["engine", "rules", "fix", "network", "facts", "diagnostic", "config", "text"]),
+    ("output", &["report", "rules", "network", "facts", "diagnostic", "config", "text"]),
     (
         "lsp",
         &[
@@ -98,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "lsp",
+            "report",
             "output",
             "fix",
             "project",

@@ -5,10 +5,11 @@ pub mod made;
 use std::fmt::Write as _;
 
 use privatelint::config::Options;
-use privatelint::engine::{self, Report};
+use privatelint::engine;
 use privatelint::output::{self, Ending};
+use privatelint::report::{Part, Report};
 use privatelint::syntax::{self, NodeId, NodeKind, Tree};
-use privatelint::text::{FileId, Source, Span};
+use privatelint::text::{FileId, Source, Sources, Span};
 
 /// Reads a text and holds the tree and the errors to what they promise.
 pub fn read(text: &str) {
@@ -92,14 +93,8 @@ pub fn lint(text: &str) -> Vec<String> {
         );
         words.push(word);
     }
-    let mut whole = Report {
-        findings: report.findings,
-        suppressed: report.suppressed,
-        templates: 1,
-        ..Report::default()
-    };
-    whole.sources.add(Source::new("t.yaml", text));
-    write_all(&whole);
+    let sources = Sources::one(FileId(0), Source::new("t.yaml", text));
+    write_all(&Part { sources, findings: report.findings, suppressed: report.suppressed }.into());
     words.sort();
     words
 }

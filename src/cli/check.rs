@@ -115,15 +115,16 @@ pub(super) fn run(arguments: &Check) -> io::Result<Outcome> {
     if let (Some(done), false) = (done, arguments.quiet) {
         writeln!(stderr, "{done}")?;
     }
+    let totals = &run.report.totals;
     let is_read_by_people = matches!(arguments.format, Format::Full | Format::Concise | Format::Github);
-    if !arguments.quiet && is_read_by_people && !arguments.diff && run.report.templates > 0 {
-        writeln!(stderr, "{}", output::summary(&run.report, time))?;
-        if let Some(hint) = output::fixable(&run.report, arguments.fix) {
+    if !arguments.quiet && is_read_by_people && !arguments.diff && totals.templates > 0 {
+        writeln!(stderr, "{}", output::summary(totals, time))?;
+        if let Some(hint) = output::fixable(totals, arguments.fix) {
             writeln!(stderr, "{hint}")?;
         }
         if arguments.format == Format::Full
             && !arguments.statistics
-            && !run.report.findings.is_empty()
+            && totals.findings.all() > 0
             && stderr.is_terminal()
         {
             writeln!(stderr, "`privatelint explain RULE` tells more about a rule")?;
@@ -168,7 +169,7 @@ fn carry_out(
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     if let Some(path) = &arguments.write_baseline {
         let run = project::write_baseline(path, request, setup, progress)?;
-        let findings = plural(run.report.known, "finding");
+        let findings = plural(run.report.totals.known, "finding");
         return Ok((run, Some(format!("wrote {findings} to the baseline `{}`", path.display()))));
     }
     if arguments.add_ignores {
@@ -230,8 +231,8 @@ fn with_diff(outcome: Outcome, differs: bool) -> Outcome {
 
 fn outcome(run: &Run, fail_on: FailOn, paths_given: bool) -> Outcome {
     let failed = run.problems.iter().any(is_error);
-    let fails = |threshold| run.report.findings.iter().any(|finding| finding.severity >= threshold);
-    if failed || (paths_given && run.report.templates == 0) {
+    let fails = |threshold| run.report.totals.findings.at_least(threshold) > 0;
+    if failed || (paths_given && run.report.totals.templates == 0) {
         Outcome::Failed
     } else if fail_on.severity().is_some_and(fails) {
         Outcome::Findings
@@ -253,15 +254,13 @@ fn suggest_command(problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Finding, Label, Severity};
-    use crate::text::Span;
+    use crate::diagnostic::Severity;
 
     fn run_with(severities: &[Severity]) -> Run {
         let mut run = Run::default();
-        run.report.templates = 1;
+        run.report.totals.templates = 1;
         for severity in severities {
-            let place = Label { owner: None, span: Span::default(), message: String::new() };
-            run.report.findings.push(Finding::new("x", *severity, place, "x"));
+            run.report.totals.findings.add(*severity);
         }
         run
     }
@@ -290,7 +289,7 @@ mod tests {
         let mut run = run_with(&[]);
         run.problems.push(Problem::NoTemplates { name: "x".to_owned() });
         assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Clean);
-        run.report.templates = 0;
+        run.report.totals.templates = 0;
         assert_eq!(outcome(&run, FailOn::Warning, true), Outcome::Failed);
         assert_eq!(outcome(&run, FailOn::Warning, false), Outcome::Clean);
     }

@@ -12,10 +12,11 @@ use super::arguments::{Graph, GraphFormat};
 use super::given::{self, Refusal, is_error};
 use super::terminal::look;
 use crate::config::Options;
-use crate::engine::{self, Report};
+use crate::engine;
 use crate::output::graph::Picture;
 use crate::output::{self, graph};
 use crate::project;
+use crate::report::Part;
 use crate::text::{FileId, Sources};
 
 /// The rule that says what cannot be read.
@@ -96,8 +97,8 @@ pub(super) fn run(arguments: &Graph) -> io::Result<Outcome> {
     if !named.report.findings.is_empty() {
         let mut sources = Sources::default();
         sources.add(named.source);
-        let report = Report { sources, findings: named.report.findings, templates: 1, ..Report::default() };
-        output::full(&report, look, &mut stderr)?;
+        let part = Part { sources, findings: named.report.findings, ..Part::default() };
+        output::full(&part.into(), look, &mut stderr)?;
         outcome = Outcome::Failed;
     }
     Ok(outcome)

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs::{self, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::Diagnostic;
 use thiserror::Error;
 
 use super::arguments::{Check, Format, OutputFile};
 use super::terminal::IN_FILE;
-use crate::engine::Report;
 use crate::output::{self, Ending, Look};
+use crate::project::Staged;
+use crate::report::Report;
 
 /// Names the file whose Markdown GitHub Actions shows on the page of a run.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -61,64 +62,23 @@ pub(super) fn write_files(
     report: &Report,
     ending: &Ending<'_>,
 ) -> Result<(), Unwritten> {
-    let mut targets = BTreeSet::new();
-    let mut staged = Vec::new();
-    for (index, file) in files.iter().enumerate() {
+    let mut places = BTreeSet::new();
+    let mut whole = Vec::new();
+    for file in files {
         let path = || file.path.display().to_string();
         let failed = |cause| Unwritten::File { path: path(), cause };
-        let target = target(&file.path).map_err(failed)?;
-        if !targets.insert(target.clone()) {
+        let staged = Staged::beside(&file.path).map_err(failed)?;
+        if !places.insert(staged.place().to_owned()) {
             return Err(Unwritten::Twice { path: path() });
         }
-        let temporary = Temporary::beside(&target, index);
-        let written = temporary.write(|out| write(file.format, report, ending, IN_FILE, out));
-        written.map_err(failed)?;
-        staged.push((temporary, target, path()));
+        let mut out = BufWriter::new(staged);
+        write(file.format, report, ending, IN_FILE, &mut out).map_err(failed)?;
+        whole.push((out.into_inner().map_err(|error| failed(error.into_error()))?, path()));
     }
-    for (temporary, target, path) in staged {
-        fs::rename(&temporary.0, target).map_err(|cause| Unwritten::File { path, cause })?;
+    for (staged, path) in whole {
+        staged.put().map_err(|cause| Unwritten::File { path, cause })?;
     }
     Ok(())
-}
-
-/// The file that a path stands for. Links are followed, or the rename would put a file in the place of the link.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        // A rename would put a file in the place of a folder or a device.
-        Ok(found) if found.is_dir() => Err(io::Error::other("it is a folder")),
-        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
-        Ok(found) if found.permissions().readonly() => Err(io::Error::other("it is read-only")),
-        Ok(_) => fs::canonicalize(path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let name = path.file_name().ok_or_else(|| io::Error::other("it is a folder"))?;
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            Ok(fs::canonicalize(folder.unwrap_or(Path::new(".")))?.join(name))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// A file that is gone when it has not been renamed.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    /// In the same folder, since a rename does not cross file systems.
-    fn beside(target: &Path, index: usize) -> Self {
-        Self(target.with_file_name(format!(".privatelint-{}-{index}.tmp", std::process::id())))
-    }
-
-    fn write(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let mut out = BufWriter::new(File::create_new(&self.0)?);
-        content(&mut out)?;
-        out.flush()
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // Where it was renamed there is nothing to remove, and where it cannot be removed there is nothing to be done.
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 /// Appends to the summary of the step where GitHub Actions runs this and its format is written.

@@ -25,19 +25,24 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The fingerprints of the findings of one report, in their order.
-pub fn fingerprints<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Fingerprint> {
-    let mut seen: FxHashMap<u128, u32> = FxHashMap::default();
-    let number = |finding: &Finding| {
-        let identity = identity(finding);
-        let occurrence = seen.entry(identity).or_insert(0);
-        *occurrence += 1;
-        Fingerprint { identity, occurrence: *occurrence }
-    };
-    findings.into_iter().map(number).collect()
+/// Makes the fingerprints of the findings of one report.
+#[derive(Debug, Default)]
+pub struct Fingerprints {
+    seen: FxHashMap<u128, u32>,
 }
 
-fn identity(finding: &Finding) -> u128 {
+impl Fingerprints {
+    /// The fingerprint of a finding; those of a report are asked for in their order.
+    pub fn next(&mut self, finding: &Finding) -> Fingerprint {
+        let identity = identity(finding);
+        let occurrence = self.seen.entry(identity).or_insert(0);
+        *occurrence += 1;
+        Fingerprint { identity, occurrence: *occurrence }
+    }
+}
+
+/// What a [`Fingerprint`] says of a finding by itself.
+pub fn identity(finding: &Finding) -> u128 {
     let mut hash = Hash::default();
     hash.part(finding.rule);
     hash.part(finding.primary.owner.as_deref().unwrap_or_default());
@@ -88,38 +93,39 @@ mod tests {
         Finding::new("a-rule", Severity::Warning, primary, message)
     }
 
-    fn one(finding: Finding) -> Fingerprint {
-        fingerprints(&[finding])[0]
+    fn one(finding: &Finding) -> Fingerprint {
+        Fingerprints::default().next(finding)
     }
 
     #[test]
     fn it_survives_what_does_not_change_the_defect() {
-        let before = one(finding("Queue", "`Queue` is open", 0, 10));
-        assert_eq!(before, one(finding("Queue", "`Queue` is open", 7, 90)), "another place in another file");
-        assert_eq!(before, one(finding("Queue", "`Queue`  is\n open", 0, 10)), "other white space");
+        let before = one(&finding("Queue", "`Queue` is open", 0, 10));
+        assert_eq!(before, one(&finding("Queue", "`Queue` is open", 7, 90)), "another place in another file");
+        assert_eq!(before, one(&finding("Queue", "`Queue`  is\n open", 0, 10)), "other white space");
         let mut conditional = finding("Queue", "`Queue` is open", 0, 10);
         conditional.severity = Severity::Info;
         conditional.certainty = Certainty::Possible;
         conditional.when = Some("when `Environment` is `prod`".to_owned());
-        assert_eq!(before, one(conditional));
+        assert_eq!(before, one(&conditional));
     }
 
     #[test]
     fn it_tells_defects_apart() {
-        let before = one(finding("Queue", "`Queue` is open", 0, 10));
-        assert_ne!(before, one(finding("Topic", "`Queue` is open", 0, 10)));
-        assert_ne!(before, one(finding("Queue", "`Queue` is closed", 0, 10)));
-        assert_ne!(one(finding("a", "bc", 0, 0)), one(finding("ab", "c", 0, 0)));
+        let before = one(&finding("Queue", "`Queue` is open", 0, 10));
+        assert_ne!(before, one(&finding("Topic", "`Queue` is open", 0, 10)));
+        assert_ne!(before, one(&finding("Queue", "`Queue` is closed", 0, 10)));
+        assert_ne!(one(&finding("a", "bc", 0, 0)), one(&finding("ab", "c", 0, 0)));
         let mut other = finding("Queue", "`Queue` is open", 0, 10);
         other.rule = "another-rule";
-        assert_ne!(before, one(other));
+        assert_ne!(before, one(&other));
     }
 
     #[test]
     fn equal_defects_are_counted() {
         let equal = || finding("Queue", "`Queue` is open", 0, 10);
         let other = finding("Topic", "`Topic` is open", 0, 10);
-        let all = fingerprints(&[equal(), other, equal()]);
+        let mut numbers = Fingerprints::default();
+        let all = [equal(), other, equal()].map(|finding| numbers.next(&finding));
         assert_eq!(all[0].identity, all[2].identity);
         assert_eq!(all.iter().map(|one| one.occurrence).collect::<Vec<_>>(), [1, 1, 2]);
     }
@@ -132,7 +138,7 @@ mod tests {
             for other in others {
                 finding.label(Some(other), Span::default(), "");
             }
-            one(finding)
+            one(&finding)
         };
         assert_eq!(of(&["B", "C"]), of(&["C", "B"]));
         assert_ne!(of(&["B", "C"]), of(&["B", "D"]));
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn it_stays_what_it_is() {
         // Baselines and services keep them: another value makes all findings of all users new.
-        let shown = one(finding("Queue", "`Queue` is open", 0, 10)).to_string();
+        let shown = one(&finding("Queue", "`Queue` is open", 0, 10)).to_string();
         assert_eq!(shown, "90195823e1f245524583370dbc13efb5:1");
     }
 }

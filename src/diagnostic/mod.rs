@@ -3,12 +3,14 @@
 mod fingerprint;
 
 pub use crate::text::Edit;
-pub use fingerprint::{Fingerprint, fingerprints};
+pub use fingerprint::{Fingerprint, Fingerprints, identity};
+
+use serde::{Deserialize, Serialize};
 
 use crate::text::{Span, disjoint};
 
 /// How bad a finding is. Ordered: `Info < Warning < Error`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Advice, cost.
     Info,
@@ -40,7 +42,7 @@ impl Severity {
 
 /// Whether a finding holds in every scenario in which its owner exists. The scenarios of a known deployment stand for
 /// themselves: what holds in all of them is certain there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Certainty {
     /// In every scenario.
     Definite,
@@ -59,7 +61,7 @@ impl Certainty {
 }
 
 /// A place with words of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Logical id of the resource, or name of the parameter, that the place belongs to; absent for a place outside all.
     pub owner: Option<String>,
@@ -69,10 +71,11 @@ pub struct Label {
     pub message: String,
 }
 
-/// One thing to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing to say. Written by `serde` it lacks what is part of the program: the rule's name and the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Name of the rule.
+    #[serde(skip)]
     pub rule: &'static str,
     /// How bad.
     pub severity: Severity,
@@ -94,6 +97,7 @@ pub struct Finding {
     /// What a person would see at run time and search for.
     pub symptom: Option<String>,
     /// A page that explains it.
+    #[serde(skip)]
     pub url: Option<&'static str>,
     /// Changes to the source after which the finding is gone.
     pub fix: Option<Fix>,
@@ -102,7 +106,7 @@ pub struct Finding {
 }
 
 /// Changes to the source that mend what a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does; lower case, no full stop.
     pub title: String,
@@ -113,7 +117,7 @@ pub struct Fix {
 }
 
 /// How much a fix can be trusted. Ordered: `Suggested < Safe`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Applicability {
     /// Probably what is wanted, but somebody should look at it.
     Suggested,
@@ -132,14 +136,14 @@ impl Applicability {
 }
 
 /// How findings that are true of many resources for one reason are said once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Together {
     /// The headline for more than one, with `{count}` for how many and `{names}` for the first owners.
     pub message: String,
 }
 
 /// A finding that is neither shown nor counted, because the template says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// The finding, never said together with others: each has its own reason.
     pub finding: Finding,

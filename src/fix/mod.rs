@@ -93,14 +93,6 @@ pub fn fix(
     fixed
 }
 
-/// How many of the findings have a fix that may be made unseen, and how many one that wants a look.
-pub fn available(findings: &[Finding]) -> (usize, usize) {
-    let count = |wanted: Applicability| {
-        findings.iter().filter(|it| it.fix.as_ref().is_some_and(|fix| fix.applicability == wanted)).count()
-    };
-    (count(Applicability::Safe), count(Applicability::Suggested))
-}
-
 /// The fixes that can be made at once, the safe ones first: none touches what another one changes, unless both change it
 /// alike.
 fn choose<'f>(findings: &'f [Finding], wanted: Applicability, closed: &[Key]) -> Vec<Chosen<'f>> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diagnostic::Label;
+use crate::report::{Part, Totals};
 use crate::text::Span;
 
 fn finding(rule: &'static str, applicability: Applicability, edits: &[(usize, usize, &str)]) -> Finding {
@@ -31,7 +32,9 @@ fn what_overlaps_waits() {
     ];
     assert_eq!(names(&findings, Safe), ["safe", "apart"]);
     assert_eq!(names(&findings, Suggested), ["safe", "apart", "alike"]);
-    assert_eq!(available(&findings), (3, 2));
+    let mut totals = Totals::default();
+    totals.add(&Part { findings: findings.into(), ..Part::default() });
+    assert_eq!((totals.safe_fixes, totals.suggested_fixes), (3, 2));
 }
 
 #[test]

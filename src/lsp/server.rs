@@ -1,7 +1,7 @@
 //! The loop: messages in their order, results of what runs beside it, and when it ends.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +27,11 @@ use super::settings::{self, Preferences, Settings};
 use super::{actions, completion, diagnostics, hints, hover, symbols};
 use crate::engine::{self, FileReport};
 use crate::project::CONFIG_FILE;
+
+/// By which the client tells that files have changed on the disk.
+const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
+/// Under which it is asked to watch files of parameters.
+const PARAMETERS: &str = "parameters";
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +64,7 @@ pub fn serve(connection: &Connection) -> End {
         preferences,
         folders: client::folders(&params).iter().filter_map(path_of).collect(),
         settings: Settings::default(),
+        watched: BTreeSet::new(),
         documents: BTreeMap::new(),
         generation: 0,
         running: BTreeMap::new(),
@@ -136,6 +142,8 @@ struct Server<'c> {
     preferences: Preferences,
     folders: Vec<PathBuf>,
     settings: Settings,
+    /// The names of the files of parameters that the client watches.
+    watched: BTreeSet<String>,
     documents: BTreeMap<Uri, Document>,
     generation: u64,
     running: BTreeMap<RequestId, Running>,
@@ -187,7 +195,7 @@ impl Server<'_> {
                     self.reload();
                 }
             }
-            "workspace/didChangeWatchedFiles" => self.reload(),
+            WATCHED_FILES => self.reload(),
             "workspace/didChangeConfiguration" => {
                 self.prefer(params.get("settings").unwrap_or(&Value::Null));
                 self.ask_for_settings();
@@ -210,16 +218,38 @@ impl Server<'_> {
 
     fn greet(&mut self) {
         if self.client.watches {
-            let watcher = json!({ "globPattern": format!("**/{CONFIG_FILE}") });
-            let registration = json!({
-                "id": "configuration",
-                "method": "workspace/didChangeWatchedFiles",
-                "registerOptions": { "watchers": [watcher] },
-            });
-            let params = json!({ "registrations": [registration] });
-            self.ask("client/registerCapability", params, Expected::Nothing);
+            self.watch("configuration", [CONFIG_FILE].into_iter());
         }
         self.ask_for_settings();
+    }
+
+    /// Has the client tell when files of these names change, wherever they are.
+    fn watch<'n>(&mut self, id: &str, names: impl Iterator<Item = &'n str>) {
+        // A letter that means something in a pattern is any letter.
+        let literal = |name: &str| name.replace(['*', '?', '{', '}', '[', ']'], "?");
+        let watchers: Vec<Value> =
+            names.map(|name| json!({ "globPattern": format!("**/{}", literal(name)) })).collect();
+        let registration =
+            json!({ "id": id, "method": WATCHED_FILES, "registerOptions": { "watchers": watchers } });
+        let params = json!({ "registrations": [registration] });
+        self.ask("client/registerCapability", params, Expected::Nothing);
+    }
+
+    /// Follows the files of parameters that deployments name now.
+    fn watch_parameters(&mut self) {
+        let names = self.settings.parameter_files();
+        if !self.client.watches || names == self.watched {
+            return;
+        }
+        if !self.watched.is_empty() {
+            // The protocol spells it so.
+            let params = json!({ "unregisterations": [{ "id": PARAMETERS, "method": WATCHED_FILES }] });
+            self.ask("client/unregisterCapability", params, Expected::Nothing);
+        }
+        if !names.is_empty() {
+            self.watch(PARAMETERS, names.iter().map(String::as_str));
+        }
+        self.watched = names;
     }
 
     fn ask_for_settings(&mut self) {
@@ -260,6 +290,7 @@ impl Server<'_> {
         for uri in &uris {
             self.lint(uri);
         }
+        self.watch_parameters();
         if self.client.pulls_again && self.client.pulls {
             self.ask("workspace/diagnostic/refresh", Value::Null, Expected::Nothing);
         }
@@ -278,6 +309,7 @@ impl Server<'_> {
             }
         }
         self.lint(&item.uri);
+        self.watch_parameters();
     }
 
     fn changed(&mut self, params: DidChangeTextDocumentParams) {

@@ -1,6 +1,6 @@
 //! What the user has set: the configuration file that holds for a document, and preferences of the editor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use miette::Diagnostic;
 use serde_json::Value;
 
-use crate::config::{self, ConfigError, Options, Overrides};
+use crate::config::{self, ConfigError, Options, Overrides, Written};
 use crate::project::{Configuration, Problem, Search, Setup};
 use crate::rules;
 
@@ -163,6 +163,15 @@ impl Settings {
     pub(super) fn news(&mut self) -> Vec<(PathBuf, Vec<Mistake>)> {
         let news = std::mem::take(&mut self.news);
         news.into_iter().map(|file| (file.clone(), self.mistakes(&file).to_vec())).collect()
+    }
+
+    /// The names of the files of parameters that what holds for documents rests on.
+    pub(super) fn parameter_files(&self) -> BTreeSet<String> {
+        let configurations = self.documents.values().filter_map(|governed| governed.configuration.as_ref());
+        let files = configurations.filter_map(|found| found.file.as_ref().ok());
+        let entries = files.flat_map(|file| file.deployments.iter().flat_map(|entry| &entry.files));
+        let name = |written: &Written| Some(Path::new(&written.text).file_name()?.to_str()?.to_owned());
+        entries.filter_map(name).collect()
     }
 
     /// What is wrong in a file on disk, as far as it was looked at.

@@ -3,25 +3,26 @@
 use std::io::{self, Write};
 
 use super::{clean, headline};
-use crate::engine::Report;
+use crate::report::Report;
 
 /// Writes `file:line:column: severity[rule] message` for each finding.
 pub fn concise(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &report.findings {
-        let source = report.sources.get(finding.primary.span.file);
-        let place = source.position(finding.primary.span.start);
-        writeln!(
-            out,
-            "{}:{}:{}: {}[{}] {}",
-            clean(&source.name),
-            place.line,
-            place.column,
-            finding.severity.name(),
-            finding.rule,
-            headline(finding)
-        )?;
-    }
-    Ok(())
+    report.each(&mut |part| {
+        part.findings.iter().try_for_each(|finding| {
+            let source = part.sources.get(finding.primary.span.file);
+            let place = source.position(finding.primary.span.start);
+            writeln!(
+                out,
+                "{}:{}:{}: {}[{}] {}",
+                clean(&source.name),
+                place.line,
+                place.column,
+                finding.severity.name(),
+                finding.rule,
+                headline(finding)
+            )
+        })
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use codespan_reporting::term::{self, Config, WriteStyle};
 use super::excerpt::{Excerpt, LINES_AT_END, LINES_AT_START};
 use super::{Look, SHOWN_LABELS, clean, headline, wrap};
 use crate::diagnostic::{Finding, Severity};
-use crate::engine::Report;
+use crate::report::Report;
 use crate::text::{FileId, Source, Sources, Span};
 
 /// How many of the counted places are named.
@@ -18,10 +18,10 @@ const NAMED_PLACES: usize = 6;
 
 /// Draws all findings.
 pub fn full(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    report
-        .findings
-        .iter()
-        .try_for_each(|finding| draw(&drawing(finding, &report.sources), &report.sources, look, out))
+    report.each(&mut |part| {
+        let mut each = part.findings.iter();
+        each.try_for_each(|finding| draw(&drawing(finding, &part.sources), &part.sources, look, out))
+    })
 }
 
 /// Draws an error of the tool itself. `source` is the text that its labels point into.
@@ -282,13 +282,14 @@ impl WriteStyle for Writer<'_> {
 mod tests {
     use super::super::example;
     use super::*;
+    use crate::report::Part;
 
     const LOOK: Look = Look { color: false, width: 100 };
 
     fn drawn(finding: Finding, sources: Sources, look: Look) -> String {
         let mut out = Vec::new();
-        let report = Report { sources, findings: vec![finding], templates: 1, ..Report::default() };
-        full(&report, look, &mut out).unwrap();
+        let part = Part { sources, findings: vec![finding], ..Part::default() };
+        full(&part.into(), look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

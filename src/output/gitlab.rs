@@ -4,11 +4,13 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
-use super::told;
-use crate::diagnostic::{Severity, fingerprints};
-use crate::engine::Report;
+use super::{Told, list, told};
+use crate::diagnostic::{Finding, Fingerprint, Fingerprints, Severity};
+use crate::report::Report;
+use crate::text::Sources;
 
 #[derive(Serialize)]
 struct Violation<'r> {
@@ -33,33 +35,42 @@ struct Lines {
 
 /// Writes one JSON array.
 pub fn gitlab(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let violations = report.findings.iter().zip(fingerprints(&report.findings));
-    let violations: Vec<Violation<'_>> = violations
-        .map(|(finding, fingerprint)| {
-            let span = finding.primary.span;
-            let source = report.sources.get(span.file);
-            Violation {
-                description: told::in_one_line(finding),
-                check_name: finding.rule,
-                fingerprint: fingerprint.to_string(),
-                // `blocker` and `minor` are left for what is neither: GitLab has five steps, a report has three.
-                severity: match finding.severity {
-                    Severity::Error => "critical",
-                    Severity::Warning => "major",
-                    Severity::Info => "info",
-                },
-                location: Location {
-                    path: &source.name,
-                    lines: Lines {
-                        begin: source.position(span.start).line,
-                        end: source.position(span.end.max(span.start)).line,
-                    },
-                },
-            }
-        })
-        .collect();
-    serde_json::to_writer_pretty(&mut *out, &violations)?;
+    serde_json::to_writer_pretty(&mut *out, &Violations(report))?;
     writeln!(out)
+}
+
+struct Violations<'r>(&'r Report);
+
+impl Serialize for Violations<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fingerprints = Fingerprints::default();
+        list(serializer, self.0, &[Told::Findings], |list, part, finding, _| {
+            list.serialize_element(&violation(finding, fingerprints.next(finding), &part.sources))
+        })
+    }
+}
+
+fn violation<'r>(finding: &Finding, fingerprint: Fingerprint, sources: &'r Sources) -> Violation<'r> {
+    let span = finding.primary.span;
+    let source = sources.get(span.file);
+    Violation {
+        description: told::in_one_line(finding),
+        check_name: finding.rule,
+        fingerprint: fingerprint.to_string(),
+        // `blocker` and `minor` are left for what is neither: GitLab has five steps, a report has three.
+        severity: match finding.severity {
+            Severity::Error => "critical",
+            Severity::Warning => "major",
+            Severity::Info => "info",
+        },
+        location: Location {
+            path: &source.name,
+            lines: Lines {
+                begin: source.position(span.start).line,
+                end: source.position(span.end.max(span.start)).line,
+            },
+        },
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! `json`: the whole report for programs, in a shape of its own that `report.schema.json` describes.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
-use super::Counts;
-use crate::diagnostic::{Finding, Fingerprint, Fix, Label, Suppressed, fingerprints};
-use crate::engine::Report;
+use super::{Told, list};
+use crate::diagnostic::{Finding, Fingerprint, Fingerprints, Fix, Label};
+use crate::report::{Report, Totals};
 use crate::text::{Sources, Span};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
@@ -19,9 +21,16 @@ struct JsonReport<'r> {
     tool: JsonTool,
     summary: JsonSummary,
     /// Sorted by file, place and rule.
-    findings: Vec<JsonFinding<'r>>,
+    findings: JsonFindings<'r>,
     /// What the templates say is not to be told, in the same order.
-    suppressed: Vec<JsonFinding<'r>>,
+    suppressed: JsonFindings<'r>,
+}
+
+/// Findings, read while they are written.
+struct JsonFindings<'r> {
+    report: &'r Report,
+    told: Told,
+    fingerprints: &'r RefCell<Fingerprints>,
 }
 
 /// Who made the report.
@@ -147,56 +156,52 @@ impl JsonTool {
 }
 
 impl JsonSummary {
-    pub(super) fn of(report: &Report) -> Self {
-        let counts = Counts::of(&report.findings);
+    pub(super) fn of(totals: &Totals) -> Self {
         Self {
-            files: report.sources.iter().count(),
-            templates: report.templates,
-            errors: counts.errors,
-            warnings: counts.warnings,
-            infos: counts.infos,
-            suppressed: report.suppressed.len(),
-            in_baseline: report.known,
+            files: totals.files,
+            templates: totals.templates,
+            errors: totals.findings.errors,
+            warnings: totals.findings.warnings,
+            infos: totals.findings.infos,
+            suppressed: totals.suppressed,
+            in_baseline: totals.known,
         }
     }
 }
 
 /// Writes the report as one JSON object.
 pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let fingerprints = RefCell::default();
     let document = JsonReport {
         schema_version: SCHEMA_VERSION,
         tool: JsonTool::THIS,
-        summary: JsonSummary::of(report),
-        findings: json_findings(report).collect(),
-        suppressed: json_suppressed(report),
+        summary: JsonSummary::of(&report.totals),
+        findings: JsonFindings { report, told: Told::Findings, fingerprints: &fingerprints },
+        suppressed: JsonFindings { report, told: Told::Suppressed, fingerprints: &fingerprints },
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-pub(super) fn json_findings(report: &Report) -> impl Iterator<Item = JsonFinding<'_>> {
-    let fingerprints = fingerprints(&report.findings);
-    report
-        .findings
-        .iter()
-        .zip(fingerprints)
-        .map(|(finding, fingerprint)| json_finding(finding, fingerprint, &report.sources))
+impl Serialize for JsonFindings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fingerprints = self.fingerprints.borrow_mut();
+        list(serializer, self.report, &[self.told], |list, part, finding, by| {
+            let suppressed = by.map(|by| JsonSuppression {
+                reason: by.reason.as_deref(),
+                place: JsonPlace::new(by.span, None, &part.sources),
+            });
+            let finding = json_finding(finding, fingerprints.next(finding), &part.sources);
+            list.serialize_element(&JsonFinding { suppressed, ..finding })
+        })
+    }
 }
 
-fn json_suppressed(report: &Report) -> Vec<JsonFinding<'_>> {
-    let suppressed = report.suppressed.iter().map(|it| &it.finding);
-    let fingerprints =
-        fingerprints(report.findings.iter().chain(suppressed)).split_off(report.findings.len());
-    let all = report.suppressed.iter().zip(fingerprints);
-    all.map(|(Suppressed { finding, span, reason }, fingerprint)| {
-        let place = JsonPlace::new(*span, None, &report.sources);
-        let suppressed = Some(JsonSuppression { reason: reason.as_deref(), place });
-        JsonFinding { suppressed, ..json_finding(finding, fingerprint, &report.sources) }
-    })
-    .collect()
-}
-
-fn json_finding<'r>(finding: &'r Finding, fingerprint: Fingerprint, sources: &'r Sources) -> JsonFinding<'r> {
+pub(super) fn json_finding<'r>(
+    finding: &'r Finding,
+    fingerprint: Fingerprint,
+    sources: &'r Sources,
+) -> JsonFinding<'r> {
     let label = |label: &'r Label| JsonLabel {
         place: JsonPlace::new(label.span, label.owner.as_deref(), sources),
         message: &label.message,

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json::{JsonSummary, JsonTool, SCHEMA_VERSION, json_findings};
-use crate::engine::Report;
+use super::json::{JsonSummary, JsonTool, SCHEMA_VERSION, json_finding};
+use crate::diagnostic::Fingerprints;
+use crate::report::Report;
 
 /// The last line, which tells a whole report from one that was cut off.
 #[derive(Serialize)]
@@ -17,10 +18,17 @@ struct End {
 
 /// Writes one JSON object a line.
 pub fn jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for finding in json_findings(report) {
-        line(&finding, out)?;
-    }
-    let end = End { schema_version: SCHEMA_VERSION, tool: JsonTool::THIS, summary: JsonSummary::of(report) };
+    let mut fingerprints = Fingerprints::default();
+    report.each(&mut |part| {
+        part.findings.iter().try_for_each(|finding| {
+            line(&json_finding(finding, fingerprints.next(finding), &part.sources), out)
+        })
+    })?;
+    let end = End {
+        schema_version: SCHEMA_VERSION,
+        tool: JsonTool::THIS,
+        summary: JsonSummary::of(&report.totals),
+    };
     line(&end, out)
 }
 
@@ -34,7 +42,7 @@ mod tests {
     use serde_json::Value;
 
     use super::super::example;
-    use crate::engine::Report;
+    use crate::report::Report;
 
     #[test]
     fn looks_as_agreed() {

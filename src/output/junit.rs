@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::xml::{Attribute, Text};
 use super::{Ending, by_file, headline, told};
-use crate::diagnostic::{Finding, fingerprints};
-use crate::engine::Report;
+use crate::diagnostic::{Finding, Fingerprints};
+use crate::report::Report;
+use crate::text::Sources;
 
 /// The suite about the run itself. It is never empty: some readers take a report without tests for a mistake.
 const RUN: &str = env!("CARGO_PKG_NAME");
@@ -15,15 +16,15 @@ pub fn junit(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::R
     let fails = |finding: &Finding| ending.fail_on.is_some_and(|threshold| finding.severity >= threshold);
     let problems: Vec<String> =
         ending.problems.iter().filter(|problem| is_error(**problem)).map(ToString::to_string).collect();
-    let fingerprints = fingerprints(&report.findings);
-    let failures = report.findings.iter().filter(|finding| fails(finding)).count();
+    let findings = report.totals.findings;
+    let failures = ending.fail_on.map_or(0, |threshold| findings.at_least(threshold));
 
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let all = Counts {
-        tests: report.findings.len() + problems.len().max(1),
+        tests: findings.all() + problems.len().max(1),
         failures,
         errors: problems.len(),
-        skipped: report.findings.len() - failures,
+        skipped: findings.all() - failures,
     };
     writeln!(out, r#"<testsuites name="{RUN}" {all}>"#)?;
 
@@ -40,41 +41,56 @@ pub fn junit(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::R
     }
     writeln!(out, "  </testsuite>")?;
 
-    for (file, findings) in by_file(report) {
-        let source = report.sources.get(file);
-        let name = Attribute(&source.name);
-        let failures = findings.iter().filter(|(_, finding)| fails(finding)).count();
-        let counts =
-            Counts { tests: findings.len(), failures, errors: 0, skipped: findings.len() - failures };
-        writeln!(out, r#"  <testsuite name="{name}" {counts}>"#)?;
-        for (index, finding) in findings {
-            let headline = headline(finding);
-            // Readers take tests of one name for one test.
-            let count = match fingerprints[index].occurrence {
-                1 => String::new(),
-                occurrence => format!(" ({occurrence})"),
-            };
-            writeln!(
-                out,
-                r#"    <testcase classname="{name}" name="{}: {}{count}" file="{name}" line="{}">"#,
-                finding.rule,
-                Attribute(&headline),
-                source.position(finding.primary.span.start).line
-            )?;
-            if fails(finding) {
-                let severity = finding.severity.name();
-                write!(out, r#"      <failure type="{severity}" message="{}">"#, Attribute(&headline))?;
-                let lines = told::below_headline(finding, &report.sources);
-                writeln!(out, "{}</failure>", Text(&lines.join("\n")))?;
-            } else {
-                let message = format!("{}: {}", finding.severity.name(), told::in_one_line(finding));
-                writeln!(out, r#"      <skipped message="{}"/>"#, Attribute(&message))?;
+    let mut fingerprints = Fingerprints::default();
+    report.each(&mut |part| {
+        by_file(part).try_for_each(|(file, findings)| {
+            let name = Attribute(&part.sources.get(file).name);
+            let failures = findings.iter().filter(|finding| fails(finding)).count();
+            let skipped = findings.len() - failures;
+            let counts = Counts { tests: findings.len(), failures, errors: 0, skipped };
+            writeln!(out, r#"  <testsuite name="{name}" {counts}>"#)?;
+            for finding in findings {
+                let occurrence = fingerprints.next(finding).occurrence;
+                test_case(finding, occurrence, fails(finding), &part.sources, out)?;
             }
-            writeln!(out, "    </testcase>")?;
-        }
-        writeln!(out, "  </testsuite>")?;
-    }
+            writeln!(out, "  </testsuite>")
+        })
+    })?;
     writeln!(out, "</testsuites>")
+}
+
+fn test_case(
+    finding: &Finding,
+    occurrence: u32,
+    fails: bool,
+    sources: &Sources,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let source = sources.get(finding.primary.span.file);
+    let name = Attribute(&source.name);
+    let headline = headline(finding);
+    // Readers take tests of one name for one test.
+    let count = match occurrence {
+        1 => String::new(),
+        occurrence => format!(" ({occurrence})"),
+    };
+    writeln!(
+        out,
+        r#"    <testcase classname="{name}" name="{}: {}{count}" file="{name}" line="{}">"#,
+        finding.rule,
+        Attribute(&headline),
+        source.position(finding.primary.span.start).line
+    )?;
+    if fails {
+        let severity = finding.severity.name();
+        write!(out, r#"      <failure type="{severity}" message="{}">"#, Attribute(&headline))?;
+        let lines = told::below_headline(finding, sources);
+        writeln!(out, "{}</failure>", Text(&lines.join("\n")))?;
+    } else {
+        let message = format!("{}: {}", finding.severity.name(), told::in_one_line(finding));
+        writeln!(out, r#"      <skipped message="{}"/>"#, Attribute(&message))?;
+    }
+    writeln!(out, "    </testcase>")
 }
 
 fn is_error(problem: &dyn miette::Diagnostic) -> bool {
@@ -101,7 +117,7 @@ mod tests {
     use roxmltree::Document;
 
     use super::super::{Ending, example};
-    use crate::engine::Report;
+    use crate::report::Report;
 
     fn rendered(report: &Report, ending: &Ending<'_>) -> String {
         let mut out = Vec::new();
@@ -116,7 +132,7 @@ mod tests {
 
     #[test]
     fn it_is_well_formed_whatever_a_template_holds() {
-        let text = rendered(&example::hostile(), &example::ending());
+        let text = rendered(&example::hostile().into(), &example::ending());
         let document = Document::parse(&text).unwrap();
         let case = document.descendants().rfind(|node| node.has_tag_name("testcase")).unwrap();
         assert_eq!(case.attribute("name"), Some("a-rule: `\u{2401}]]>\u{fffd}` & | \"<!--\""));

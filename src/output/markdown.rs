@@ -1,11 +1,12 @@
 //! `markdown`: a report to be read in a comment on a pull request or in the summary of a build.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{clean, headline, number, told, totals, xml};
-use crate::diagnostic::{Finding, Label};
-use crate::engine::Report;
+use super::{clean, headline, number, told, whole, xml};
+use crate::diagnostic::{Finding, Label, Severity};
+use crate::report::Report;
 use crate::text::Sources;
 
 /// What fits into a comment on GitHub, which takes 65,536 characters and refuses longer ones as a whole.
@@ -16,24 +17,55 @@ const BYTES_OF_REST: usize = 200;
 /// Writes a table of all findings, the worst first, and then more about each of them. What does not fit into `limit`
 /// bytes is counted.
 pub fn markdown(report: &Report, limit: usize, out: &mut dyn Write) -> io::Result<()> {
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    let mut text = format!("## {}: {}\n", env!("CARGO_PKG_NAME"), totals(report));
-    if !findings.is_empty() {
+    let mut text = format!("## {}: {}\n", env!("CARGO_PKG_NAME"), whole(&report.totals));
+    let all = report.totals.findings.all();
+    if all > 0 {
         text.push_str("\n| Severity | Place | Rule | Finding |\n| --- | --- | --- | --- |\n");
+        let mut rows = WorstFirst::new(limit);
+        let mut blocks = WorstFirst::new(limit);
+        report.each(&mut |part| {
+            for finding in &part.findings {
+                rows.add(finding.severity, || row(finding, &part.sources));
+                blocks.add(finding.severity, || details(finding, &part.sources));
+            }
+            Ok(())
+        })?;
         // Half of the room, so that the worst findings are told with what to do.
-        let rows = findings.iter().map(|finding| row(finding, &report.sources));
-        let left_out = findings.len() - add(&mut text, limit / 2, rows);
+        let left_out = all - add(&mut text, limit / 2, rows.texts());
         if left_out > 0 {
             text.extend(["\nand ", &number(left_out, "more finding"), "\n"]);
         }
-        let details = findings.iter().map(|finding| details(finding, &report.sources));
-        let left_out = findings.len() - add(&mut text, limit, details);
+        let left_out = all - add(&mut text, limit, blocks.texts());
         if left_out > 0 {
             text.extend(["\nFor ", &number(left_out, "finding"), " there is no room to say more.\n"]);
         }
     }
     out.write_all(text.as_bytes())
+}
+
+/// Texts by severity, of each no more than there may be room for.
+struct WorstFirst {
+    limit: usize,
+    by_severity: BTreeMap<Reverse<Severity>, (usize, Vec<String>)>,
+}
+
+impl WorstFirst {
+    fn new(limit: usize) -> Self {
+        Self { limit, by_severity: BTreeMap::new() }
+    }
+
+    fn add(&mut self, severity: Severity, text: impl FnOnce() -> String) {
+        let (bytes, texts) = self.by_severity.entry(Reverse(severity)).or_default();
+        if *bytes <= self.limit {
+            let text = text();
+            *bytes += text.len();
+            texts.push(text);
+        }
+    }
+
+    fn texts(self) -> impl Iterator<Item = String> {
+        self.by_severity.into_values().flat_map(|(_, texts)| texts)
+    }
 }
 
 /// Adds parts as long as they fit, and says how many did.
@@ -175,8 +207,8 @@ mod tests {
         assert_eq!(in_cell("a|b"), r"a\|b");
         assert_eq!(in_cell(r"a\|b"), r"a\|b");
         assert_eq!(in_cell(r"a\\|b"), r"a\\\|b");
-        let report = example::hostile();
-        let row = row(&report.findings[0], &report.sources);
+        let part = example::hostile();
+        let row = row(&part.findings[0], &part.sources);
         assert_eq!(
             row,
             "| error | `a\"<b>& .yaml:1:1` | `a-rule` | `\u{2401}]]>\u{fffe}` &amp; \\| \"&lt;&#33;--\" |\n"
@@ -185,10 +217,11 @@ mod tests {
 
     #[test]
     fn it_fits_into_a_comment_and_counts_what_does_not() {
-        let mut report = example::report();
+        let mut part = example::part();
         for _ in 0..200 {
-            report.findings.extend(example::report().findings);
+            part.findings.extend(example::part().findings);
         }
+        let report = Report::from(part);
         let render = |limit| {
             let mut out = Vec::new();
             markdown(&report, limit, &mut out).unwrap();

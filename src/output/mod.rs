@@ -20,8 +20,11 @@ mod told;
 mod xml;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
+
+use serde::Serializer;
+use serde::ser::{Error, SerializeSeq};
 
 pub use checkstyle::checkstyle;
 pub use concise::concise;
@@ -38,9 +41,8 @@ pub use sarif::sarif;
 pub use statistics::{statistics, statistics_json};
 pub use table::{rules_json, rules_table};
 
-use crate::diagnostic::{Certainty, Finding, Severity};
-use crate::engine::Report;
-use crate::fix;
+use crate::diagnostic::{Certainty, Finding, Severity, Suppressed};
+use crate::report::{Part, Report, Totals};
 use crate::rules::Rule;
 use crate::text::FileId;
 
@@ -70,38 +72,8 @@ pub struct Ending<'r> {
     pub exit_code: u8,
 }
 
-/// How many findings of each severity there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Errors.
-    pub errors: usize,
-    /// Warnings.
-    pub warnings: usize,
-    /// Informations.
-    pub infos: usize,
-}
-
-impl Counts {
-    /// Counts the findings.
-    pub fn of(findings: &[Finding]) -> Self {
-        Self::of_severities(findings.iter().map(|finding| finding.severity))
-    }
-
-    fn of_severities(severities: impl Iterator<Item = Severity>) -> Self {
-        let mut counts = Self::default();
-        for severity in severities {
-            match severity {
-                Severity::Error => counts.errors += 1,
-                Severity::Warning => counts.warnings += 1,
-                Severity::Info => counts.infos += 1,
-            }
-        }
-        counts
-    }
-}
-
 /// The line at the end: `3 errors, 1 warning in 2 of 14 templates (12 ms)`.
-pub fn summary(report: &Report, time: Duration) -> String {
+pub fn summary(totals: &Totals, time: Duration) -> String {
     let time = if time.as_secs() >= 10 {
         format!("{} s", time.as_secs())
     } else if time.as_secs() >= 1 {
@@ -109,39 +81,76 @@ pub fn summary(report: &Report, time: Duration) -> String {
     } else {
         format!("{} ms", time.as_millis())
     };
-    format!("{} ({time})", totals(report))
+    format!("{} ({time})", whole(totals))
 }
 
 /// `3 errors, 1 warning in 2 of 14 templates, 2 suppressed`.
-fn totals(report: &Report) -> String {
-    let untold = [(report.suppressed.len(), "suppressed"), (report.known, "in the baseline")];
+fn whole(totals: &Totals) -> String {
+    let untold = [(totals.suppressed, "suppressed"), (totals.known, "in the baseline")];
     let untold = untold.into_iter().filter(|(count, _)| *count > 0);
-    untold.fold(counted(report), |counted, (count, why)| format!("{counted}, {count} {why}"))
+    untold.fold(counted(totals), |counted, (count, why)| format!("{counted}, {count} {why}"))
 }
 
-fn counted(report: &Report) -> String {
-    let templates = number(report.templates, "template");
-    if report.findings.is_empty() {
+fn counted(totals: &Totals) -> String {
+    let templates = number(totals.templates, "template");
+    let counts = totals.findings;
+    if counts.all() == 0 {
         return format!("no problems in {templates}");
     }
-    let counts = Counts::of(&report.findings);
     let kinds = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.infos, "info")];
     let kinds: Vec<String> =
         kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| number(count, noun)).collect();
-    let mut files: Vec<_> = report.findings.iter().map(|finding| finding.primary.span.file).collect();
-    files.sort_unstable();
-    files.dedup();
-    let place = if report.templates <= 1 { templates } else { format!("{} of {templates}", files.len()) };
+    let place = match totals.templates {
+        0 | 1 => templates,
+        _ => format!("{} of {templates}", totals.files_with_findings),
+    };
     format!("{} in {place}", kinds.join(", "))
 }
 
-/// The findings of each file that has any, with their indices in the report, in the order of the files.
-fn by_file(report: &Report) -> BTreeMap<FileId, Vec<(usize, &Finding)>> {
-    let mut files: BTreeMap<FileId, Vec<(usize, &Finding)>> = BTreeMap::new();
-    for (index, finding) in report.findings.iter().enumerate() {
-        files.entry(finding.primary.span.file).or_default().push((index, finding));
+/// The findings of each file that has any, in the order of the files.
+fn by_file(part: &Part) -> impl Iterator<Item = (FileId, &[Finding])> {
+    let files = part.findings.chunk_by(|one, next| one.primary.span.file == next.primary.span.file);
+    files.filter_map(|findings| Some((findings.first()?.primary.span.file, findings)))
+}
+
+/// What a list of findings holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Findings,
+    Suppressed,
+}
+
+/// Writes findings as a list while the report is read. `add` is given each with what suppresses it, if anything does.
+fn list<S: Serializer>(
+    serializer: S,
+    report: &Report,
+    told: &[Told],
+    mut add: impl FnMut(&mut S::SerializeSeq, &Part, &Finding, Option<&Suppressed>) -> Result<(), S::Error>,
+) -> Result<S::Ok, S::Error> {
+    let mut list = serializer.serialize_seq(None)?;
+    for told in told {
+        let mut unwritten = None;
+        let read = report.each(&mut |part| {
+            let written = match told {
+                Told::Findings => {
+                    part.findings.iter().try_for_each(|finding| add(&mut list, part, finding, None))
+                }
+                Told::Suppressed => {
+                    part.suppressed.iter().try_for_each(|it| add(&mut list, part, &it.finding, Some(it)))
+                }
+            };
+            written.map_err(|error| {
+                unwritten = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        });
+        // Only the error itself tells that nobody reads any more.
+        match (unwritten, read) {
+            (Some(error), _) => return Err(error),
+            (None, read) => read.map_err(S::Error::custom)?,
+        }
     }
-    files
+    list.end()
 }
 
 /// The line before it where fixes are made, or shown in a diff: `fixed 3 problems in 2 files`.
@@ -155,8 +164,8 @@ pub fn fixes(count: usize, files: usize, shown_only: bool) -> String {
 }
 
 /// The line behind it where something can be fixed: `--fix mends 3 of them, --fix --unsafe-fixes 2 more`.
-pub fn fixable(report: &Report, fixed: bool) -> Option<String> {
-    match (fix::available(&report.findings), fixed) {
+pub fn fixable(totals: &Totals, fixed: bool) -> Option<String> {
+    match ((totals.safe_fixes, totals.suggested_fixes), fixed) {
         ((0, 0), _) => None,
         ((0, suggested), _) => Some(format!("`--fix --unsafe-fixes` mends {suggested} of them")),
         // What could be fixed safely has been; what is left was refused.
@@ -255,12 +264,12 @@ mod tests {
     fn sums_up() {
         let report = example::report();
         assert_eq!(
-            summary(&report, Duration::from_millis(12)),
+            summary(&report.totals, Duration::from_millis(12)),
             "2 errors, 1 warning, 1 info in 2 of 3 templates, 1 suppressed (12 ms)"
         );
-        let clean = Report { templates: 1, ..Report::default() };
+        let clean = Totals { templates: 1, ..Totals::default() };
         assert_eq!(summary(&clean, Duration::from_millis(1500)), "no problems in 1 template (1.5 s)");
-        let known = Report { known: 2, ..clean };
+        let known = Totals { known: 2, ..clean };
         assert_eq!(
             summary(&known, Duration::from_millis(1)),
             "no problems in 1 template, 2 in the baseline (1 ms)"

@@ -4,17 +4,18 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
-use super::{headline, told};
-use crate::diagnostic::Severity;
-use crate::engine::Report;
-use crate::text::{self, Span};
+use super::{Told, headline, list, told};
+use crate::diagnostic::{Finding, Severity};
+use crate::report::Report;
+use crate::text::{self, Sources, Span};
 
 #[derive(Serialize)]
 struct DiagnosticResult<'r> {
     source: Source,
-    diagnostics: Vec<Diagnostic<'r>>,
+    diagnostics: Diagnostics<'r>,
 }
 
 #[derive(Serialize)]
@@ -74,38 +75,46 @@ struct Code {
 
 /// Writes one JSON object.
 pub fn rdjson(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let diagnostics = report.findings.iter().map(|finding| {
-        let span = finding.primary.span;
-        let source = report.sources.get(span.file);
-        // Comments have the message only, so all is in there.
-        let mut lines = vec![headline(finding)];
-        lines.extend(told::below_headline(finding, &report.sources));
-        let range = |span: Span| Range {
-            start: source.position_in_bytes(span.start).into(),
-            end: source.position_in_bytes(span.end.max(span.start)).into(),
-        };
-        let suggestion = finding.fix.as_ref().and_then(|fix| match &fix.edits[..] {
-            [edit] => Some([Suggestion { range: range(edit.span), text: &edit.text }]),
-            _ => None,
-        });
-        Diagnostic {
-            message: lines.join("\n"),
-            location: Location { path: &source.name, range: range(span) },
-            severity: match finding.severity {
-                Severity::Error => "ERROR",
-                Severity::Warning => "WARNING",
-                Severity::Info => "INFO",
-            },
-            code: Code { value: finding.rule, url: finding.url },
-            suggestions: suggestion,
-        }
-    });
-    let result = DiagnosticResult {
-        source: Source { name: env!("CARGO_PKG_NAME") },
-        diagnostics: diagnostics.collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &result)?;
+    let source = Source { name: env!("CARGO_PKG_NAME") };
+    serde_json::to_writer_pretty(&mut *out, &DiagnosticResult { source, diagnostics: Diagnostics(report) })?;
     writeln!(out)
+}
+
+struct Diagnostics<'r>(&'r Report);
+
+impl Serialize for Diagnostics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        list(serializer, self.0, &[Told::Findings], |list, part, finding, _| {
+            list.serialize_element(&diagnostic(finding, &part.sources))
+        })
+    }
+}
+
+fn diagnostic<'r>(finding: &'r Finding, sources: &'r Sources) -> Diagnostic<'r> {
+    let span = finding.primary.span;
+    let source = sources.get(span.file);
+    // Comments have the message only, so all is in there.
+    let mut lines = vec![headline(finding)];
+    lines.extend(told::below_headline(finding, sources));
+    let range = |span: Span| Range {
+        start: source.position_in_bytes(span.start).into(),
+        end: source.position_in_bytes(span.end.max(span.start)).into(),
+    };
+    let suggestion = finding.fix.as_ref().and_then(|fix| match &fix.edits[..] {
+        [edit] => Some([Suggestion { range: range(edit.span), text: &edit.text }]),
+        _ => None,
+    });
+    Diagnostic {
+        message: lines.join("\n"),
+        location: Location { path: &source.name, range: range(span) },
+        severity: match finding.severity {
+            Severity::Error => "ERROR",
+            Severity::Warning => "WARNING",
+            Severity::Info => "INFO",
+        },
+        code: Code { value: finding.rule, url: finding.url },
+        suggestions: suggestion,
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
-use super::{Ending, SHOWN_LABELS, clean, headline, number, told};
-use crate::diagnostic::{Finding, Fingerprint, Fix, Label, Severity, Suppressed, fingerprints};
-use crate::engine::Report;
+use super::{Ending, SHOWN_LABELS, Told, clean, headline, list, number, told};
+use crate::diagnostic::{Finding, Fingerprint, Fingerprints, Fix, Label, Severity};
+use crate::report::Report;
 use crate::rules::Rule;
 use crate::text::{FileId, Sources, Span};
 
@@ -32,7 +33,7 @@ struct Run<'r> {
     invocations: [Invocation; 1],
     /// How columns are counted.
     column_kind: &'static str,
-    results: Vec<SarifResult<'r>>,
+    results: Results<'r>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +96,12 @@ struct Invocation {
 struct Notification {
     level: &'static str,
     message: Message,
+}
+
+/// The findings and then what is suppressed, read while they are written.
+struct Results<'r> {
+    report: &'r Report,
+    rules: &'r [&'r Rule],
 }
 
 /// A finding.
@@ -235,27 +242,6 @@ impl From<String> for Message {
 
 /// Writes one log with one run.
 pub fn sarif(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let indices: FxHashMap<&str, usize> =
-        ending.rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
-    let told = report.findings.iter().map(|finding| (finding, None));
-    let all: Vec<(&Finding, Option<&Suppressed>)> =
-        told.chain(report.suppressed.iter().map(|it| (&it.finding, Some(it)))).collect();
-    let numbers = fingerprints(all.iter().map(|(finding, _)| *finding));
-    let results = all.into_iter().zip(numbers).map(|((finding, by), fingerprint)| {
-        let suppressions = by.map(|it| Suppression {
-            kind: "inSource",
-            justification: it.reason.as_deref(),
-            location: location(
-                &Label { owner: None, span: it.span, message: String::new() },
-                None,
-                &report.sources,
-            ),
-        });
-        SarifResult {
-            suppressions: (!report.suppressed.is_empty()).then(|| suppressions.into_iter().collect()),
-            ..result(finding, fingerprint, indices.get(finding.rule).copied(), &report.sources)
-        }
-    });
     let notifications = ending.problems.iter().map(|problem| Notification {
         level: match problem.severity() {
             None | Some(miette::Severity::Error) => "error",
@@ -282,11 +268,37 @@ pub fn sarif(report: &Report, ending: &Ending<'_>, out: &mut dyn Write) -> io::R
                 tool_execution_notifications: notifications.collect(),
             }],
             column_kind: "unicodeCodePoints",
-            results: results.collect(),
+            results: Results { report, rules: ending.rules },
         }],
     };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let indices: FxHashMap<&str, usize> =
+            self.rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
+        let says_suppressions = self.report.totals.suppressed > 0;
+        let mut fingerprints = Fingerprints::default();
+        let told = [Told::Findings, Told::Suppressed];
+        list(serializer, self.report, &told, |list, part, finding, by| {
+            let suppressions = by.map(|it| Suppression {
+                kind: "inSource",
+                justification: it.reason.as_deref(),
+                location: location(
+                    &Label { owner: None, span: it.span, message: String::new() },
+                    None,
+                    &part.sources,
+                ),
+            });
+            let index = indices.get(finding.rule).copied();
+            list.serialize_element(&SarifResult {
+                suppressions: says_suppressions.then(|| suppressions.into_iter().collect()),
+                ..result(finding, fingerprints.next(finding), index, &part.sources)
+            })
+        })
+    }
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -492,7 +504,7 @@ mod tests {
             assert_eq!(rules[index]["id"], result["ruleId"]);
         }
         // A finding of a rule that did not run, as far as the caller says.
-        let unknown = rendered(&example::hostile());
+        let unknown = rendered(&example::hostile().into());
         assert_eq!(unknown["runs"][0]["results"][0].get("ruleIndex"), None);
     }
 
@@ -506,7 +518,7 @@ mod tests {
         let suppression = &results[4]["suppressions"][0];
         assert_eq!(suppression["kind"], "inSource");
         assert_eq!(suppression["justification"], "a network for tests, see #12");
-        let plain = rendered(&example::hostile());
+        let plain = rendered(&example::hostile().into());
         assert_eq!(plain["runs"][0]["results"][0].get("suppressions"), None);
     }
 

@@ -5,9 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::engine::Report;
-
-use super::Counts;
+use crate::report::{Counts, Report};
 
 /// The findings of one rule by severity.
 #[derive(Debug, Serialize)]
@@ -20,23 +18,24 @@ struct Row {
 }
 
 /// The rules with findings, the most frequent first.
-fn rows(report: &Report) -> Vec<Row> {
-    let mut by_rule: BTreeMap<&'static str, Vec<_>> = BTreeMap::new();
-    for finding in &report.findings {
-        by_rule.entry(finding.rule).or_default().push(finding.severity);
-    }
-    let row = |(rule, severities): (&'static str, Vec<_>)| {
-        let Counts { errors, warnings, infos } = Counts::of_severities(severities.iter().copied());
-        Row { rule, count: severities.len(), errors, warnings, infos }
+fn rows(report: &Report) -> io::Result<Vec<Row>> {
+    let mut by_rule: BTreeMap<&'static str, Counts> = BTreeMap::new();
+    report.each(&mut |part| {
+        part.findings.iter().for_each(|it| by_rule.entry(it.rule).or_default().add(it.severity));
+        Ok(())
+    })?;
+    let row = |(rule, counts): (&'static str, Counts)| {
+        let Counts { errors, warnings, infos } = counts;
+        Row { rule, count: counts.all(), errors, warnings, infos }
     };
     let mut rows: Vec<Row> = by_rule.into_iter().map(row).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
-    rows
+    Ok(rows)
 }
 
 /// A table for people.
 pub fn statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let rows = rows(report);
+    let rows = rows(report)?;
     if rows.is_empty() {
         return Ok(());
     }
@@ -50,7 +49,7 @@ pub fn statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// The same for programs: a list of objects.
 pub fn statistics_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &rows(report))?;
+    serde_json::to_writer_pretty(&mut *out, &rows(report)?)?;
     writeln!(out)
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{Checked, Outcome, Place, Problem, write};
+use super::{Checked, New, Problem};
+use crate::config::Options;
 use crate::diagnostic::Finding;
 use crate::engine;
 use crate::suppress::{self, Level};
@@ -26,21 +27,13 @@ pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Proble
         .par_iter()
         .zip(&checked.files)
         .enumerate()
-        .filter(|(_, (outcome, _))| !outcome.report.findings.is_empty())
         .map(|(index, (outcome, file))| {
-            let Some((text, count)) = with_ignores(outcome, FileId(index as u32), reason) else {
-                return Ok(0);
-            };
-            let refused =
-                |cause: &str| Problem::Unwritable { name: file.name.clone(), cause: cause.to_owned() };
-            match &file.place {
-                Place::Stdin => Err(refused("it is the standard input")),
-                Place::Inexact => Err(refused("it is not UTF-8")),
-                Place::File(path) => match write::replace(path, &text) {
-                    Ok(()) => Ok(count),
-                    Err(error) => Err(Problem::unwritable(file.name.clone(), &error)),
-                },
-            }
+            let new = outcome.get(&checked.store);
+            let new = new.map_err(|error| Problem::unreadable(file.name.clone(), &error))?;
+            let options = outcome.options.as_deref().filter(|_| !new.findings.is_empty());
+            let ignores = options.and_then(|it| with_ignores(&new, FileId(index as u32), it, reason));
+            let Some((text, count)) = ignores else { return Ok(0) };
+            file.write(&text).map(|()| count)
         })
         .collect();
     let mut added = Added::default();
@@ -72,12 +65,15 @@ fn counted<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap<Said<'f>
 
 /// The text with ignores, and how many findings are gone by them; nothing if none can be. Each ignore stands as near to its
 /// finding as it is of use: the text is read again to see that.
-fn with_ignores(outcome: &Outcome, file: FileId, reason: Option<&str>) -> Option<(String, usize)> {
-    let options = outcome.options.as_deref()?;
-    let findings = &outcome.report.findings;
+fn with_ignores(
+    New { text, findings, known, .. }: &New,
+    file: FileId,
+    options: &Options,
+    reason: Option<&str>,
+) -> Option<(String, usize)> {
     let mut levels = vec![Some(Level::Line); findings.len()];
-    let before = counted(findings.iter().chain(&outcome.known));
-    let mut allowed = counted(outcome.known.iter());
+    let before = counted(findings.iter().chain(known));
+    let mut allowed = counted(known.iter());
     // Each round takes at least one finding one level further.
     loop {
         let wanted: Vec<(&Finding, Level)> =
@@ -85,7 +81,7 @@ fn with_ignores(outcome: &Outcome, file: FileId, reason: Option<&str>) -> Option
         if wanted.is_empty() {
             return None;
         }
-        let text = suppress::add(&outcome.text, &wanted, reason);
+        let text = suppress::add(text, &wanted, reason);
         let report = engine::inspect(&text, file, options);
         let after = counted(report.findings.iter());
         let stays = |finding: &Finding| {

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::{discover, problem, write};
 use crate::config::Options;
-use crate::diagnostic::{Finding, fingerprints};
+use crate::diagnostic::{Finding, identity};
 use crate::rules;
 use crate::syntax::{self, MAXIMUM_BYTES, NodeId, NodeKind, Style, Tree};
 use crate::text::{FileId, Source};
@@ -31,7 +31,7 @@ const VERSION: &str = "1";
 pub struct Baseline {
     /// The folder that file names are relative to, which is that of the baseline.
     folder: PathBuf,
-    /// In order.
+    /// In the file they are in order.
     entries: Vec<Entry>,
 }
 
@@ -96,22 +96,24 @@ impl Baseline {
         Ok(Self { folder: folder(path), entries })
     }
 
-    /// A baseline of findings, each with the name of its file, that will stand at a path.
-    pub(super) fn of<'f>(path: &Path, findings: impl Iterator<Item = (&'f Finding, &'f str)>) -> Self {
-        let entry = |(finding, file): (&Finding, &str)| Entry {
+    /// A baseline that will stand at a path and knows nothing yet.
+    pub(super) fn at(path: &Path) -> Self {
+        Self { folder: folder(path), entries: Vec::new() }
+    }
+
+    /// Adds the findings of a file.
+    pub(super) fn add(&mut self, findings: &[Finding], file: &str) {
+        self.entries.extend(findings.iter().map(|finding| Entry {
             file: file.to_owned(),
             rule: finding.rule.to_owned(),
             owner: finding.primary.owner.clone(),
             message: finding.message.clone(),
-            fingerprint: identity(finding),
-        };
-        let mut entries: Vec<Entry> = findings.map(entry).collect();
-        entries.sort_unstable();
-        Self { folder: folder(path), entries }
+            fingerprint: shown(identity(finding)),
+        }));
     }
 
     /// Writes the baseline. A file that is something else is left alone.
-    pub(super) fn write(&self, path: &Path) -> Result<(), BaselineError> {
+    pub(super) fn write(&mut self, path: &Path) -> Result<(), BaselineError> {
         let name = discover::display_name(path);
         if let Ok(present) = fs::read_to_string(path)
             && !present.trim().is_empty()
@@ -123,6 +125,7 @@ impl Baseline {
                 Some("name another file, or remove this one".to_owned()),
             ));
         }
+        self.entries.sort_unstable();
         write::replace(path, &self.text()).map_err(|error| {
             BaselineError::new(
                 format!("cannot write the baseline `{name}`: {}", problem::cause(&error)),
@@ -164,11 +167,11 @@ impl Baseline {
         up.chain(down).collect::<Vec<_>>().join("/")
     }
 
-    /// Compares with the findings of a run, each with the name of its file, and the files that were read, with the options
+    /// Compares with the identities of the findings of a run, each with the name of its file, and the files that were read, with the options
     /// under which they were checked, if they were.
     pub(super) fn compare(
         &self,
-        findings: &[(&Finding, &str)],
+        findings: &[(u128, &str)],
         read: &BTreeMap<&str, Option<&Options>>,
     ) -> Comparison {
         let mut left: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
@@ -180,11 +183,10 @@ impl Baseline {
             .into_iter()
             .filter(|file| !read.contains_key(file) && !self.folder.join(file).exists())
             .collect();
-        let identities: Vec<String> = findings.iter().map(|(finding, _)| identity(finding)).collect();
         let mut known = vec![false; findings.len()];
         let mut match_up = |fits: &dyn Fn(&Entry, &str) -> bool| {
-            for ((known, identity), (_, file)) in known.iter_mut().zip(&identities).zip(findings) {
-                let entries = left.get_mut(identity.as_str()).filter(|_| !*known);
+            for (known, (identity, file)) in known.iter_mut().zip(findings) {
+                let entries = left.get_mut(shown(*identity).as_str()).filter(|_| !*known);
                 let Some(entries) = entries else { continue };
                 if let Some(index) = entries.iter().position(|entry| fits(entry, file)) {
                     entries.remove(index);
@@ -206,9 +208,8 @@ impl Baseline {
     }
 }
 
-fn identity(finding: &Finding) -> String {
-    let [fingerprint] = fingerprints([finding])[..] else { return String::new() };
-    format!("{:032x}", fingerprint.identity)
+fn shown(identity: u128) -> String {
+    format!("{identity:032x}")
 }
 
 fn folder(path: &Path) -> PathBuf {
@@ -332,10 +333,10 @@ mod tests {
     fn baseline(findings: &[(&str, &str)]) -> (tempfile::TempDir, Baseline) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("there.yaml"), "").unwrap();
-        let findings: Vec<(Finding, &str)> =
-            findings.iter().map(|(owner, file)| (finding(owner), *file)).collect();
-        let all = findings.iter().map(|(finding, file)| (finding, *file));
-        let baseline = Baseline::of(&folder.path().join("b.json"), all);
+        let mut baseline = Baseline::at(&folder.path().join("b.json"));
+        for (owner, file) in findings {
+            baseline.add(&[finding(owner)], file);
+        }
         (folder, baseline)
     }
 
@@ -346,9 +347,8 @@ mod tests {
         read: &[&str],
         options: &Options,
     ) -> (String, usize) {
-        let found: Vec<(Finding, &str)> =
-            findings.iter().map(|(owner, file)| (finding(owner), *file)).collect();
-        let found: Vec<(&Finding, &str)> = found.iter().map(|(finding, file)| (finding, *file)).collect();
+        let found: Vec<(u128, &str)> =
+            findings.iter().map(|(owner, file)| (identity(&finding(owner)), *file)).collect();
         let read = findings.iter().map(|(_, file)| *file).chain(read.iter().copied());
         let read = read.map(|file| (file, Some(options))).collect();
         let Comparison { known, fixed } = baseline.compare(&found, &read);
@@ -396,10 +396,10 @@ mod tests {
 
     #[test]
     fn it_reads_what_it_writes_and_is_as_the_schema_says() {
-        let (folder, baseline) = baseline(&[("B", "b.yaml"), ("A", "größe/a.yaml"), ("A", "b.yaml")]);
+        let (folder, mut baseline) = baseline(&[("B", "b.yaml"), ("A", "größe/a.yaml"), ("A", "b.yaml")]);
         let path = folder.path().join("b.json");
         baseline.write(&path).unwrap();
-        let again = Baseline::read(&path).unwrap();
+        let mut again = Baseline::read(&path).unwrap();
         assert_eq!(again.entries, baseline.entries);
         assert!(again.entries.is_sorted());
         again.write(&path).unwrap();

@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{Checked, Examined, Outcome, Place, Problem, write};
+use super::store::{Found, Store};
+use super::{Checked, Examined, New, Outcome, Place, Problem};
 use crate::diagnostic::Applicability;
-use crate::engine;
+use crate::engine::{self, FileReport};
 use crate::fix::{self, Fixed};
 use crate::text::FileId;
 
@@ -32,12 +33,15 @@ pub struct Change {
 
 /// Makes the fixes of what is new, and puts what is found afterwards in place of what was, where files are written.
 pub(super) fn mend(checked: &mut Checked, mending: Mending) -> Vec<Change> {
+    let store = &checked.store;
     let mended: Vec<Option<Result<Change, Problem>>> = checked
         .outcomes
         .par_iter_mut()
         .zip(&checked.files)
         .enumerate()
-        .map(|(index, (outcome, file))| mend_file(outcome, file, FileId(index as u32), mending))
+        .map(|(index, (outcome, file))| {
+            mend_file(outcome, store, file, FileId(index as u32), mending).transpose()
+        })
         .collect();
     let mut changes = Vec::new();
     for result in mended.into_iter().flatten() {
@@ -52,31 +56,33 @@ pub(super) fn mend(checked: &mut Checked, mending: Mending) -> Vec<Change> {
 /// Nothing where nothing can be fixed.
 fn mend_file(
     outcome: &mut Outcome,
+    store: &Store,
     file: &Examined,
     id: FileId,
     mending: Mending,
-) -> Option<Result<Change, Problem>> {
-    let options = outcome.options.clone()?;
-    let is_exact = !matches!(file.place, Place::Inexact);
-    if !is_exact || outcome.report.findings.iter().all(|finding| finding.fix.is_none()) {
-        return None;
+) -> Result<Option<Change>, Problem> {
+    let Some(options) = outcome.options.clone().filter(|_| !matches!(file.place, Place::Inexact)) else {
+        return Ok(None);
+    };
+    let found = outcome.get(store).map_err(|error| Problem::unreadable(file.name.clone(), &error))?;
+    let New { text: before, findings, suppressed, known } = found;
+    if findings.iter().all(|finding| finding.fix.is_none()) {
+        return Ok(None);
     }
-    let report = outcome.report.clone().said_once();
-    let Fixed { text, done, .. } =
-        fix::fix(&outcome.text, id, report, &outcome.known, &options, mending.wanted);
+    let report =
+        FileReport { is_template: outcome.is_template, findings, suppressed, ..FileReport::default() };
+    let Fixed { text: after, done, .. } =
+        fix::fix(&before, id, report.said_once(), &known, &options, mending.wanted);
     if done.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let before = outcome.text.clone();
     if mending.write {
-        if let Place::File(path) = &file.place
-            && let Err(error) = write::replace(path, &text)
-        {
-            return Some(Err(Problem::unwritable(file.name.clone(), &error)));
-        }
-        outcome.report = engine::inspect(&text, id, &options);
+        file.write(&after)?;
+        let FileReport { is_template, parameters, findings, suppressed } =
+            engine::inspect(&after, id, &options);
+        (outcome.is_template, outcome.parameters) = (is_template, parameters);
+        outcome.found = store.keep(Found { text: after.clone(), findings, suppressed });
         outcome.known.clear();
-        outcome.text.clone_from(&text);
     }
-    Some(Ok(Change { name: file.name.clone(), before, after: text, fixes: done.len() }))
+    Ok(Some(Change { name: file.name.clone(), before, after, fixes: done.len() }))
 }

@@ -8,6 +8,7 @@ mod mend;
 mod parameters;
 mod problem;
 mod setup;
+mod store;
 mod unknown;
 mod watch;
 mod write;
@@ -29,14 +30,17 @@ pub use parameters::{ParameterFile, deployments};
 pub use problem::{Problem, Shown};
 pub use setup::{CONFIG_FILE, Configuration, Search, Setup};
 pub use watch::Snapshot;
+pub use write::Staged;
 
 use crate::config::Options;
-use crate::diagnostic::Finding;
-use crate::engine::{self, FileReport, Report};
+use crate::diagnostic::{Finding, Suppressed, identity};
+use crate::engine::{self, FileReport};
+use crate::report::{Part, Parts, Report, Totals};
 use crate::rules::{self, Rule};
 use crate::syntax::MAXIMUM_BYTES;
-use crate::text::{FileId, Source};
+use crate::text::{FileId, Source, Sources};
 use discover::{Candidate, Origin};
+use store::{Found, Kept, Store};
 use unknown::Looked;
 
 /// What to check.
@@ -55,7 +59,7 @@ pub struct Request {
 /// What was found, and what could not be checked.
 #[derive(Default)]
 pub struct Run {
-    /// The findings. Texts of files without findings are not kept.
+    /// The findings.
     pub report: Report,
     /// The rules that took part.
     pub rules: Vec<&'static Rule>,
@@ -85,8 +89,9 @@ pub fn write_baseline(
     progress: &Progress<'_>,
 ) -> Result<Run, BaselineError> {
     let mut checked = Checked::of(request, setup, progress, engine::inspect);
-    let names = checked.names(&Baseline::of(path, std::iter::empty()));
-    let baseline = Baseline::of(path, checked.findings(&names).into_iter());
+    let mut baseline = Baseline::at(path);
+    let names = checked.names(&baseline);
+    checked.each(|index, findings| baseline.add(findings, &names[index]));
     baseline.write(path)?;
     checked.compare(&baseline);
     Ok(checked.run(request, setup))
@@ -132,12 +137,12 @@ pub fn templates(request: &Request) -> (Vec<String>, Vec<Problem>) {
         is_template: engine::is_template(text),
         ..FileReport::default()
     };
-    let recognised: Vec<Outcome> =
+    let recognised: Vec<Linted> =
         candidates.par_iter().map(|candidate| check_file(candidate, FileId(0), &setup, &recognise)).collect();
     let mut names = Vec::new();
-    for (candidate, outcome) in candidates.into_iter().zip(recognised) {
-        problems.extend(outcome.problem);
-        if outcome.report.is_template {
+    for (candidate, linted) in candidates.into_iter().zip(recognised) {
+        problems.extend(linted.problem);
+        if linted.report.is_template {
             names.push(candidate.name);
         }
     }
@@ -167,23 +172,23 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
     let setup = Setup::fixed(options.clone());
-    let outcome = check_file(&candidate, FileId(0), &setup, &engine::lint);
-    match outcome.problem {
-        Some(problem) if !outcome.report.is_template => Err(problem),
+    let linted = check_file(&candidate, FileId(0), &setup, &engine::lint);
+    match linted.problem {
+        Some(problem) if !linted.report.is_template => Err(problem),
         problem => {
-            Ok(Named { source: Source::new(candidate.name, outcome.text), report: outcome.report, problem })
+            Ok(Named { source: Source::new(candidate.name, linted.text), report: linted.report, problem })
         }
     }
 }
 
-/// What came of one file.
+/// One file that was read and linted.
 #[derive(Default)]
-struct Outcome {
+struct Linted {
     /// The text.
     text: String,
+    /// Whether its lines end in CR alone; in the text they end in LF.
+    ends_in_cr: bool,
     report: FileReport,
-    /// Findings that the baseline knows.
-    known: Vec<Finding>,
     problem: Option<Problem>,
     /// What held for it; absent where nothing was checked.
     options: Option<Arc<Options>>,
@@ -191,13 +196,50 @@ struct Outcome {
     refused: Vec<Problem>,
 }
 
+/// What came of one file.
+struct Outcome {
+    ends_in_cr: bool,
+    is_template: bool,
+    parameters: Option<Vec<String>>,
+    found: Kept,
+    /// Which of the findings the baseline knows; empty where it knows none.
+    known: Vec<bool>,
+    problem: Option<Problem>,
+    options: Option<Arc<Options>>,
+    refused: Vec<Problem>,
+}
+
 impl Outcome {
-    /// Drops a text that nothing points into, so that a folder of any size fits into memory.
-    fn forget_needless_text(&mut self) {
-        if self.report.findings.is_empty() && self.report.suppressed.is_empty() {
-            self.text = String::new();
-        }
+    fn new(linted: Linted, store: &Store) -> Self {
+        let Linted { text, ends_in_cr, report, problem, options, refused } = linted;
+        let FileReport { is_template, parameters, findings, suppressed } = report;
+        let found = store.keep(Found { text, findings, suppressed });
+        Self { ends_in_cr, is_template, parameters, found, known: Vec::new(), problem, options, refused }
     }
+
+    fn is_known(&self, index: usize) -> bool {
+        self.known.get(index).copied().unwrap_or(false)
+    }
+
+    /// What was found in the file, and of the findings what is new and what the baseline knows.
+    fn get(&self, store: &Store) -> io::Result<New> {
+        let Found { text, findings, suppressed } = store.get(&self.found)?.into_owned();
+        let mut index = 0;
+        let (known, findings) = findings.into_iter().partition(|_| {
+            index += 1;
+            self.is_known(index - 1)
+        });
+        Ok(New { text, findings, suppressed, known })
+    }
+}
+
+/// What was found in one file and what of that is new.
+struct New {
+    text: String,
+    findings: Vec<Finding>,
+    suppressed: Vec<Suppressed>,
+    /// Findings that the baseline knows.
+    known: Vec<Finding>,
 }
 
 /// Where a text came from, and so where it may go.
@@ -205,6 +247,8 @@ impl Outcome {
 enum Place {
     /// A file.
     File(PathBuf),
+    /// A file whose lines end in CR alone, and in LF in the text.
+    FileWithCr(PathBuf),
     /// The standard input.
     Stdin,
     /// A file whose bytes are not those of the text.
@@ -221,10 +265,25 @@ struct Examined {
     root: Option<usize>,
 }
 
+impl Examined {
+    /// Writes another text into the file, if it is one whose bytes are known.
+    fn write(&self, text: &str) -> Result<(), Problem> {
+        let refused = |cause: &str| Problem::Unwritable { name: self.name.clone(), cause: cause.to_owned() };
+        let written = match &self.place {
+            Place::Stdin => return Err(refused("it is the standard input")),
+            Place::Inexact => return Err(refused("it is not UTF-8")),
+            Place::File(path) => write::replace(path, text),
+            Place::FileWithCr(path) => write::replace(path, &text.replace('\n', "\r")),
+        };
+        written.map_err(|error| Problem::unwritable(self.name.clone(), &error))
+    }
+}
+
 /// All files of a run, each with what came of it; findings are not said together yet.
 struct Checked {
     files: Vec<Examined>,
     outcomes: Vec<Outcome>,
+    store: Store,
     problems: Vec<Problem>,
 }
 
@@ -243,12 +302,13 @@ impl Checked {
         problems.extend(not_found);
         let total = candidates.len();
         let done = AtomicUsize::new(0);
+        let store = Store::default();
         let outcomes: Vec<Outcome> = candidates
             .par_iter()
             .enumerate()
             .map(|(index, candidate)| {
-                let mut outcome = check_file(candidate, FileId(index as u32), setup, &lint);
-                outcome.forget_needless_text();
+                let linted = check_file(candidate, FileId(index as u32), setup, &lint);
+                let outcome = Outcome::new(linted, &store);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 outcome
             })
@@ -258,7 +318,8 @@ impl Checked {
             place: match (candidate.origin, &outcome.problem) {
                 (Origin::Stdin, _) => Place::Stdin,
                 (_, Some(_)) => Place::Inexact,
-                (Origin::Named | Origin::Walked { .. }, None) => Place::File(candidate.path),
+                (_, None) if outcome.ends_in_cr => Place::FileWithCr(candidate.path),
+                (_, None) => Place::File(candidate.path),
             },
             root: match candidate.origin {
                 Origin::Walked { root } => Some(root),
@@ -266,31 +327,33 @@ impl Checked {
             },
         };
         let files = candidates.into_iter().zip(&outcomes).map(examined).collect();
-        Self { files, outcomes, problems }
+        Self { files, outcomes, store, problems }
     }
 
     /// The names of the files as a baseline has them.
     fn names(&self, baseline: &Baseline) -> Vec<String> {
         let name = |file: &Examined| match &file.place {
-            Place::File(path) => baseline.name_of(path),
+            Place::File(path) | Place::FileWithCr(path) => baseline.name_of(path),
             Place::Stdin | Place::Inexact => baseline.name_of(Path::new(&file.name)),
         };
         self.files.iter().map(name).collect()
     }
 
-    /// All findings, each with the name of its file.
-    fn findings<'c>(&'c self, names: &'c [String]) -> Vec<(&'c Finding, &'c str)> {
-        let each = self.outcomes.iter().zip(names);
-        each.flat_map(|(outcome, name)| outcome.report.findings.iter().map(|it| (it, name.as_str())))
-            .collect()
+    /// Shows the findings of each file, new or not, with the index of the file.
+    fn each(&mut self, mut look: impl FnMut(usize, &[Finding])) {
+        for (index, (outcome, file)) in self.outcomes.iter().zip(&self.files).enumerate() {
+            match self.store.get(&outcome.found) {
+                Ok(found) => look(index, &found.findings),
+                Err(error) => self.problems.push(Problem::unreadable(file.name.clone(), &error)),
+            }
+        }
     }
 
     /// Takes away what a baseline knows, and says how many of its entries stand for nothing any more.
     fn compare(&mut self, baseline: &Baseline) -> usize {
-        for outcome in &mut self.outcomes {
-            outcome.report.findings.append(&mut outcome.known);
-        }
         let names = self.names(baseline);
+        let mut found = Vec::new();
+        self.each(|index, findings| found.extend(findings.iter().map(|it| (identity(it), index))));
         let was_read = |outcome: &Outcome| {
             let failed =
                 matches!(outcome.problem, Some(Problem::Unreadable { .. } | Problem::Missing { .. }));
@@ -302,12 +365,14 @@ impl Checked {
             .filter(|(_, outcome)| was_read(outcome))
             .map(|(name, outcome)| (name.as_str(), outcome.options.as_deref()))
             .collect();
-        let comparison = baseline.compare(&self.findings(&names), &read);
-        let mut known = comparison.known.into_iter();
+        let with_files: Vec<(u128, &str)> =
+            found.iter().map(|(identity, index)| (*identity, names[*index].as_str())).collect();
+        let comparison = baseline.compare(&with_files, &read);
         for outcome in &mut self.outcomes {
-            let findings = std::mem::take(&mut outcome.report.findings);
-            let (old, new) = findings.into_iter().partition(|_| known.next().unwrap_or(false));
-            (outcome.known, outcome.report.findings) = (old, new);
+            outcome.known.clear();
+        }
+        for ((_, index), known) in found.into_iter().zip(comparison.known) {
+            self.outcomes[index].known.push(known);
         }
         comparison.fixed
     }
@@ -327,30 +392,35 @@ impl Checked {
 
     fn run(self, request: &Request, setup: &Setup) -> Run {
         let rules = self.rules(setup);
-        let looked = self.files.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.report.is_template);
-        let looked = looked.filter_map(|(file, Outcome { report, options, .. })| {
-            let parameters = report.parameters.as_deref();
-            Some(Looked { name: &file.name, parameters, options: options.as_ref()? })
+        let looked = self.files.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.is_template);
+        let looked = looked.filter_map(|(file, Outcome { parameters, options, .. })| {
+            Some(Looked { name: &file.name, parameters: parameters.as_deref(), options: options.as_ref()? })
         });
         let warnings = unknown::unknown(setup.overrides(), &looked.collect::<Vec<_>>());
-        let mut report = Report::default();
+        let mut totals = Totals { files: self.files.len(), ..Totals::default() };
+        let mut parts = Vec::new();
         let mut problems = self.problems;
         let mut templates_by_folder = vec![0_usize; request.paths.len()];
-        for (file, outcome) in self.files.into_iter().zip(self.outcomes) {
-            let FileReport { is_template, findings, suppressed, .. } = outcome.report.said_once();
-            // What a baseline knows may have been all.
-            let is_clean = findings.is_empty() && suppressed.is_empty();
-            report.sources.add(Source::new(file.name, if is_clean { String::new() } else { outcome.text }));
-            report.findings.extend(findings);
-            report.suppressed.extend(suppressed);
-            report.known += outcome.known.len();
-            report.templates += usize::from(is_template);
-            problems.extend(outcome.problem);
+        let files = self.files.into_iter().zip(self.outcomes);
+        for (index, (file, mut outcome)) in files.enumerate() {
+            totals.templates += usize::from(outcome.is_template);
+            totals.known += outcome.known.iter().filter(|known| **known).count();
+            problems.extend(outcome.problem.take());
             if let Some(root) = file.root {
                 let refused = !outcome.refused.is_empty();
-                templates_by_folder[root] += usize::from(is_template || refused);
+                templates_by_folder[root] += usize::from(outcome.is_template || refused);
             }
-            add_new(&mut problems, outcome.refused);
+            add_new(&mut problems, std::mem::take(&mut outcome.refused));
+            if !outcome.found.is_empty() {
+                let one = OnePart { file: FileId(index as u32), name: file.name, outcome };
+                match one.part(&self.store) {
+                    Ok(part) => {
+                        totals.add(&part);
+                        parts.push(one.keep(part));
+                    }
+                    Err(error) => problems.push(Problem::unreadable(one.name, &error)),
+                }
+            }
         }
         for (path, templates) in request.paths.iter().zip(templates_by_folder) {
             // What is wrong with the configuration has been said, and is the reason.
@@ -359,7 +429,53 @@ impl Checked {
             }
         }
         problems.extend(warnings);
+        let report = Report::new(AllParts { store: self.store, parts }, totals);
         Run { report, rules, problems, fixed: 0, changes: Vec::new() }
+    }
+}
+
+/// A file in which something was found.
+struct OnePart {
+    file: FileId,
+    name: String,
+    outcome: Outcome,
+}
+
+impl OnePart {
+    fn part(&self, store: &Store) -> io::Result<Part> {
+        let New { text, findings, suppressed, .. } = self.outcome.get(store)?;
+        let FileReport { findings, suppressed, .. } =
+            FileReport { findings, suppressed, ..FileReport::default() }.said_once();
+        let sources = Sources::one(self.file, Source::new(self.name.clone(), text));
+        Ok(Part { sources, findings, suppressed })
+    }
+
+    /// What is in memory anyway need not be made again.
+    fn keep(self, part: Part) -> KeptPart {
+        match self.outcome.found {
+            Kept::Here(_) => KeptPart::Here(part),
+            Kept::Away(_) => KeptPart::Away(Box::new(self)),
+        }
+    }
+}
+
+enum KeptPart {
+    Here(Part),
+    Away(Box<OnePart>),
+}
+
+/// What was found in all files.
+struct AllParts {
+    store: Store,
+    parts: Vec<KeptPart>,
+}
+
+impl Parts for AllParts {
+    fn each(&self, look: &mut dyn FnMut(&Part) -> io::Result<()>) -> io::Result<()> {
+        self.parts.iter().try_for_each(|part| match part {
+            KeptPart::Here(part) => look(part),
+            KeptPart::Away(one) => look(&one.part(&self.store)?),
+        })
     }
 }
 
@@ -377,9 +493,9 @@ fn check_file(
     file: FileId,
     setup: &Setup,
     lint: &impl Fn(&str, FileId, &Options) -> FileReport,
-) -> Outcome {
+) -> Linted {
     let name = || candidate.name.clone();
-    let failed = |problem| Outcome { problem: Some(problem), ..Outcome::default() };
+    let failed = |problem| Linted { problem: Some(problem), ..Linted::default() };
     let bytes = match read(candidate) {
         Ok(bytes) => bytes,
         Err(error) => return failed(Problem::unreadable(name(), &error)),
@@ -388,13 +504,16 @@ fn check_file(
     let is_utf16 = other_encoding.is_some();
     let bytes = other_encoding.map_or(bytes, String::into_bytes);
     if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
-        return Outcome::default();
+        return Linted::default();
     }
     let options = match setup.for_file(candidate.place()) {
         Ok(options) => options,
-        Err(refused) => return Outcome { refused, ..Outcome::default() },
+        Err(refused) => return Linted { refused, ..Linted::default() },
     };
     let (text, misfit) = text(bytes);
+    // Whoever counts by LF alone would see one long line. All bytes stay in their places.
+    let ends_in_cr = !text.contains('\n') && text.contains('\r');
+    let text = if ends_in_cr { text.replace('\r', "\n") } else { text };
     let problem = match misfit {
         Some(offset) => Some(Problem::NotUtf8 { name: name(), offset }),
         None => is_utf16.then(|| Problem::Utf16 { name: name() }),
@@ -402,7 +521,7 @@ fn check_file(
     let mut report = lint(&text, file, &options);
     if !report.is_template {
         if !candidate.is_said_to_be_one {
-            return Outcome::default();
+            return Linted::default();
         }
         if report.findings.is_empty() {
             return failed(Problem::NotATemplate { name: name(), reason: missing_mark(&text) });
@@ -410,7 +529,7 @@ fn check_file(
         // The user says that it is one, and it is too broken to tell: what was found is the better answer.
         report.is_template = true;
     }
-    Outcome { text, report, known: Vec::new(), problem, options: Some(options), refused: Vec::new() }
+    Linted { text, ends_in_cr, report, problem, options: Some(options), refused: Vec::new() }
 }
 
 /// The bytes of a file. Of a huge file only as much is read as shows that it is too large for a template.

@@ -18,10 +18,16 @@ fn lint(text: &str, file: FileId, _: &Options) -> FileReport {
 }
 
 fn run(paths: &[&Path]) -> Run {
+    checked(paths).1
+}
+
+/// The names of the files that were looked at, and what was found.
+fn checked(paths: &[&Path]) -> (Vec<String>, Run) {
     let request =
         Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), ..Request::default() };
     let setup = Setup::fixed(Options::default());
-    Checked::of(&request, &setup, &|_, _| {}, lint).run(&request, &setup)
+    let checked = Checked::of(&request, &setup, &|_, _| {}, lint);
+    (checked.files.iter().map(|file| file.name.clone()).collect(), checked.run(&request, &setup))
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
@@ -33,10 +39,9 @@ fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
 const GOOD: &str = "Resources: {A: {Type: AWS::EC2::VPC}}\n";
 const BAD: &str = "Resources: {A: {Type: AWS::EC2::VPC, BAD: 1}}\n";
 
-fn names(folder: &Path, run: &Run) -> Vec<String> {
+fn within(folder: &Path, names: &[String]) -> Vec<String> {
     let prefix = format!("{}/", display(folder));
-    let sources = run.report.sources.iter();
-    sources.map(|(_, source)| source.name.strip_prefix(&prefix).unwrap_or(&source.name).to_owned()).collect()
+    names.iter().map(|name| name.strip_prefix(&prefix).unwrap_or(name).to_owned()).collect()
 }
 
 fn display(path: &Path) -> String {
@@ -56,14 +61,14 @@ fn walks_folders_and_respects_ignore_files() {
     write(folder, "ignored/f.yaml", BAD);
     write(folder, ".hidden/g.yaml", BAD);
     write(folder, ".gitignore", "ignored/\n");
-    let run = run(&[folder]);
-    assert_eq!(names(folder, &run), ["a.yml", "b.yaml", "c/d.JSON", "c/e.template", "values.yaml"]);
-    assert_eq!(run.report.templates, 4);
+    let (names, run) = checked(&[folder]);
+    assert_eq!(within(folder, &names), ["a.yml", "b.yaml", "c/d.JSON", "c/e.template", "values.yaml"]);
+    assert_eq!(run.report.totals.templates, 4);
     assert_eq!(run.problems, []);
 }
 
 #[test]
-fn ids_point_to_the_right_texts_and_clean_texts_are_dropped() {
+fn ids_point_to_the_right_texts() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..20 {
         let text = if number % 3 == 0 { BAD.replace('A', &format!("A{number}")) } else { GOOD.to_owned() };
@@ -71,16 +76,18 @@ fn ids_point_to_the_right_texts_and_clean_texts_are_dropped() {
     }
     write(folder.path(), "00.yaml", BAD);
     let run = run(&[folder.path()]);
-    assert!(!run.report.findings.is_empty());
-    for finding in &run.report.findings {
-        let span = finding.primary.span;
-        assert_eq!(run.report.sources.get(span.file).slice(span), "BAD");
-    }
-    let kept = run.report.sources.iter().filter(|(_, source)| !source.text.is_empty()).count();
-    let files: std::collections::BTreeSet<_> =
-        run.report.findings.iter().map(|finding| finding.primary.span.file).collect();
-    assert_eq!(kept, files.len());
-    assert!(run.report.findings.is_sorted_by_key(|finding| finding.primary.span));
+    let mut spans = Vec::new();
+    let read = run.report.each(&mut |part| {
+        assert!(!part.findings.is_empty());
+        for finding in &part.findings {
+            let span = finding.primary.span;
+            assert_eq!(part.sources.get(span.file).slice(span), "BAD");
+            spans.push(span);
+        }
+        Ok(())
+    });
+    assert!(read.is_ok() && !spans.is_empty() && spans.is_sorted());
+    assert_eq!(run.report.totals.files_with_findings, spans.len());
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_file_reached_twice_is_checked_once() {
     let file = folder.path().join("a.yaml");
     let roundabout = folder.path().join(".").join("a.yaml");
     let run = run(&[folder.path(), &file, &roundabout]);
-    assert_eq!(run.report.findings.len(), 1);
+    assert_eq!(run.report.totals.findings.all(), 1);
 }
 
 #[test]
@@ -108,7 +115,7 @@ fn says_what_could_not_be_checked_and_checks_the_rest() {
     let paths = ["good.yaml", "latin.yaml", "notes.txt", "empty.yaml", "types.yaml", "gone.yaml", "nothing"]
         .map(path);
     let run = run(&paths.each_ref().map(std::path::PathBuf::as_path));
-    assert_eq!(run.report.templates, 2);
+    assert_eq!(run.report.totals.templates, 2);
     let not = |file: &str, reason| Problem::NotATemplate { name: name(file), reason };
     assert_eq!(
         run.problems,
@@ -127,9 +134,9 @@ fn says_what_could_not_be_checked_and_checks_the_rest() {
 fn a_named_file_too_broken_to_tell_is_reported_and_a_walked_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "broken.yaml", "Resources: {A: {Type: X::Y, BAD\n");
-    assert_eq!(run(&[folder.path()]).report.findings.len(), 0);
+    assert_eq!(run(&[folder.path()]).report.totals.findings.all(), 0);
     let named = run(&[&folder.path().join("broken.yaml")]);
-    assert_eq!((named.report.findings.len(), named.report.templates), (1, 1));
+    assert_eq!((named.report.totals.findings.all(), named.report.totals.templates), (1, 1));
     assert_eq!(named.problems, []);
 }
 
@@ -139,8 +146,8 @@ fn links_do_not_lead_in_circles() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a/a.yaml", GOOD);
     std::os::unix::fs::symlink(folder.path(), folder.path().join("a/around")).unwrap();
-    let run = run(&[folder.path()]);
-    assert_eq!(names(folder.path(), &run), ["a/a.yaml"]);
+    let (names, run) = checked(&[folder.path()]);
+    assert_eq!(within(folder.path(), &names), ["a/a.yaml"]);
     assert_eq!(run.problems, []);
 }
 

@@ -106,7 +106,7 @@ fn idle(cx: &mut SuppressionContext<'_>, useless: &Useless) {
             .fix(
                 Applicability::Safe,
                 format!("remove the ignore of `{rule}`"),
-                removal.map(|span| vec![Edit { span, text: String::new() }]),
+                removal.clone(),
             ),
     };
 }

@@ -20,8 +20,11 @@ pub use add::{Level, add};
 use crate::diagnostic::{Finding, Suppressed};
 use crate::syntax::{NodeId, NodeKind, Tree};
 use crate::template::Template;
-use crate::text::Span;
+use crate::text::{Edit, Span};
 use lines::Lines;
+
+/// For how many ignores in `Metadata` it is found out how to take them away, which goes through all the members beside each.
+const MAXIMUM_REMOVALS: usize = 100;
 
 /// The ignores of a template.
 #[derive(Debug, Default)]
@@ -93,8 +96,8 @@ pub enum Fault {
         covers: Covers,
         /// What the rule finds in the same resource all the same.
         elsewhere: Option<Span>,
-        /// What is to be taken away so that it is gone, of a comment.
-        removal: Option<Span>,
+        /// What takes it away, where that is certain.
+        removal: Option<Vec<Edit>>,
     },
     /// `ignore` or `ignore-file` without brackets, or with nothing in them.
     NoRule {
@@ -316,17 +319,28 @@ impl Ignores {
     }
 
     /// The ignores that have suppressed nothing, of the rules of which something is known.
-    pub fn idle(&self, is_known: impl Fn(&str) -> bool) -> Vec<Useless> {
+    pub fn idle(&self, template: &Template<'_>, is_known: impl Fn(&str) -> bool) -> Vec<Useless> {
+        let mut looked_for = 0;
         let idle = self.all.iter().filter(|ignore| !ignore.used && is_known(&ignore.rule));
-        idle.map(|ignore| Useless {
-            span: ignore.span,
-            owner: ignore.owner.clone(),
-            fault: Fault::Idle {
-                rule: ignore.rule.clone(),
-                covers: ignore.reach.covers(),
-                elsewhere: ignore.elsewhere,
-                removal: ignore.removal,
-            },
+        idle.map(|ignore| {
+            let removal = match ignore.removal {
+                Some(span) => Some(vec![Edit { span, text: String::new() }]),
+                None if looked_for < MAXIMUM_REMOVALS => {
+                    looked_for += 1;
+                    template.edit(|editor| editor.remove_with_emptied(ignore.span))
+                }
+                None => None,
+            };
+            Useless {
+                span: ignore.span,
+                owner: ignore.owner.clone(),
+                fault: Fault::Idle {
+                    rule: ignore.rule.clone(),
+                    covers: ignore.reach.covers(),
+                    elsewhere: ignore.elsewhere,
+                    removal,
+                },
+            }
         })
         .collect()
     }

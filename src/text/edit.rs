@@ -1,9 +1,11 @@
 //! Changes to a text, byte for byte: what gives way to what.
 
+use serde::{Deserialize, Serialize};
+
 use super::Span;
 
 /// A stretch of a text that gives way to another; an empty stretch is a place where something is inserted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edit {
     /// What goes.
     pub span: Span,

@@ -9,13 +9,14 @@ pub use nearest::{nearest, within};
 use std::sync::OnceLock;
 
 use line_index::{LineCol, LineIndex, TextSize, WideEncoding};
+use serde::{Deserialize, Serialize};
 
 /// Which source of a run a span points into: an index into [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 /// A range of bytes in one source, always on character boundaries: `text[start..end]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Span {
     /// The source.
     pub file: FileId,
@@ -106,17 +107,24 @@ impl Source {
     }
 }
 
-/// The sources of a run; a [`FileId`] is an index into it.
+/// Sources of a run that follow one another.
 #[derive(Debug, Default)]
 pub struct Sources {
+    /// The id of the first.
+    first: u32,
     files: Vec<Source>,
 }
 
 impl Sources {
+    /// One source, which is known under an id.
+    pub fn one(file: FileId, source: Source) -> Self {
+        Self { first: file.0, files: vec![source] }
+    }
+
     /// Adds a source and says under which id it is known.
     pub fn add(&mut self, source: Source) -> FileId {
         self.files.push(source);
-        FileId(self.files.len() as u32 - 1)
+        FileId(self.first + self.files.len() as u32 - 1)
     }
 
     /// The source of an id that [`Sources::add`] gave.
@@ -124,20 +132,11 @@ impl Sources {
     /// # Panics
     /// Where the id belongs to another table.
     pub fn get(&self, file: FileId) -> &Source {
-        &self.files[file.0 as usize]
-    }
-
-    /// Puts another text under a name that is known.
-    ///
-    /// # Panics
-    /// Where the id belongs to another table.
-    pub fn replace(&mut self, file: FileId, text: String) {
-        let source = &mut self.files[file.0 as usize];
-        *source = Source::new(std::mem::take(&mut source.name), text);
+        &self.files[(file.0 - self.first) as usize]
     }
 
     /// All sources in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(index, source)| (FileId(index as u32), source))
+        self.files.iter().zip(self.first..).map(|(source, file)| (FileId(file), source))
     }
 }

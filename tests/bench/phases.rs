@@ -3,12 +3,13 @@
 use std::hint::black_box;
 
 use privatelint::config::Options;
-use privatelint::engine::{self, Report};
+use privatelint::engine;
 use privatelint::network::{self, Network, Surroundings};
 use privatelint::output::{self, Ending, Look};
+use privatelint::report::{Part, Report};
 use privatelint::scenario::{Freed, Scenarios};
 use privatelint::template::Template;
-use privatelint::text::{FileId, Source};
+use privatelint::text::{FileId, Source, Sources};
 use privatelint::{rules, syntax};
 
 const SMALL: &str = include_str!("../../testdata/bench/small.yaml");
@@ -55,9 +56,8 @@ pub(crate) fn each(text: &str, run: &mut dyn FnMut(&'static str, &mut dyn FnMut(
     run("text to findings, one rule", &mut || drop(black_box(engine::lint(text, file, &one))));
     run("text to findings", &mut || drop(black_box(engine::lint(text, file, &options))));
     let found = engine::lint(text, file, &options);
-    let mut report =
-        Report { findings: found.findings, suppressed: found.suppressed, templates: 1, ..Report::default() };
-    report.sources.add(Source::new("template.yaml", text));
+    let sources = Sources::one(file, Source::new("template.yaml", text));
+    let report: Report = Part { sources, findings: found.findings, suppressed: found.suppressed }.into();
     let ending =
         Ending { rules: rules::all(), fail_on: None, problems: Vec::new(), successful: true, exit_code: 0 };
     let look = Look { color: true, width: 100 };

@@ -664,6 +664,63 @@ fn the_configuration_is_found_and_followed() {
 }
 
 #[test]
+fn files_of_parameters_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = |name: &str| format!("file://{}", folder.path().join(name).display());
+    let (uri, toml, json) = (address("b.yaml"), address("privatelint.toml"), address("conf/prod.json"));
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let deployment =
+        |files: &str| format!("[[deployment]]\nname = 'prod'\ntemplate = 'b.yaml'\nparameters = [{files}]\n");
+    let template = "\
+Parameters:
+  Acceptance: {Type: String}
+Resources:
+  Service:
+    Type: AWS::EC2::VPCEndpointService
+    Properties:
+      NetworkLoadBalancerArns: [!ImportValue load-balancer]
+      AcceptanceRequired: !Ref Acceptance
+      Tags: [{Key: Name, Value: orders}]
+";
+    std::fs::create_dir(folder.path().join("conf")).unwrap();
+    write("b.yaml", template);
+    write("privatelint.toml", &deployment("'conf/prod.json'"));
+    write("conf/prod.json", r#"{"Parameters": {"Acceptance": "true"}}"#);
+    let mut client = Client::with_abilities(&[(
+        "workspace/didChangeWatchedFiles",
+        json!({ "dynamicRegistration": true }),
+    )]);
+    client.told("client/registerCapability");
+    client.open(&uri, template);
+    let registered = client.told("client/registerCapability");
+    let watchers = &registered["registrations"][0]["registerOptions"]["watchers"];
+    assert_eq!(*watchers, json!([{ "globPattern": "**/prod.json" }]), "{registered}");
+    let is_found = |(_, diagnostics): (_, Vec<Value>)| {
+        diagnostics.iter().any(|diagnostic| diagnostic["code"] == "acceptance-off")
+    };
+    assert!(!is_found(client.published(&uri)));
+    write("conf/prod.json", r#"{"Parameters": {"Acceptance": "false"}}"#);
+    client.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": json, "type": 2 }] }));
+    assert!(is_found(client.published(&uri)));
+
+    // Other files from now on, and then none.
+    write("other.json", r#"{"Parameters": {"Acceptance": "true"}}"#);
+    write("privatelint.toml", &deployment("'conf/prod.json', 'other.json'"));
+    let changed = json!({ "changes": [{ "uri": toml, "type": 2 }] });
+    client.tell("workspace/didChangeWatchedFiles", changed.clone());
+    let removed = client.told("client/unregisterCapability");
+    assert_eq!(removed["unregisterations"][0]["id"], registered["registrations"][0]["id"]);
+    let registered = client.told("client/registerCapability");
+    let watchers = &registered["registrations"][0]["registerOptions"]["watchers"];
+    assert_eq!(*watchers, json!([{ "globPattern": "**/other.json" }, { "globPattern": "**/prod.json" }]));
+    assert!(!is_found(client.published(&uri)));
+    write("privatelint.toml", "");
+    client.tell("workspace/didChangeWatchedFiles", changed);
+    client.told("client/unregisterCapability");
+    client.published(&uri);
+}
+
+#[test]
 fn a_client_that_does_not_watch_saves() {
     let folder = tempfile::tempdir().unwrap();
     let uri = format!("file://{}", folder.path().join("b.yaml").display());

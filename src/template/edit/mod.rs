@@ -105,6 +105,82 @@ impl<'m> Editor<'m, '_> {
         self.take_away(id, entry)
     }
 
+    /// Takes the item of a list or the member of a map at a place away, and each list and map that nothing else is in; not
+    /// where a comment on another line would go with it.
+    pub fn remove_with_emptied(&self, place: Span) -> Option<Vec<Edit>> {
+        let mut way = self.way_to(place)?;
+        let mut id = way.pop().filter(|&id| self.node(id).span == place)?;
+        let edits = loop {
+            let parent = way.pop()?;
+            match &self.node(parent).kind {
+                NodeKind::Mapping(entries) if entries.len() > 1 => {
+                    let entry = entries.iter().find(|entry| entry.key == id || entry.value == id)?;
+                    break self.take_away(parent, *entry)?;
+                }
+                NodeKind::Sequence(items) if items.len() > 1 => break self.take_item(parent, id)?,
+                NodeKind::Mapping(_) | NodeKind::Sequence(_) => id = parent,
+                NodeKind::Scalar(_) | NodeKind::Alias(_) => return None,
+            }
+        };
+        let line = self.sheet.line_start(place.start as usize)..=self.sheet.line_end(place.end as usize);
+        let mut comments = self.sheet.tree.comments().iter();
+        let goes_too = |comment: &Span| {
+            let goes = edits.iter().any(|edit| edit.span.contains(*comment));
+            goes && !line.contains(&(comment.start as usize))
+        };
+        (!comments.any(goes_too)).then_some(edits)
+    }
+
+    /// Takes an item of a list away, which has others.
+    fn take_item(&self, list: NodeId, item: NodeId) -> Option<Vec<Edit>> {
+        let node = self.node(list);
+        let NodeKind::Sequence(items) = &node.kind else { return None };
+        if node.tag.is_some() || self.node(item).tag.is_some() || self.is_anchored(item) {
+            return None;
+        }
+        let index = items.iter().position(|&other| other == item)?;
+        let (start, end) = (self.node(item).span.start as usize, self.end_of(item));
+        let range = if self.sheet.starts_with(node, ['[']) {
+            let next = items.get(index + 1).map(|&next| self.node(next).span.start as usize);
+            let previous = index.checked_sub(1).map(|index| self.end_of(items[index]));
+            self.member_in_brackets(start..end, previous, next)?
+        } else {
+            let before = self.sheet.before(start);
+            let dash = before.trim_end_matches(' ').strip_suffix('-').filter(|before| is_blank(before))?;
+            self.lines(start, self.behind_value(item, dash.len())?)?
+        };
+        Some(vec![self.edit(range, String::new())])
+    }
+
+    /// Whole lines.
+    fn lines(&self, start: usize, end: usize) -> Option<Range<usize>> {
+        let line = self.sheet.line_start(start);
+        match self.sheet.source[end..].find('\n') {
+            Some(offset) => Some(line..end + offset + 1),
+            None => Some(line.checked_sub(1)?..end),
+        }
+    }
+
+    /// What goes with a member or item in brackets: the comma behind it, of the last one that before it.
+    fn member_in_brackets(
+        &self,
+        member: Range<usize>,
+        previous: Option<usize>,
+        next: Option<usize>,
+    ) -> Option<Range<usize>> {
+        match (next, previous) {
+            (Some(next), _) => {
+                self.is_separator(member.end..next)?;
+                Some(member.start..next)
+            }
+            (None, Some(previous)) => {
+                self.is_separator(previous..member.start)?;
+                Some(previous..member.end)
+            }
+            (None, None) => None,
+        }
+    }
+
     /// Takes a resource away, unless a comment above it may be about it. What names it is for the caller to look at.
     pub fn remove_resource(&self, resource: ResourceId) -> Option<Vec<Edit>> {
         let entry = self.resource(resource)?;
@@ -126,27 +202,15 @@ impl<'m> Editor<'m, '_> {
         let next = map.entries.get(index + 1).map(|next| self.node(next.key).span.start as usize);
         let previous = index.checked_sub(1).map(|index| self.end_of(map.entries[index].value));
         let (start, end) = (self.node(entry.key).span.start as usize, self.end_of(entry.value));
-        let range = match (map.shape, next, previous) {
-            (_, None, None) => return None,
-            (Shape::Block(column), _, _) => {
+        let range = match map.shape {
+            Shape::Block(_) if next.is_none() && previous.is_none() => return None,
+            Shape::Block(column) => {
                 if self.sheet.before(start).len() != column || !is_blank(self.sheet.before(start)) {
                     return None;
                 }
-                let end = self.behind(entry, column)?;
-                let line = self.sheet.line_start(start);
-                match self.sheet.source[end..].find('\n') {
-                    Some(offset) => line..end + offset + 1,
-                    None => line.checked_sub(1)?..end,
-                }
+                self.lines(start, self.behind(entry, column)?)?
             }
-            (Shape::Flow, Some(next), _) => {
-                self.is_separator(end..next)?;
-                start..next
-            }
-            (Shape::Flow, None, Some(previous)) => {
-                self.is_separator(previous..start)?;
-                previous..end
-            }
+            Shape::Flow => self.member_in_brackets(start..end, previous, next)?,
         };
         Some(vec![self.edit(range, String::new())])
     }
@@ -588,7 +652,9 @@ impl<'m> Editor<'m, '_> {
             let holds = |child: NodeId| self.node(child).span.contains(span);
             let next = match &self.node(id).kind {
                 NodeKind::Mapping(entries) => {
-                    let entry = entries.iter().find(|entry| holds(entry.key) || holds(entry.value));
+                    let end = |entry: &Entry| self.end_of(entry.key).max(self.end_of(entry.value));
+                    let entry = entries.get(entries.partition_point(|entry| end(entry) < span.end as usize));
+                    let entry = entry.filter(|entry| holds(entry.key) || holds(entry.value));
                     let copied = |entry: &Entry| {
                         self.node(entry.key).text().is_some_and(|key| key.starts_with("Fn::ForEach"))
                     };
@@ -597,7 +663,10 @@ impl<'m> Editor<'m, '_> {
                     }
                     entry.map(|entry| if holds(entry.key) { entry.key } else { entry.value })
                 }
-                NodeKind::Sequence(items) => items.iter().copied().find(|&item| holds(item)),
+                NodeKind::Sequence(items) => {
+                    let before = items.partition_point(|&item| self.end_of(item) < span.end as usize);
+                    items.get(before).copied().filter(|&item| holds(item))
+                }
                 NodeKind::Scalar(_) => return Some(way),
                 NodeKind::Alias(_) => return None,
             };

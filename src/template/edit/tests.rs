@@ -326,3 +326,42 @@ fn a_name_is_spelt_otherwise_in_its_quotes() {
     assert_eq!(respell(place(&text, "b"), "b").unwrap(), text.replace("b:", "c:"));
     assert_eq!(respell(place(&text, "b"), "d"), None);
 }
+
+#[test]
+fn what_is_emptied_goes_too() {
+    let text = "\
+Metadata:
+  own:
+    # about one
+    - one # here
+    - two: 2
+      three: 3
+    - [four]
+    - 'five' # there
+      # and deeper
+Resources:
+  A: {Type: A::B::C, Metadata: {a: {b: [c]}}}
+";
+    let remove = |text: &str, needle: &str| {
+        let span = place(text, needle);
+        after(text, |editor, _| editor.remove_with_emptied(span))
+    };
+    assert_eq!(remove(text, "one #").map(|_| ()), None, "no such node");
+    let without = |lines: &str| Some(text.replace(lines, ""));
+    assert_eq!(remove(text, "four"), without("    - [four]\n"));
+    assert_eq!(remove(text, "three"), without("      three: 3\n"));
+    assert_eq!(remove(text, "two"), None, "the dash stands before it");
+    assert_eq!(remove(text, "'five'"), None, "a comment on another line");
+    assert_eq!(remove(text, "c"), None, "the first `c` is in a comment");
+    let alone =
+        "Metadata:\n  own:\n    - one # here\nResources:\n  A: {Type: A::B::C, Metadata: {a: {b: [four]}}}\n";
+    assert_eq!(remove(alone, "one").unwrap(), alone[alone.find("Resources").unwrap()..]);
+    assert_eq!(remove(alone, "four").unwrap(), alone.replace(", Metadata: {a: {b: [four]}}", ""));
+    let last = "Resources:\n  A:\n    Type: A::B::C\n    Metadata:\n      own: [one]";
+    assert_eq!(remove(last, "one").unwrap(), "Resources:\n  A:\n    Type: A::B::C");
+    let repeated =
+        "Resources:\n  A: {Type: A::B::C, Metadata: &m {own: [one]}}\n  B: {Type: A::B::C, Metadata: *m}\n";
+    assert_eq!(remove(repeated, "one"), None);
+    let commented = alone.replace("  own:\n", "  # kept\n  own:\n");
+    assert_eq!(remove(&commented, "one"), None);
+}
