@@ -5,7 +5,7 @@ use crate::facts::EndpointType;
 use crate::network::{
     AddressRange, Endpoint, Network, Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule,
 };
-use crate::template::{Editor, Written};
+use crate::template::{Editor, ResourceId, Written};
 
 use super::endpoint_port_not_allowed::ports_in_words;
 use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
@@ -29,22 +29,23 @@ fn check(cx: &mut Context<'_, '_>) {
         .iter()
         // A macro may put something else into the group.
         .filter(|group| group.resource.is_some() && network.template().hidden.is_empty())
-        .filter(|group| group.ingress.iter().any(|rule| matches!(rule.peer, Peer::Range(_))))
+        .filter(|group| group.ingress.iter().any(|rule| is_open(rule) || opens_every_port(rule)))
         .collect();
     for (group, users) in open.iter().zip(network.users_of(&open)) {
         let endpoints: Vec<&Endpoint<'_>> =
             network.endpoints.iter().filter(|endpoint| is_in(endpoint, group)).collect();
-        let only_endpoints =
-            users.iter().all(|&user| network.template().resource(user).kind.text == "AWS::EC2::VPCEndpoint");
-        if !only_endpoints || endpoints.is_empty() {
+        let is_endpoint =
+            |user: &ResourceId| network.template().resource(*user).kind.text == "AWS::EC2::VPCEndpoint";
+        let others: Vec<ResourceId> = users.into_iter().filter(|user| !is_endpoint(user)).collect();
+        if endpoints.is_empty() {
             continue;
         }
         let rules = open_rules(group);
         // Another stack may put something else into the group.
-        if !rules.is_empty() && !group.shared {
+        if others.is_empty() && !rules.is_empty() && !group.shared {
             report(cx, group, &rules, &endpoints);
         }
-        report_ports(cx, group, &endpoints);
+        report_ports(cx, group, &endpoints, &others);
     }
 }
 
@@ -53,15 +54,18 @@ fn open_rules(group: &SecurityGroup) -> Vec<(&SecurityGroupRule, String)> {
     group
         .ingress
         .iter()
-        // An endpoint does not answer ICMP.
-        .filter(|rule| rule.ports != Ports::Other)
+        .filter(|rule| is_open(rule))
         .filter_map(|rule| match &rule.peer {
-            Peer::Range(range @ AddressRange::Net(net)) if range.is_everything() => {
-                Some((rule, format!("`{net}`")))
-            }
+            Peer::Range(AddressRange::Net(net)) => Some((rule, format!("`{net}`"))),
             _ => None,
         })
         .collect()
+}
+
+/// Whether a rule lets every address in. An endpoint does not answer ICMP.
+fn is_open(rule: &SecurityGroupRule) -> bool {
+    rule.ports != Ports::Other
+        && matches!(&rule.peer, Peer::Range(range @ AddressRange::Net(_)) if range.is_everything())
 }
 
 fn is_in(endpoint: &Endpoint<'_>, group: &SecurityGroup) -> bool {
@@ -105,11 +109,17 @@ fn report(
         .together("every address is let in by {count} security groups of endpoints: {names}");
 }
 
-/// Rules that open every port to some addresses, where the endpoints are called on known ports.
-fn report_ports(cx: &mut Context<'_, '_>, group: &SecurityGroup, endpoints: &[&Endpoint<'_>]) {
+/// Rules that open every port to some addresses, where the endpoints are called on known ports. `others` are in the
+/// group too, and may need it.
+fn report_ports(
+    cx: &mut Context<'_, '_>,
+    group: &SecurityGroup,
+    endpoints: &[&Endpoint<'_>],
+    others: &[ResourceId],
+) {
     let network = cx.network;
     let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| opens_every_port(rule)).collect();
-    let (Some(owner), Some((first, others))) = (group.resource, rules.split_first()) else { return };
+    let (Some(owner), Some((first, further))) = (group.resource, rules.split_first()) else { return };
     let mut ports: Vec<(Protocol, u16)> = Vec::new();
     for endpoint in endpoints {
         let Some(own) = network.service_ports(endpoint) else { return };
@@ -121,26 +131,44 @@ fn report_ports(cx: &mut Context<'_, '_>, group: &SecurityGroup, endpoints: &[&E
         return;
     }
     let (name, needed) = (network.id(owner), ports_in_words(&ports, "and"));
-    let finding = cx.report(
-        owner,
-        first.ports_span,
-        format!("`{name}`, a security group of endpoints, opens every port, where {needed} would do"),
-    );
+    let is_shared = !others.is_empty();
+    let shared_with = cut_off::listed(others.iter().map(|&other| network.id(other)));
+    let headline = if is_shared {
+        format!(
+            "`{name}`, which endpoints share with {shared_with}, opens every port, where {needed} would do for them"
+        )
+    } else {
+        format!("`{name}`, a security group of endpoints, opens every port, where {needed} would do")
+    };
+    let finding = cx.report(owner, first.ports_span, headline);
     finding.severity(Severity::Info).here(ports_of(first));
     finding.label(Some(network.id(first.resource)), first.peer_span, "to these addresses");
-    for rule in others {
-        finding.label(
-            Some(network.id(rule.resource)),
-            rule.ports_span,
-            format!("{} here too", ports_of(rule)),
-        );
+    for rule in further {
+        let words = format!("{} here too", ports_of(rule));
+        finding.label(Some(network.id(rule.resource)), rule.ports_span, words);
     }
     for endpoint in endpoints {
         if let Some(members) = &endpoint.security_groups {
-            let words = if group.shared { "an endpoint is" } else { "only endpoints are" };
+            let words = if group.shared || is_shared { "an endpoint is" } else { "only endpoints are" };
             let id = network.id(endpoint.resource);
             finding.label(Some(id), members.span, format!("{words} in `{name}`"));
         }
+    }
+    let open = match ports.as_slice() {
+        [(protocol, port)] => format!(
+            "set `IpProtocol: {}` with `FromPort: {port}` and `ToPort: {port}`",
+            protocol.name().to_lowercase()
+        ),
+        _ => format!("open {needed} only, with a rule for each"),
+    };
+    if is_shared {
+        finding
+            .why("an endpoint takes connections on the ports of its service only; in a group with what needs more, its rules change with every need of that")
+            .help(format!("give the endpoints a group of their own that opens {needed} only"))
+            .together(format!(
+                "every port is opened by {{count}} security groups that endpoints share with other resources, where {needed} would do for them: {{names}}"
+            ));
+        return;
     }
     let edits = match ports.as_slice() {
         [(protocol, port)] => rules
@@ -152,13 +180,7 @@ fn report_ports(cx: &mut Context<'_, '_>, group: &SecurityGroup, endpoints: &[&E
     };
     finding
         .why("an endpoint takes connections on the ports of its service only: the rest of what is open serves nobody, and whatever else is put into the group is open to all of it")
-        .help(match ports.as_slice() {
-            [(protocol, port)] => format!(
-                "set `IpProtocol: {}` with `FromPort: {port}` and `ToPort: {port}`",
-                protocol.name().to_lowercase()
-            ),
-            _ => format!("open {needed} only, with a rule for each"),
-        })
+        .help(open)
         .fix(Applicability::Suggested, format!("open {needed} only"), edits)
         .together(format!(
             "every port is opened by {{count}} security groups of endpoints, where {needed} would do: {{names}}"
