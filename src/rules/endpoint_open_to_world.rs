@@ -118,7 +118,10 @@ fn report_ports(
     others: &[ResourceId],
 ) {
     let network = cx.network;
-    let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| opens_every_port(rule)).collect();
+    let is_shared = !others.is_empty();
+    // What lets every address in is spoken of as that, unless others may need it.
+    let is_meant = |rule: &&SecurityGroupRule| opens_every_port(rule) && (is_shared || !is_open(rule));
+    let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(is_meant).collect();
     let (Some(owner), Some((first, further))) = (group.resource, rules.split_first()) else { return };
     let mut ports: Vec<(Protocol, u16)> = Vec::new();
     for endpoint in endpoints {
@@ -131,7 +134,6 @@ fn report_ports(
         return;
     }
     let (name, needed) = (network.id(owner), ports_in_words(&ports, "and"));
-    let is_shared = !others.is_empty();
     let shared_with = cut_off::listed(others.iter().map(|&other| network.id(other)));
     let headline = if is_shared {
         format!(
@@ -187,11 +189,10 @@ fn report_ports(
         ));
 }
 
-/// Whether a rule lets some addresses in on every port, or every TCP port. What lets every address in is spoken of as
-/// that.
+/// Whether a rule lets some addresses in on every port, or every TCP port.
 fn opens_every_port(rule: &SecurityGroupRule) -> bool {
-    let every_port = matches!(rule.ports, Ports::All | Ports::Range(Protocol::Tcp, 0 | 1, u16::MAX));
-    every_port && matches!(&rule.peer, Peer::Range(range) if !range.is_everything())
+    matches!(rule.ports, Ports::All | Ports::Range(Protocol::Tcp, 0 | 1, u16::MAX))
+        && matches!(rule.peer, Peer::Range(_))
 }
 
 fn ports_of(rule: &SecurityGroupRule) -> &'static str {
