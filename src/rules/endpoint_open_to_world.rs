@@ -30,6 +30,7 @@ fn check(cx: &mut Context<'_, '_>) {
         // A macro may put something else into the group.
         .filter(|group| group.resource.is_some() && network.template().hidden.is_empty())
         .filter(|group| group.ingress.iter().any(|rule| is_open(rule) || opens_every_port(rule)))
+        .filter(|group| network.endpoints.iter().any(|endpoint| is_in(endpoint, group)))
         .collect();
     for (group, users) in open.iter().zip(network.users_of(&open)) {
         let endpoints: Vec<&Endpoint<'_>> =
@@ -37,9 +38,6 @@ fn check(cx: &mut Context<'_, '_>) {
         let is_endpoint =
             |user: &ResourceId| network.template().resource(*user).kind.text == "AWS::EC2::VPCEndpoint";
         let others: Vec<ResourceId> = users.into_iter().filter(|user| !is_endpoint(user)).collect();
-        if endpoints.is_empty() {
-            continue;
-        }
         let rules = open_rules(group);
         // Another stack may put something else into the group.
         if others.is_empty() && !rules.is_empty() && !group.shared {

@@ -1,5 +1,7 @@
 //! `private-dns-off`: an interface endpoint that the service's own name does not lead to.
 
+use std::cell::LazyCell;
+
 use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::facts::{EndpointType, Support};
 use crate::network::{Endpoint, Network, Switch};
@@ -21,7 +23,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    let own_names = called_by_their_own_names(cx.network.template());
+    let template = cx.network.template();
+    let own_names = LazyCell::new(|| called_by_their_own_names(template));
     for endpoint in &cx.network.endpoints {
         if !endpoint.is(EndpointType::Interface) {
             continue;
@@ -36,7 +39,7 @@ fn check(cx: &mut Context<'_, '_>) {
             ),
             Switch::On(_) | Switch::Unknown => continue,
         };
-        if own_names.contains(id) || !should_have_private_dns(cx.network, endpoint) {
+        if !should_have_private_dns(cx.network, endpoint) || own_names.contains(id) {
             continue;
         }
         let edits = switched_on(cx.network, endpoint);
