@@ -425,7 +425,8 @@ impl Run<'_, '_> {
     /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
     fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> Lasting {
         let mut result = Lasting::new();
-        let all: Vec<&Resource<'_>> = self.template.resources.iter().collect();
+        // What no network reads makes no difference.
+        let all: Vec<&Resource<'_>> = self.template.resources.iter().filter(|it| is_relevant(it)).collect();
         let defaulted = !self.scenarios.defaulted(&all).is_empty();
         let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
         for (finding, scenarios) in found.values() {

@@ -4,12 +4,30 @@ mod generated;
 mod phases;
 
 use std::hint::black_box;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use granit_parser::Parser;
 use privatelint::config::Options;
 use privatelint::engine;
 use privatelint::text::FileId;
+
+/// The texts of all templates below a folder; none where it is not there.
+fn templates_in(folder: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            texts.extend(templates_in(&path));
+        } else if let Ok(text) = std::fs::read_to_string(&path)
+            && engine::is_template(&text)
+        {
+            texts.push(text);
+        }
+    }
+    texts
+}
 
 fn main() {
     let options = Options::default();
@@ -62,6 +80,29 @@ fn main() {
         });
     }
     group.finish();
+
+    // Where the real templates lie beside the repository: all of them, by a parser of YAML that only tells its events,
+    // and from text to findings with every default rule.
+    let texts = templates_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"));
+    if !texts.is_empty() {
+        let mut group = criterion.benchmark_group("corpus");
+        group.throughput(Throughput::Elements(texts.len() as u64)).sample_size(20);
+        group.bench_function("events of YAML, nothing else", |bencher| {
+            bencher.iter(|| {
+                let events =
+                    texts.iter().map(|text| Parser::new_from_str(text).map_while(Result::ok).count());
+                black_box(events.sum::<usize>())
+            });
+        });
+        group.bench_function("text to findings", |bencher| {
+            bencher.iter(|| {
+                let findings =
+                    texts.iter().map(|text| engine::lint(text, FileId(0), &options).findings.len());
+                black_box(findings.sum::<usize>())
+            });
+        });
+        group.finish();
+    }
 
     criterion.final_summary();
 }
