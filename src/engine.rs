@@ -13,10 +13,10 @@ use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
 use crate::network::{self, Network, Shared, Surroundings};
 use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
-use crate::scenario::{Freed, PSEUDO_PARAMETERS, Scenarios};
+use crate::scenario::{Freed, Scenarios};
 use crate::suppress::{Ignores, Useless};
 use crate::syntax::{self, Parsed};
-use crate::template::{self, HiddenKind, Resource, Template};
+use crate::template::{self, HiddenKind, PSEUDO_PARAMETERS, Resource, Template};
 use crate::text::{FileId, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.

@@ -4,7 +4,9 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
-use crate::template::{Asks, Expression, Mention, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use};
+use crate::template::{
+    Asks, Expression, Mention, NO_VALUE, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
+};
 use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
@@ -70,6 +72,10 @@ const NAMED: &[(&str, &str)] = &[
     ("VpcId", "AWS::EC2::VPC"),
 ];
 
+fn pseudo_parameters<'n>() -> impl Iterator<Item = &'n str> {
+    PSEUDO_PARAMETERS.iter().copied().chain([NO_VALUE])
+}
+
 fn check(cx: &mut Context<'_, '_>) {
     let template = cx.template();
     if is_rewritten(template) {
@@ -128,7 +134,7 @@ fn is_missing(template: &Template<'_>, mention: Mention<'_>) -> bool {
     }
     // Text of another template language is no name; a wrong pseudo parameter is one only where its like is near.
     let is_name = name.chars().all(|character| character.is_ascii_alphanumeric())
-        || (name.starts_with("AWS::") && nearest(name, PSEUDO_PARAMETERS.iter().copied()).is_some())
+        || (name.starts_with("AWS::") && nearest(name, pseudo_parameters()).is_some())
         || is_policy_variable(mention);
     is_name && template.hidden.is_empty() && !may_be_generated(template, name)
 }
@@ -160,7 +166,7 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
     let takes_values = mention.asks == Asks::Itself;
     let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
-    let values = parameters.chain(PSEUDO_PARAMETERS.iter().copied()).filter(|_| takes_values);
+    let values = parameters.chain(pseudo_parameters()).filter(|_| takes_values);
     // What is named beside it is not meant once more.
     let others = |candidate: &&str| *candidate != id && !beside.contains(candidate);
     let near = nearest(name, resources.chain(values).filter(others));

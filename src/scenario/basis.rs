@@ -1,9 +1,9 @@
 //! What the value of an expression rests on: in two scenarios where that is the same, so is the value.
 
-use crate::template::{Expression, ExpressionKind as K, SubPartKind};
+use crate::template::{Expression, ExpressionKind as K, PSEUDO_PARAMETERS, SubPartKind};
 
 use super::evaluate::repeats_property;
-use super::{PSEUDO_PARAMETERS, Scenario, Setting};
+use super::{Scenario, Setting};
 
 /// How deep attributes may repeat properties that repeat properties; what goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 8;

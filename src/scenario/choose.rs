@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::template::{Expression, ExpressionKind as K, Resource, ResourceId, Template, Use};
+use crate::template::{
+    Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
+};
 
-use super::{PSEUDO_PARAMETERS, Scenario, Setting, evaluate};
+use super::{Scenario, Setting, evaluate};
 
 /// How many scenarios of a template are looked at.
 const MAXIMUM_SCENARIOS: usize = 64;

@@ -5,13 +5,12 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::template::{Expression, ExpressionKind as K, Member, SubPart, SubPartKind};
+use crate::template::{
+    Expression, ExpressionKind as K, Member, NO_VALUE, PSEUDO_PARAMETERS, SubPart, SubPartKind,
+};
 use crate::text::Span;
 
-use super::{
-    Data, Field, PSEUDO_PARAMETERS, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, no_texts,
-    same,
-};
+use super::{Data, Field, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, no_texts, same};
 
 /// How deep values may refer to each other before they count as unknown; a template that goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 300;
@@ -125,7 +124,7 @@ fn fields<'t>(
 }
 
 fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<Value<'t>> {
-    if name == "AWS::NoValue" {
+    if name == NO_VALUE {
         return None;
     }
     let template = scenario.template;

@@ -13,19 +13,7 @@ pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::template::{Expression, ExpressionKind, ResourceId, Template, Use};
-
-/// Pseudo parameters that a scenario may give a value; they stand behind the template's own parameters.
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
-pub(crate) const PSEUDO_PARAMETERS: &[&str] = &[
-    "AWS::AccountId",
-    "AWS::NotificationARNs",
-    "AWS::Partition",
-    "AWS::Region",
-    "AWS::StackId",
-    "AWS::StackName",
-    "AWS::URLSuffix",
-];
+use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId, Template, Use};
 
 /// What a scenario holds for one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]

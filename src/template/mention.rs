@@ -4,11 +4,10 @@ use crate::text::Span;
 
 use super::{Expression, ExpressionKind, Member, ResourceId, SubPartKind, Template};
 
-/// What stacks are told without being asked
+/// The pseudo parameters that have a value
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>).
 pub const PSEUDO_PARAMETERS: &[&str] = &[
     "AWS::AccountId",
-    "AWS::NoValue",
     "AWS::NotificationARNs",
     "AWS::Partition",
     "AWS::Region",
@@ -16,6 +15,9 @@ pub const PSEUDO_PARAMETERS: &[&str] = &[
     "AWS::StackName",
     "AWS::URLSuffix",
 ];
+
+/// The pseudo parameter that stands for a property that is not written.
+pub const NO_VALUE: &str = "AWS::NoValue";
 
 /// One place that names something of the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +68,8 @@ impl Template<'_> {
     /// Whether the template has nothing of the name that is mentioned.
     pub fn leads_nowhere(&self, mention: Mention<'_>) -> bool {
         let name = mention.name;
-        let is_value = || self.find_parameter(name).is_some() || PSEUDO_PARAMETERS.contains(&name);
+        let is_value =
+            || self.find_parameter(name).is_some() || name == NO_VALUE || PSEUDO_PARAMETERS.contains(&name);
         self.find_resource(name).is_none() && !(mention.asks == Asks::Itself && is_value())
     }
 

@@ -7,7 +7,7 @@ mod mention;
 
 pub use edit::{Editor, Written};
 pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
-pub use mention::{Asks, Mention, PSEUDO_PARAMETERS, Use};
+pub use mention::{Asks, Mention, NO_VALUE, PSEUDO_PARAMETERS, Use};
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
