@@ -214,6 +214,10 @@ impl Outcome {
         let Linted { text, ends_in_cr, report, problem, options, refused } = linted;
         let FileReport { is_template, parameters, findings, suppressed } = report;
         let found = store.keep(Found { text, findings, suppressed });
+        // Their names are only compared with those that are given a value.
+        let gives_values =
+            |options: &Arc<Options>| !options.parameters.is_empty() || !options.deployments.is_empty();
+        let parameters = parameters.filter(|_| options.as_ref().is_some_and(gives_values));
         Self { ends_in_cr, is_template, parameters, found, known: Vec::new(), problem, options, refused }
     }
 
