@@ -1,9 +1,9 @@
 //! What the value of an expression rests on: in two scenarios where that is the same, so is the value.
 
-use crate::template::{Expression, ExpressionKind as K, PSEUDO_PARAMETERS, SubPartKind};
+use crate::template::{Expression, ExpressionKind as K, SubPartKind};
 
 use super::evaluate::repeats_property;
-use super::{Scenario, Setting};
+use super::{Scenario, Setting, place_of_setting};
 
 /// How deep attributes may repeat properties that repeat properties; what goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 8;
@@ -80,11 +80,7 @@ impl<'t> Scenario<'_, 't> {
     }
 
     fn note(&self, name: &str, basis: &mut Basis) {
-        let parameter = self.template.find_parameter(name).map(|(index, _)| index);
-        let index = parameter.or_else(|| {
-            let pseudo = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
-            Some(self.template.parameters.len() + pseudo)
-        });
+        let index = place_of_setting(self.template, name);
         basis.settings.extend(index.map(|index| self.settings[index].clone()));
     }
 }

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::template::{
-    Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
+    Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Parameter, Resource, ResourceId, Template, Use,
 };
 
-use super::{Scenario, Setting, evaluate};
+use super::{Scenario, Setting, evaluate, place_of_setting};
 
 /// How many scenarios of a template are looked at.
 const MAXIMUM_SCENARIOS: usize = 64;
@@ -435,14 +435,9 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     fn setting_index(&self, name: &str) -> Option<usize> {
-        match self.template.find_parameter(name) {
-            Some((_, parameter)) if parameter.is_indirect() => None,
-            Some((index, _)) => Some(index),
-            None => {
-                let index = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
-                Some(self.template.parameters.len() + index)
-            }
-        }
+        let index = place_of_setting(self.template, name)?;
+        let is_indirect = self.template.parameters.get(index).is_some_and(Parameter::is_indirect);
+        (!is_indirect).then_some(index)
     }
 
     fn variable(&self, parameter: usize, literals: &[String], selects: bool) -> Option<Variable> {

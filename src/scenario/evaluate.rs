@@ -5,18 +5,22 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::template::{
-    Expression, ExpressionKind as K, Member, NO_VALUE, PSEUDO_PARAMETERS, SubPart, SubPartKind,
-};
+use crate::template::{Expression, ExpressionKind as K, Member, NO_VALUE, SubPart, SubPartKind};
 use crate::text::Span;
 
-use super::{Data, Field, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, no_texts, same};
+use super::{
+    Data, Field, Piece, Reference, Scenario, Setting, Symbol, Unknown, Value, no_texts, place_of_setting,
+    same,
+};
 
 /// How deep values may refer to each other before they count as unknown; a template that goes deeper is circular.
 const MAXIMUM_DEPTH: usize = 300;
 
 /// How a text begins that is resolved at deployment: equal to itself and nothing else is known.
 const DYNAMIC_REFERENCE: &str = "{{resolve:";
+
+/// The only pseudo parameter that is a list.
+const LIST_OF_STACK: &str = "AWS::NotificationARNs";
 
 /// `None` stands for `AWS::NoValue`.
 pub(super) fn evaluate<'t>(
@@ -128,11 +132,12 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
         return None;
     }
     let template = scenario.template;
-    let data = if let Some((index, parameter)) = template.find_parameter(name) {
-        setting(&scenario.settings[index], name, parameter.is_list(), parameter.is_indirect(), span)
-    } else if let Some(index) = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name) {
-        let list = name == "AWS::NotificationARNs";
-        setting(&scenario.settings[template.parameters.len() + index], name, list, false, span)
+    let data = if let Some(index) = place_of_setting(template, name) {
+        let (list, indirect) = template.parameters.get(index).map_or_else(
+            || (name == LIST_OF_STACK, false),
+            |parameter| (parameter.is_list(), parameter.is_indirect()),
+        );
+        setting(&scenario.settings[index], name, list, indirect, span)
     } else if let Some(resource) = template.find_resource(name) {
         Data::Reference(Reference { resource, attribute: None })
     } else {
@@ -499,13 +504,12 @@ fn is_excluded(scenario: &Scenario<'_, '_>, one: &Expression<'_>, other: &Expres
 
 /// The setting of a parameter or pseudo parameter whose value is one text.
 fn text_setting<'e>(scenario: &'e Scenario<'_, '_>, name: &str) -> Option<&'e Setting> {
-    let template = scenario.template;
-    let index = match template.find_parameter(name) {
-        Some((_, parameter)) if parameter.is_list() || parameter.is_indirect() => return None,
-        Some((index, _)) => index,
-        None if name == "AWS::NotificationARNs" => return None,
-        None => template.parameters.len() + PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?,
-    };
+    let index = place_of_setting(scenario.template, name)?;
+    match scenario.template.parameters.get(index) {
+        Some(parameter) if parameter.is_list() || parameter.is_indirect() => return None,
+        None if name == LIST_OF_STACK => return None,
+        _ => {}
+    }
     scenario.settings.get(index)
 }
 

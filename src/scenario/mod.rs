@@ -26,6 +26,15 @@ pub enum Setting {
     Free,
 }
 
+/// Where the setting of a parameter or pseudo parameter stands among all.
+fn place_of_setting(template: &Template<'_>, name: &str) -> Option<usize> {
+    if let Some((index, _)) = template.find_parameter(name) {
+        return Some(index);
+    }
+    let pseudo = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
+    Some(template.parameters.len() + pseudo)
+}
+
 /// One consistent world.
 #[derive(Debug)]
 pub struct Scenario<'m, 't> {
@@ -101,8 +110,7 @@ impl<'t> Scenario<'_, 't> {
 
     /// The text of a pseudo parameter such as `AWS::Region`, where it is known.
     pub fn pseudo(&self, name: &str) -> Option<&str> {
-        let index = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
-        match &self.settings[self.template.parameters.len() + index] {
+        match self.settings.get(place_of_setting(self.template, name)?)? {
             Setting::Is(text) => Some(text),
             _ => None,
         }
