@@ -227,13 +227,17 @@ impl Outcome {
 
     /// What was found in the file, and of the findings what is new and what the baseline knows.
     fn get(&self, store: &Store) -> io::Result<New> {
-        let Found { text, findings, suppressed } = store.get(&self.found)?.into_owned();
+        Ok(self.new_of(store.get(&self.found)?.into_owned()))
+    }
+
+    fn new_of(&self, found: Found) -> New {
+        let Found { text, findings, suppressed } = found;
         let mut index = 0;
         let (known, findings) = findings.into_iter().partition(|_| {
             index += 1;
             self.is_known(index - 1)
         });
-        Ok(New { text, findings, suppressed, known })
+        New { text, findings, suppressed, known }
     }
 }
 
@@ -416,11 +420,19 @@ impl Checked {
             }
             add_new(&mut problems, std::mem::take(&mut outcome.refused));
             if !outcome.found.is_empty() {
-                let one = OnePart { file: FileId(index as u32), name: file.name, outcome };
+                let mut one = OnePart { file: FileId(index as u32), name: file.name, outcome };
+                // What is in memory anyway is neither copied nor made again.
+                if let Kept::Here(found) = &mut one.outcome.found {
+                    let found = std::mem::take(found);
+                    let part = one.part_of(found);
+                    totals.add(&part);
+                    parts.push(KeptPart::Here(part));
+                    continue;
+                }
                 match one.part(&self.store) {
                     Ok(part) => {
                         totals.add(&part);
-                        parts.push(one.keep(part));
+                        parts.push(KeptPart::Away(Box::new(one)));
                     }
                     Err(error) => problems.push(Problem::unreadable(one.name, &error)),
                 }
@@ -447,19 +459,15 @@ struct OnePart {
 
 impl OnePart {
     fn part(&self, store: &Store) -> io::Result<Part> {
-        let New { text, findings, suppressed, .. } = self.outcome.get(store)?;
+        Ok(self.part_of(store.get(&self.outcome.found)?.into_owned()))
+    }
+
+    fn part_of(&self, found: Found) -> Part {
+        let New { text, findings, suppressed, .. } = self.outcome.new_of(found);
         let FileReport { findings, suppressed, .. } =
             FileReport { findings, suppressed, ..FileReport::default() }.said_once();
         let sources = Sources::one(self.file, Source::new(self.name.clone(), text));
-        Ok(Part { sources, findings, suppressed })
-    }
-
-    /// What is in memory anyway need not be made again.
-    fn keep(self, part: Part) -> KeptPart {
-        match self.outcome.found {
-            Kept::Here(_) => KeptPart::Here(part),
-            Kept::Away(_) => KeptPart::Away(Box::new(self)),
-        }
+        Part { sources, findings, suppressed }
     }
 }
 
