@@ -189,6 +189,28 @@ fn all_fixes_together_do_no_harm_and_a_second_run_changes_nothing() {
     });
 }
 
+/// Two fixes of one pass: a reference that leads nowhere is mended where it stands, and copied into a new endpoint.
+#[test]
+fn what_is_copied_while_it_is_mended_is_mended_too() {
+    let text = r#"{"Resources": {
+        "R0": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {
+            "VpcId": {"Ref": "R1"}, "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.ecr.api"},
+            "VpcEndpointType": "GatewayLoadBalancer",
+            "SecurityGroupIds": [{"Fn::If": ["A", {"Fn::If": ["A", "x", {"Fn::Split": [",", {"Fn::GetAtt": ["R0", "Arn"]}]}]},
+                {"Fn::GetAtt": ["R2", "Arn"]}]}],
+            "RouteTableIds": {"Fn::If": ["A", {"Fn::If": ["A", "${A}",
+                {"Fn::If": ["A", {"Fn::GetAtt": ["R2", "Arn"]}, {"Fn::GetAtt": ["R2", "Arn"]}]}]}, ""]}}},
+        "R1": {"Type": "AWS::EC2::VPC", "DependsOn": "R0"}}}"#;
+    let options = Options::default();
+    let mend = |text: &str| {
+        let report = engine::lint(text, FileId(0), &options);
+        fix::fix(text, FileId(0), report, &[], &options, Applicability::Suggested)
+    };
+    let once = mend(text);
+    assert!(once.done.iter().any(|(rule, _)| *rule == "ecr-endpoint-pair"), "{:?}", once.done);
+    assert_eq!(mend(&once.text).done, []);
+}
+
 #[test]
 fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
     for_every_case(|case| {

@@ -29,6 +29,20 @@ pub struct Fixed {
 /// What makes two fixes of different passes the same: rule, owner, title.
 type Key = (&'static str, Option<String>, String);
 
+/// Fixes that are not to be made: those like one that is left alone or does harm, and those that were made before.
+#[derive(Default)]
+struct Closed {
+    alike: Vec<Key>,
+    /// With the owners of all places: what is left of a finding about several is another one.
+    made: Vec<(Key, Vec<Option<String>>)>,
+}
+
+impl Closed {
+    fn contains(&self, chosen: &Chosen<'_>) -> bool {
+        self.alike.contains(&chosen.key()) || self.made.contains(&(chosen.key(), chosen.owners()))
+    }
+}
+
 /// A fix that is to be made.
 struct Chosen<'f> {
     finding: &'f Finding,
@@ -38,6 +52,11 @@ struct Chosen<'f> {
 impl Chosen<'_> {
     fn key(&self) -> Key {
         (self.finding.rule, self.finding.primary.owner.clone(), self.fix.title.clone())
+    }
+
+    fn owners(&self) -> Vec<Option<String>> {
+        let labels = std::iter::once(&self.finding.primary).chain(&self.finding.labels);
+        labels.map(|label| label.owner.clone()).collect()
     }
 
     fn name(&self) -> (&'static str, String) {
@@ -57,7 +76,7 @@ pub fn fix(
 ) -> Fixed {
     let mut fixed = Fixed { text: text.to_owned(), report, done: Vec::new(), refused: Vec::new() };
     let left_alone = known.iter().filter_map(|finding| Some(Chosen { finding, fix: finding.fix.as_ref()? }));
-    let mut closed: Vec<Key> = left_alone.map(|chosen| chosen.key()).collect();
+    let mut closed = Closed { alike: left_alone.map(|chosen| chosen.key()).collect(), made: Vec::new() };
     for _ in 0..MAXIMUM_PASSES {
         let Fixed { text, report, done, refused } = &mut fixed;
         let chosen = choose(&report.findings, wanted, &closed);
@@ -74,7 +93,7 @@ pub fn fix(
             let (good, bad): (Vec<&Chosen<'_>>, Vec<&Chosen<'_>>) =
                 all.into_iter().partition(|&one| attempt(&[one]).is_some());
             refused.extend(bad.iter().map(|one| one.name()));
-            closed.extend(bad.iter().map(|one| one.key()));
+            closed.alike.extend(bad.iter().map(|one| one.key()));
             match attempt(&good) {
                 Some(after) if !good.is_empty() => (good, Some(after)),
                 _ => {
@@ -87,7 +106,7 @@ pub fn fix(
         let Some((text_now, report_now)) = after else { continue };
         done.extend(made.iter().map(|one| one.name()));
         // What does not help once does not help twice.
-        closed.extend(made.iter().map(|one| one.key()));
+        closed.made.extend(made.iter().map(|one| (one.key(), one.owners())));
         (*text, *report) = (text_now, report_now);
     }
     fixed
@@ -95,11 +114,11 @@ pub fn fix(
 
 /// The fixes that can be made at once, the safe ones first: none touches what another one changes, unless both change it
 /// alike.
-fn choose<'f>(findings: &'f [Finding], wanted: Applicability, closed: &[Key]) -> Vec<Chosen<'f>> {
+fn choose<'f>(findings: &'f [Finding], wanted: Applicability, closed: &Closed) -> Vec<Chosen<'f>> {
     let mut candidates: Vec<Chosen<'f>> = findings
         .iter()
         .filter_map(|finding| Some(Chosen { finding, fix: finding.fix.as_ref()? }))
-        .filter(|chosen| chosen.fix.applicability >= wanted && !closed.contains(&chosen.key()))
+        .filter(|chosen| chosen.fix.applicability >= wanted && !closed.contains(chosen))
         .collect();
     candidates.sort_by_key(|chosen| std::cmp::Reverse(chosen.fix.applicability));
     let mut taken: Vec<&Edit> = Vec::new();

@@ -17,7 +17,7 @@ fn finding(rule: &'static str, applicability: Applicability, edits: &[(usize, us
 }
 
 fn names(findings: &[Finding], wanted: Applicability) -> Vec<&'static str> {
-    choose(findings, wanted, &[]).iter().map(|chosen| chosen.finding.rule).collect()
+    choose(findings, wanted, &Closed::default()).iter().map(|chosen| chosen.finding.rule).collect()
 }
 
 #[test]
