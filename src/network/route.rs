@@ -385,5 +385,7 @@ fn class(routes: &[Route], ipv6: bool) -> RouteClass {
 
 /// Whether ranges are every IPv4 address together: one of them, or two halves.
 fn are_everything(ranges: &[Ipv4Net]) -> bool {
-    Ipv4Net::aggregate(&ranges.to_vec()).iter().any(|net| net.prefix_len() == 0)
+    let is_everything = |net: &Ipv4Net| net.prefix_len() == 0;
+    ranges.iter().any(is_everything)
+        || (ranges.len() > 1 && Ipv4Net::aggregate(&ranges.to_vec()).iter().any(is_everything))
 }

@@ -551,7 +551,11 @@ fn read(candidate: &Candidate) -> io::Result<Vec<u8>> {
     match candidate.origin {
         Origin::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
         Origin::Named | Origin::Walked { .. } => {
-            File::open(&candidate.path)?.take(limit).read_to_end(&mut bytes)?
+            let file = File::open(&candidate.path)?;
+            // One byte more than there are: the read that meets the end needs no larger place.
+            let length = file.metadata().map_or(0, |metadata| metadata.len());
+            bytes.reserve_exact((length + 1).min(limit) as usize);
+            file.take(limit).read_to_end(&mut bytes)?
         }
     };
     Ok(bytes)

@@ -32,7 +32,7 @@ const PRIVATELINK: &[&str] = &[
     "AWS::EC2::VPCEndpointServicePermissions",
 ];
 
-/// The types around them whose references are looked at.
+/// The types around them whose references are looked at, in order.
 const AROUND: &[&str] = &[
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
@@ -50,7 +50,7 @@ const AROUND: &[&str] = &[
     "AWS::ElasticLoadBalancingV2::TargetGroup",
 ];
 
-/// What properties of these types name.
+/// What properties of these types name, in order.
 const NAMED: &[(&str, &str)] = &[
     ("DestinationSecurityGroupId", "AWS::EC2::SecurityGroup"),
     ("GatewayLoadBalancerArns", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
@@ -89,10 +89,10 @@ fn check(cx: &mut Context<'_, '_>) {
     }
     for (id, resource) in template.iter().filter(|(id, _)| is_around(template, *id)) {
         for member in &resource.properties {
-            let wanted = NAMED.iter().find(|(property, _)| *property == member.key.text);
-            if let Some(&(property, wanted)) = wanted
+            let name: &str = &member.key.text;
+            if let Ok(found) = NAMED.binary_search_by(|(property, _)| (*property).cmp(name))
+                && let (property, wanted) = NAMED[found]
                 && cx.network.scenario.exists(id)
-                && let Some(wanted) = type_attributes(wanted)
                 && let Some(value) = cx.network.scenario.evaluate(&member.value)
             {
                 check_types(cx, id, property, wanted, &value);
@@ -115,7 +115,7 @@ fn check(cx: &mut Context<'_, '_>) {
 fn is_around(template: &Template<'_>, id: ResourceId) -> bool {
     let resource = template.resource(id);
     let kind: &str = &resource.kind.text;
-    !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.contains(&kind))
+    !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok())
 }
 
 fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, property: &Expression<'_>) {
@@ -309,12 +309,14 @@ fn check_types(
     cx: &mut Context<'_, '_>,
     owner: ResourceId,
     property: &str,
-    wanted: &TypeAttributes,
+    wanted: &str,
     value: &Value<'_>,
 ) {
     for item in value.items().unwrap_or_default() {
         if let Data::Reference(reference) = &item.data
-            && let Some(known) = given(cx.template(), reference).filter(|known| known.id != wanted.id)
+            && cx.template().resource(reference.resource).kind.text != wanted
+            && let Some(known) = given(cx.template(), reference)
+            && let Some(wanted) = type_attributes(wanted)
         {
             report_type(cx, owner, (property, item.span), wanted, reference.resource, known);
         }

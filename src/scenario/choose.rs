@@ -607,24 +607,32 @@ impl<'m, 't> Scenarios<'m, 't> {
         inputs: &[Inputs],
         known: &mut Option<Known>,
     ) -> Vec<Decided> {
+        let conditions = self.template.conditions.len();
+        let (before, truths, mut open) = match known.take() {
+            Some(known) => (Some(known.choice), known.truths, known.open),
+            None => (None, vec![None; conditions], vec![Vec::new(); conditions]),
+        };
+        let mut first = self.under(choice, truths, Vec::new());
+        self.settle(&mut first, &mut open, order, inputs, &|_, inputs| {
+            let differs = |before: &Vec<usize>| inputs.variables.iter().any(|&it| choice[it] != before[it]);
+            before.as_ref().is_none_or(differs)
+        });
+        *known = Some(Known { choice: choice.to_vec(), truths: first.truths.clone(), open: open.clone() });
         let mut result = Vec::new();
-        let mut waiting = vec![Vec::new()];
-        while let Some(equations) = waiting.pop() {
-            let assumes_nothing = equations.is_empty();
-            let scenario = match known {
-                Some(known) if assumes_nothing => self.settled_beside(known, choice, order, inputs),
-                _ => self.settled(choice, order, equations),
-            };
-            let open = scenario.undecided.borrow().first().cloned();
-            if assumes_nothing && open.is_none() {
-                *known = Some(Known { choice: choice.to_vec(), truths: scenario.truths.clone() });
-            }
-            match open {
-                Some(open) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
+        let mut waiting = vec![(first, open)];
+        while let Some((scenario, open)) = waiting.pop() {
+            let equation = order.iter().find_map(|&condition| open[condition].first());
+            match equation {
+                Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
                     for truth in [true, false] {
                         let mut equations = scenario.equations.clone();
-                        equations.push((open.clone(), truth));
-                        waiting.push(equations);
+                        equations.push((equation.clone(), truth));
+                        let mut scenario = self.under(choice, scenario.truths.clone(), equations);
+                        let mut decided = open.clone();
+                        self.settle(&mut scenario, &mut decided, order, inputs, &|condition, _| {
+                            open[condition].contains(equation)
+                        });
+                        waiting.push((scenario, decided));
                     }
                 }
                 _ if self.excluded(&scenario) => {}
@@ -634,32 +642,32 @@ impl<'m, 't> Scenarios<'m, 't> {
         result
     }
 
+    /// Finds the truth of the conditions that differ from what the scenario holds already, and the equations that each of
+    /// them leaves open: those of which `differs` says so, and those that rest on one that has changed.
+    fn settle(
+        &self,
+        scenario: &mut Scenario<'m, 't>,
+        open: &mut [Vec<String>],
+        order: &[usize],
+        inputs: &[Inputs],
+        differs: &dyn Fn(usize, &Inputs) -> bool,
+    ) {
+        let mut changed = vec![false; open.len()];
+        for (&condition, inputs) in order.iter().zip(inputs) {
+            if differs(condition, inputs) || inputs.conditions.iter().any(|&it| changed[it]) {
+                let truth = self.truth(scenario, condition);
+                changed[condition] = truth != scenario.truths[condition];
+                scenario.truths[condition] = truth;
+                open[condition] = scenario.undecided.take();
+            }
+        }
+    }
+
     fn settled(&self, choice: &[usize], order: &[usize], equations: Vec<(String, bool)>) -> Scenario<'m, 't> {
         let truths = vec![None; self.template.conditions.len()];
         let mut scenario = self.under(choice, truths, equations);
         for &condition in order {
             scenario.truths[condition] = self.truth(&scenario, condition);
-        }
-        scenario
-    }
-
-    /// The same without equations, from another assignment: conditions that name nothing else than there stay.
-    fn settled_beside(
-        &self,
-        known: &Known,
-        choice: &[usize],
-        order: &[usize],
-        inputs: &[Inputs],
-    ) -> Scenario<'m, 't> {
-        let mut scenario = self.under(choice, known.truths.clone(), Vec::new());
-        let mut changed = vec![false; known.truths.len()];
-        for (&condition, inputs) in order.iter().zip(inputs) {
-            let differs = inputs.variables.iter().any(|&it| choice[it] != known.choice[it])
-                || inputs.conditions.iter().any(|&it| changed[it]);
-            if differs {
-                scenario.truths[condition] = self.truth(&scenario, condition);
-                changed[condition] = scenario.truths[condition] != known.truths[condition];
-            }
         }
         scenario
     }
@@ -755,10 +763,12 @@ struct Inputs {
     conditions: Vec<usize>,
 }
 
-/// An assignment that decides all conditions.
+/// What an assignment makes of the conditions while no equation is assumed.
 struct Known {
     choice: Vec<usize>,
     truths: Vec<Option<bool>>,
+    /// Of each condition the equations that it leaves open.
+    open: Vec<Vec<String>>,
 }
 
 /// The truths of all conditions, with the equations assumed on the way.

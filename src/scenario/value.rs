@@ -175,11 +175,29 @@ impl Data<'_> {
         match self {
             Self::Text(text) => Some(text.clone().into_owned()),
             Self::Reference(reference) => Some(reference.key()),
-            Self::Symbol(symbol) => Some(format!("<{}>", symbol.key)),
+            Self::Symbol(symbol) => Some(["<", &symbol.key, ">"].concat()),
             Self::Pieces(pieces) => {
                 pieces.iter().try_fold(String::new(), |text, piece| Some(text + &piece.data.canonical()?))
             }
             Self::List(_) | Self::Map(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl Data<'_> {
+    /// Whether the canonical spellings are there and equal, without spelling them.
+    fn is_spelled_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::Reference(one), Self::Reference(other)) => {
+                one.resource == other.resource && one.attribute == other.attribute
+            }
+            (Self::Symbol(one), Self::Symbol(other)) => one.key == other.key,
+            (Self::Pieces(one), Self::Pieces(other)) => {
+                let mut pairs = one.iter().zip(other);
+                one.len() == other.len() && pairs.all(|(one, other)| one.data.is_spelled_like(&other.data))
+            }
+            _ => false,
         }
     }
 }
@@ -206,6 +224,6 @@ pub fn same(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
             Some(false)
         }
         (Data::Symbol(a), Data::Symbol(b)) => (a.key == b.key).then_some(true),
-        _ => (one.canonical()? == other.canonical()?).then_some(true),
+        (one, other) => one.is_spelled_like(other).then_some(true),
     }
 }

@@ -5,6 +5,9 @@ use std::cell::OnceCell;
 use crate::syntax::{Entry, Node, NodeKind, Scalar, Style as ScalarStyle, Tree};
 use crate::text::Span;
 
+/// So many nodes show how a place is written; a larger one, as all resources are, is not read whole for it.
+const ENOUGH: usize = 500;
+
 /// How values are written around a place.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
@@ -144,12 +147,12 @@ impl<'m, 't> Sheet<'m, 't> {
         }
     }
 
-    /// The nodes inside a place; nodes are in the order of the text.
+    /// The first nodes inside a place; nodes are in the order of the text.
     fn nodes_in(self, place: Span) -> &'m [Node<'t>] {
         let nodes = self.tree.nodes();
         let first = nodes.partition_point(|node| node.span.start < place.start);
         let length = nodes[first..].partition_point(|node| node.span.start < place.end);
-        &nodes[first..first + length]
+        &nodes[first..first + length.min(ENOUGH)]
     }
 
     fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
