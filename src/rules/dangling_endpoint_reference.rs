@@ -305,13 +305,7 @@ fn report_attribute(
     }
 }
 
-fn check_types(
-    cx: &mut Context<'_, '_>,
-    owner: ResourceId,
-    property: &str,
-    wanted: &str,
-    value: &Value<'_>,
-) {
+fn check_types(cx: &mut Context<'_, '_>, owner: ResourceId, property: &str, wanted: &str, value: &Value<'_>) {
     for item in value.items().unwrap_or_default() {
         if let Data::Reference(reference) = &item.data
             && cx.template().resource(reference.resource).kind.text != wanted

@@ -266,10 +266,12 @@ impl<'t> Builder<'t> {
             });
         };
         if entries.len() <= HASHED_KEYS {
+            let mut keys = [None; HASHED_KEYS];
             for (index, second) in entries.iter().enumerate() {
-                let Some(key) = text(second) else { continue };
-                if let Some(first) = entries[..index].iter().find(|first| text(first) == Some(key)) {
-                    report(first, second, key);
+                keys[index] = text(second);
+                let Some(key) = keys[index] else { continue };
+                if let Some(first) = keys[..index].iter().position(|first| *first == Some(key)) {
+                    report(&entries[first], second, key);
                 }
             }
         } else {

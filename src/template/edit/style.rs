@@ -113,27 +113,31 @@ impl<'m, 't> Sheet<'m, 't> {
         let json = self.is_json();
         let colon = here.or_anywhere(&anywhere.colon, Self::colons).unwrap_or_else(|| ": ".to_owned());
         let padding = |padded: Option<bool>| if padded == Some(true) { " " } else { "" };
-        let quote = |quote: Option<Quote>| quote.and_then(Quote::mark);
+        // JSON has one kind of quotes, and no blocks.
+        let quote = |anywhere, observe| {
+            if json { Some('"') } else { here.or_anywhere(anywhere, observe).and_then(Quote::mark) }
+        };
+        let blanks = |anywhere, observe| if json { None } else { here.or_anywhere(anywhere, observe) };
         Style {
             json,
             newline: self.newline(near.start as usize),
-            step: here.or_anywhere(&anywhere.step, Self::steps).unwrap_or(2),
+            step: blanks(&anywhere.step, Self::steps).unwrap_or(2),
             unit: here.or_anywhere(&anywhere.unit, Self::units).unwrap_or_else(|| "  ".to_owned()),
-            dash_offset: here.or_anywhere(&anywhere.dash_offset, Self::dash_offsets).unwrap_or(2),
+            dash_offset: blanks(&anywhere.dash_offset, Self::dash_offsets).unwrap_or(2),
             short: !json && here.or_anywhere(&anywhere.short, Self::spellings_of_functions).unwrap_or(true),
             flow_lists: here.or_anywhere(&anywhere.flow_lists, Self::shapes_of_lists).unwrap_or(false),
             spread_functions: here
                 .or_anywhere(&anywhere.spread_functions, Self::shapes_of_functions)
                 .unwrap_or(false),
-            quote: quote(here.or_anywhere(&anywhere.quote, Self::quotes_of_texts)),
-            other_quote: here.or_anywhere(&anywhere.other_quote, Self::quotes).unwrap_or('"'),
-            quote_of_sub: quote(here.or_anywhere(&anywhere.quote_of_sub, Self::quotes_of_sub)),
-            quote_of_names: quote(here.or_anywhere(&anywhere.quote_of_names, Self::quotes_of_names)),
-            quote_of_keys: if json {
-                Some('"')
+            quote: quote(&anywhere.quote, Self::quotes_of_texts),
+            other_quote: if json {
+                '"'
             } else {
-                quote(here.or_anywhere(&anywhere.quote_of_keys, Self::quotes_of_keys))
+                here.or_anywhere(&anywhere.other_quote, Self::quotes).unwrap_or('"')
             },
+            quote_of_sub: quote(&anywhere.quote_of_sub, Self::quotes_of_sub),
+            quote_of_names: quote(&anywhere.quote_of_names, Self::quotes_of_names),
+            quote_of_keys: quote(&anywhere.quote_of_keys, Self::quotes_of_keys),
             quotes_booleans: here
                 .or_anywhere(&anywhere.quotes_booleans, Self::quotes_of_booleans)
                 .unwrap_or(false),
@@ -235,12 +239,14 @@ impl<'m, 't> Sheet<'m, 't> {
 
     /// The members of a map in braces.
     fn flow_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        if self.starts_with(node, ['{']) { Self::entries(node) } else { &[] }
+        let entries = Self::entries(node);
+        if !entries.is_empty() && self.starts_with(node, ['{']) { entries } else { &[] }
     }
 
     /// The members of a map in a block.
     fn block_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        if self.starts_with(node, ['{']) { &[] } else { Self::entries(node) }
+        let entries = Self::entries(node);
+        if !entries.is_empty() && !self.starts_with(node, ['{']) { entries } else { &[] }
     }
 
     /// Quotes around texts that would be the same without: values of properties, types and descriptions apart.
@@ -413,9 +419,9 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     fn padding(self, node: &'m Node<'t>, bracket: char, found: &mut Vec<bool>) {
-        let text = self.source.get(node.span.range()).unwrap_or("");
-        if let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1)
-            && !matches!(node.kind, NodeKind::Scalar(_))
+        if !matches!(node.kind, NodeKind::Scalar(_))
+            && let Some(text) = self.source.get(node.span.range())
+            && let Some(inside) = text.strip_prefix(bracket).filter(|inside| inside.len() > 1)
             && !inside.contains('\n')
         {
             found.push(inside.starts_with(' '));
