@@ -158,6 +158,6 @@ impl PerimeterKeys {
 /// What is known of endpoint policies.
 pub fn policy_facts() -> &'static PolicyFacts {
     static POLICY: LazyLock<PolicyFacts> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/policy.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/policy.json"))));
     &POLICY
 }

@@ -243,7 +243,7 @@ fn documented(support: Support, source: Option<&str>) -> Option<bool> {
 }
 
 static SERVICES: LazyLock<Table<Service>> =
-    LazyLock::new(|| Table::new(include_str!("../../rules/data/services.yaml")));
+    LazyLock::new(|| Table::new(include!(concat!(env!("OUT_DIR"), "/services.rs"))));
 
 /// The service with this id.
 pub fn service(id: &str) -> Option<&'static Service> {
@@ -260,8 +260,8 @@ pub fn service_ids() -> impl Iterator<Item = &'static str> {
 /// The names are cut out of the text: to parse several hundred lines for one lookup would be most of a run.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     SERVICES.texts().map(|record| {
-        let rest = record.split_once(" name: '").map_or("", |(_, rest)| rest);
-        rest.split('\'').next().unwrap_or(rest)
+        let rest = record.split_once(r#","name":""#).map_or("", |(_, rest)| rest);
+        rest.split('"').next().unwrap_or(rest)
     })
 }
 
@@ -286,6 +286,14 @@ static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
 
 /// The service whose name has this text before and after its Region; the whole name as suffix when it has no Region.
 pub(super) fn by_name(prefix: &str, suffix: &str) -> Option<&'static Service> {
+    // The id of most services is what follows the Region: then the others need no look.
+    let usual = service(suffix).filter(|service| {
+        let parts = NameParts::of(&service.name);
+        (parts.prefix, parts.suffix) == (prefix, suffix)
+    });
+    if usual.is_some() {
+        return usual;
+    }
     let by_name: &ByName = &BY_NAME;
     let in_cell = || {
         by_name.with_cell.iter().find(|(cell_prefix, before, after, _)| {
