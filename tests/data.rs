@@ -19,6 +19,7 @@ const TABLES: [(&str, &str); 10] = [
     ("prices", include_str!("../rules/data/prices.yaml")),
     ("quotas", include_str!("../rules/data/quotas.yaml")),
     ("regions", include_str!("../rules/data/regions.yaml")),
+    ("resource-policies", include_str!("../rules/data/resource-policies.yaml")),
     ("services", include_str!("../rules/data/services.yaml")),
     ("sources", include_str!("../rules/data/sources.yaml")),
     ("workloads", include_str!("../rules/data/workloads.yaml")),
@@ -83,10 +84,14 @@ fn every_service_has_one_line_and_the_lines_are_sorted() {
 }
 
 #[test]
-fn workloads_and_buckets_are_sorted() {
+fn other_records_are_sorted() {
     let workloads: Vec<&str> = facts::workloads().map(|workload| workload.id.as_str()).collect();
     assert_eq!(workloads, ids_read_as_yaml("workloads"));
     assert_sorted("workloads", &workloads);
+    let policies: Vec<&str> = facts::resource_policy_types().collect();
+    assert_eq!(policies, ids_read_as_yaml("resource-policies"));
+    assert_sorted("resource-policies", &policies);
+    assert!(policies.iter().all(|kind| facts::resource_policy_type(kind).is_some()));
     let buckets: Vec<&str> = facts::buckets().map(|bucket| bucket.id.as_str()).collect();
     assert_eq!(buckets, ids_read_as_yaml("buckets"));
     assert_sorted("buckets", &buckets);

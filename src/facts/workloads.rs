@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -398,8 +399,9 @@ static WORKLOADS: LazyLock<Table<WorkloadKind>> =
 /// Which records are about a type, without parsing them.
 static BY_TYPE: LazyLock<FxHashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
     let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    let key = memmem::Finder::new(r#","type":"#);
     for (index, text) in WORKLOADS.texts().enumerate() {
-        let rest = text.split_once(r#","type":"#).map_or("", |(_, rest)| rest);
+        let rest = key.find(text.as_bytes()).map_or("", |at| &text[at + key.needle().len()..]);
         // A list of types, or one.
         let end = if rest.starts_with('[') { ']' } else { ',' };
         let types = rest.split(end).next().unwrap_or(rest);
