@@ -3,8 +3,6 @@
 //! A table of records becomes a list of pairs of Rust, the `id` of a record and its JSON, so that nothing has to be cut
 //! at run time and a record that nobody asks for costs nothing. Any other table becomes one text.
 
-#![expect(clippy::print_stdout, reason = "a build script speaks to Cargo that way")]
-
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use privatelint::facts::{self, EndpointType, Support};
 
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("addresses", include_str!("../rules/data/addresses.yaml")),
     ("buckets", include_str!("../rules/data/buckets.yaml")),
     ("names", include_str!("../rules/data/names.yaml")),
