@@ -29,7 +29,7 @@ fn table(name: &str) -> &'static str {
     TABLES.iter().find(|(table, _)| *table == name).unwrap().1
 }
 
-/// The ids of a table as a YAML reader sees them, to hold the cutting of records against.
+/// The ids of a table as people write it, to hold those that the program has against.
 fn ids_read_as_yaml(name: &str) -> Vec<String> {
     let records: Vec<serde_yaml::Value> = serde_yaml::from_str(table(name)).unwrap();
     records.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
