@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use privatelint::facts::{self, EndpointType, Support};
 
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("addresses", include_str!("../rules/data/addresses.yaml")),
     ("buckets", include_str!("../rules/data/buckets.yaml")),
     ("names", include_str!("../rules/data/names.yaml")),
@@ -19,6 +19,7 @@ const TABLES: [(&str, &str); 10] = [
     ("prices", include_str!("../rules/data/prices.yaml")),
     ("quotas", include_str!("../rules/data/quotas.yaml")),
     ("regions", include_str!("../rules/data/regions.yaml")),
+    ("resource-policies", include_str!("../rules/data/resource-policies.yaml")),
     ("services", include_str!("../rules/data/services.yaml")),
     ("sources", include_str!("../rules/data/sources.yaml")),
     ("workloads", include_str!("../rules/data/workloads.yaml")),
@@ -28,7 +29,7 @@ fn table(name: &str) -> &'static str {
     TABLES.iter().find(|(table, _)| *table == name).unwrap().1
 }
 
-/// The ids of a table as a YAML reader sees them, to hold the cutting of records against.
+/// The ids of a table as people write it, to hold those that the program has against.
 fn ids_read_as_yaml(name: &str) -> Vec<String> {
     let records: Vec<serde_yaml::Value> = serde_yaml::from_str(table(name)).unwrap();
     records.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
@@ -83,10 +84,14 @@ fn every_service_has_one_line_and_the_lines_are_sorted() {
 }
 
 #[test]
-fn workloads_and_buckets_are_sorted() {
+fn other_records_are_sorted() {
     let workloads: Vec<&str> = facts::workloads().map(|workload| workload.id.as_str()).collect();
     assert_eq!(workloads, ids_read_as_yaml("workloads"));
     assert_sorted("workloads", &workloads);
+    let policies: Vec<&str> = facts::resource_policy_types().collect();
+    assert_eq!(policies, ids_read_as_yaml("resource-policies"));
+    assert_sorted("resource-policies", &policies);
+    assert!(policies.iter().all(|kind| facts::resource_policy_type(kind).is_some()));
     let buckets: Vec<&str> = facts::buckets().map(|bucket| bucket.id.as_str()).collect();
     assert_eq!(buckets, ids_read_as_yaml("buckets"));
     assert_sorted("buckets", &buckets);

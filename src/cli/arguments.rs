@@ -355,6 +355,11 @@ const ONLY_ON_THE_LINE: &[&str] = &[
 
 /// The command with the variables of the environment that its options may come from.
 pub(super) fn command() -> clap::Command {
+    let command = Arguments::command();
+    // Mostly there are none, and then there is no need to look for that of each option.
+    if !has_variables() {
+        return command;
+    }
     let from_environment = |command: clap::Command, but: &[&str]| {
         command.mut_args(|argument| match variable(&argument) {
             Some((option, _)) if but.contains(&option.as_str()) => argument,
@@ -367,7 +372,16 @@ pub(super) fn command() -> clap::Command {
         let but: &[&str] = if command.get_name() == "check" { &[] } else { &["format"] };
         from_environment(command, but)
     };
-    from_environment(Arguments::command(), &[]).mut_subcommands(inner)
+    from_environment(command, &[]).mut_subcommands(inner)
+}
+
+/// Whether the environment has a variable that may be meant for an option; Windows does not tell their case apart.
+pub(super) fn has_variables() -> bool {
+    let start = VARIABLES.as_bytes();
+    env::vars_os().any(|(name, _)| {
+        let name = name.as_encoded_bytes();
+        name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+    })
 }
 
 /// The name of an option and its variable.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use super::arguments::{Given, Selection, VARIABLES, variables};
+use super::arguments::{Given, Selection, VARIABLES, has_variables, variables};
 use super::rules::{UnknownRule, names};
 use crate::config::{self, Overrides};
 use crate::output::{self, Look};
@@ -90,6 +90,9 @@ fn parameter_file(text: &str) -> ParameterFile {
 
 /// Warns of variables that are nearly those of options. Others may be of a script around this program.
 pub(super) fn misspelt_variables(out: &mut dyn Write) -> io::Result<()> {
+    if !has_variables() {
+        return Ok(());
+    }
     let known = variables();
     let set = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut set: Vec<String> = set.filter(|name| name.starts_with(VARIABLES)).collect();

@@ -51,9 +51,12 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the command with its arguments, the first of which is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = arguments::command().try_get_matches_from(arguments);
-    let parsed = matches.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
-    let (arguments, matches) = match parsed {
+    let parsed = arguments::command().try_get_matches_from(arguments).and_then(|mut matches| {
+        // Where each option came from, which only this command tells.
+        let config = matches.subcommand_matches("config").cloned();
+        Ok((Arguments::from_arg_matches_mut(&mut matches)?, config))
+    });
+    let (arguments, config_matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // `--help` and `--version` come this way too. Nothing can be done where they cannot be printed.
@@ -67,7 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => check(&arguments.check),
         Some(Command::Check(arguments)) => check(&arguments),
         Some(Command::Completions(completions)) => manual::completions(&completions),
-        Some(Command::Config(config)) => config::run(&config, matches.subcommand_matches("config")),
+        Some(Command::Config(config)) => config::run(&config, config_matches.as_ref()),
         Some(Command::Explain(explain)) => rules::explain(&explain),
         Some(Command::Graph(graph)) => graph::run(&graph),
         Some(Command::Init(init)) => init::run(&init),

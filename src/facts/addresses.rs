@@ -50,6 +50,6 @@ pub struct IpTypes {
 /// What is known of addresses.
 pub fn addresses() -> &'static Addresses {
     static ADDRESSES: LazyLock<Addresses> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/addresses.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/addresses.json"))));
     &ADDRESSES
 }

@@ -35,7 +35,7 @@ impl TypeAttributes {
 }
 
 static TABLE: LazyLock<Table<TypeAttributes>> =
-    LazyLock::new(|| Table::new(include_str!("../../rules/data/attributes.yaml")));
+    LazyLock::new(|| Table::new(include!(concat!(env!("OUT_DIR"), "/attributes.rs"))));
 
 /// What a type gives, if the data knows it. An attribute may be newer than the table.
 pub fn type_attributes(kind: &str) -> Option<&'static TypeAttributes> {

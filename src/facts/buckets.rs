@@ -52,7 +52,7 @@ pub enum Signer {
 }
 
 static BUCKETS: LazyLock<Table<Bucket>> =
-    LazyLock::new(|| Table::new(include_str!("../../rules/data/buckets.yaml")));
+    LazyLock::new(|| Table::new(include!(concat!(env!("OUT_DIR"), "/buckets.rs"))));
 
 /// The buckets with this id.
 pub fn bucket(id: &str) -> Option<&'static Bucket> {

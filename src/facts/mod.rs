@@ -3,8 +3,8 @@
 //! Each fact names its source. What is `unknown`, or rests on [`ENGINEERING`] knowledge, may advise but never carries
 //! an error; [`Service::documented_policy`] and [`Service::documented_private_dns`] leave such facts out.
 //!
-//! The large tables are cut at their records and each record is parsed when it is first asked for; the small ones are
-//! parsed as a whole, once.
+//! The build script turns the tables into JSON. Of a table of records each is parsed when it is first asked for; the other
+//! tables are parsed as a whole, once.
 
 mod addresses;
 mod attributes;
@@ -15,6 +15,7 @@ mod prices;
 mod properties;
 mod quotas;
 mod regions;
+mod resource_policies;
 mod services;
 mod sources;
 mod table;
@@ -25,13 +26,14 @@ pub use attributes::{TypeAttributes, type_attributes, types_with_attributes};
 pub use buckets::{Bucket, Signer, bucket, buckets};
 pub use names::{ANY_REGION, NamePattern, Names, PrefixException, RecognisedName, aliases, names, recognise};
 pub use policy::{
-    ConditionKeys, IdentifierKey, Perimeter, PerimeterKeys, PolicyFacts, PolicyGrammar, ResourcePolicyType,
-    WildcardRule, policy_facts,
+    ConditionKeys, IdentifierKey, Perimeter, PerimeterKeys, PolicyFacts, PolicyGrammar, WildcardRule,
+    policy_facts,
 };
 pub use prices::{OtherRegionPrices, PriceTier, Prices, prices};
 pub use properties::{TypeProperties, type_properties};
 pub use quotas::{Quota, Quotas, quotas};
 pub use regions::{Regions, regions};
+pub use resource_policies::{ResourcePolicyType, resource_policy_type, resource_policy_types};
 pub use services::{
     Class, DEFAULT_PORT, EndpointType, Service, Support, service, service_ids, service_names,
 };

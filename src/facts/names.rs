@@ -51,7 +51,8 @@ pub struct PrefixException {
 
 /// The shapes of names and their exceptions.
 pub fn names() -> &'static Names {
-    static NAMES: LazyLock<Names> = LazyLock::new(|| parse(include_str!("../../rules/data/names.yaml")));
+    static NAMES: LazyLock<Names> =
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/names.json"))));
     &NAMES
 }
 

@@ -16,8 +16,6 @@ pub struct PolicyFacts {
     pub endpoint_policy: PolicyGrammar,
     /// Where condition keys work.
     pub condition_keys: ConditionKeys,
-    /// Types that are or carry the policy of a resource, sorted.
-    pub resource_policies: Vec<ResourcePolicyType>,
 }
 
 /// What AWS accepts as endpoint policy.
@@ -78,23 +76,6 @@ pub struct ConditionKeys {
     pub of_the_endpoint_itself: Vec<String>,
     /// When a key was introduced.
     pub dates: BTreeMap<String, String>,
-}
-
-/// A type of CloudFormation whose resources are, or carry, the policy of a resource.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResourcePolicyType {
-    /// The type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The property with the policy.
-    pub property: String,
-    /// What people call the resource.
-    pub noun: String,
-    /// The service of the endpoints by which it is reached.
-    pub service: String,
-    /// The actions that change or delete the policy; empty where nothing depends on it itself.
-    pub change: Vec<String>,
 }
 
 /// Keys that make an endpoint policy a perimeter, by what they draw a line around.
@@ -158,6 +139,6 @@ impl PerimeterKeys {
 /// What is known of endpoint policies.
 pub fn policy_facts() -> &'static PolicyFacts {
     static POLICY: LazyLock<PolicyFacts> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/policy.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/policy.json"))));
     &POLICY
 }

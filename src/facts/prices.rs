@@ -67,6 +67,7 @@ pub struct OtherRegionPrices {
 
 /// The prices.
 pub fn prices() -> &'static Prices {
-    static PRICES: LazyLock<Prices> = LazyLock::new(|| parse(include_str!("../../rules/data/prices.yaml")));
+    static PRICES: LazyLock<Prices> =
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/prices.json"))));
     &PRICES
 }

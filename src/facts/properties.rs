@@ -30,6 +30,6 @@ pub struct TypeProperties {
 /// The PrivateLink types by their names. A property may be newer than this table.
 pub fn type_properties() -> &'static BTreeMap<String, TypeProperties> {
     static TYPES: LazyLock<BTreeMap<String, TypeProperties>> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/properties.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/properties.json"))));
     &TYPES
 }

@@ -60,6 +60,7 @@ pub struct Quotas {
 
 /// All limits.
 pub fn quotas() -> &'static Quotas {
-    static QUOTAS: LazyLock<Quotas> = LazyLock::new(|| parse(include_str!("../../rules/data/quotas.yaml")));
+    static QUOTAS: LazyLock<Quotas> =
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/quotas.json"))));
     &QUOTAS
 }

@@ -22,6 +22,6 @@ pub struct Regions {
 /// The Regions known here.
 pub fn regions() -> &'static Regions {
     static REGIONS: LazyLock<Regions> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/regions.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/regions.json"))));
     &REGIONS
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::names::{self, NameParts};
@@ -243,7 +242,7 @@ fn documented(support: Support, source: Option<&str>) -> Option<bool> {
 }
 
 static SERVICES: LazyLock<Table<Service>> =
-    LazyLock::new(|| Table::new(include_str!("../../rules/data/services.yaml")));
+    LazyLock::new(|| Table::new(include!(concat!(env!("OUT_DIR"), "/services.rs"))));
 
 /// The service with this id.
 pub fn service(id: &str) -> Option<&'static Service> {
@@ -260,39 +259,38 @@ pub fn service_ids() -> impl Iterator<Item = &'static str> {
 /// The names are cut out of the text: to parse several hundred lines for one lookup would be most of a run.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     SERVICES.texts().map(|record| {
-        let rest = record.split_once(" name: '").map_or("", |(_, rest)| rest);
-        rest.split('\'').next().unwrap_or(rest)
+        let rest = record.split_once(r#","name":""#).map_or("", |(_, rest)| rest);
+        rest.split('"').next().unwrap_or(rest)
     })
 }
 
-/// Services by the parts of their names.
-struct ByName {
-    exact: FxHashMap<(&'static str, &'static str), usize>,
-    /// Names with a `{cell}`, which stands for one label or a part of it: prefix, text before it, text after it.
-    with_cell: Vec<(&'static str, &'static str, &'static str, usize)>,
-}
-
-static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
-    let mut by_name = ByName { exact: FxHashMap::default(), with_cell: Vec::new() };
-    for (index, name) in service_names().enumerate() {
-        let NameParts { prefix, suffix, .. } = NameParts::of(name);
-        match suffix.split_once("{cell}") {
-            Some((before, after)) => by_name.with_cell.push((prefix, before, after, index)),
-            None => _ = by_name.exact.insert((prefix, suffix), index),
-        }
-    }
-    by_name
+/// The few services whose id is not what follows the Region in their name, by the parts of that name.
+static UNUSUAL: LazyLock<Vec<(NameParts<'static>, usize)>> = LazyLock::new(|| {
+    let parts = service_names().map(NameParts::of);
+    let all = service_ids().zip(parts).enumerate();
+    let unusual = all.filter(|(_, (id, parts))| parts.suffix != *id || parts.suffix.contains(CELL));
+    unusual.map(|(index, (_, parts))| (parts, index)).collect()
 });
+
+/// Stands in some names for one label or a part of it.
+const CELL: &str = "{cell}";
 
 /// The service whose name has this text before and after its Region; the whole name as suffix when it has no Region.
 pub(super) fn by_name(prefix: &str, suffix: &str) -> Option<&'static Service> {
-    let by_name: &ByName = &BY_NAME;
-    let in_cell = || {
-        by_name.with_cell.iter().find(|(cell_prefix, before, after, _)| {
-            let cell = suffix.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            *cell_prefix == prefix && cell.is_some_and(|cell| !cell.is_empty() && !cell.contains('.'))
-        })
+    let is_it = |parts: &NameParts<'_>| {
+        parts.prefix == prefix && (parts.suffix == suffix || is_in_cell(suffix, parts.suffix))
     };
-    let index = by_name.exact.get(&(prefix, suffix)).copied().or_else(|| in_cell().map(|found| found.3))?;
-    SERVICES.at(index)
+    let usual = service(suffix).filter(|service| is_it(&NameParts::of(&service.name)));
+    usual.or_else(|| {
+        let (_, index) = UNUSUAL.iter().find(|(parts, _)| is_it(parts))?;
+        SERVICES.at(*index)
+    })
+}
+
+/// Whether a text is one that has a cell, with something in place of it.
+fn is_in_cell(text: &str, with_cell: &str) -> bool {
+    with_cell.split_once(CELL).is_some_and(|(before, after)| {
+        let cell = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        cell.is_some_and(|cell| !cell.is_empty() && !cell.contains('.'))
+    })
 }

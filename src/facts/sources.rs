@@ -36,6 +36,6 @@ pub struct Source {
 /// All sources.
 pub fn sources() -> &'static Sources {
     static SOURCES: LazyLock<Sources> =
-        LazyLock::new(|| parse(include_str!("../../rules/data/sources.yaml")));
+        LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/sources.json"))));
     &SOURCES
 }

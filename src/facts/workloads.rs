@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -393,14 +394,18 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
 }
 
 static WORKLOADS: LazyLock<Table<WorkloadKind>> =
-    LazyLock::new(|| Table::new(include_str!("../../rules/data/workloads.yaml")));
+    LazyLock::new(|| Table::new(include!(concat!(env!("OUT_DIR"), "/workloads.rs"))));
 
 /// Which records are about a type, without parsing them.
 static BY_TYPE: LazyLock<FxHashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
     let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    let key = memmem::Finder::new(r#","type":"#);
     for (index, text) in WORKLOADS.texts().enumerate() {
-        let line = text.lines().find_map(|line| line.strip_prefix("  type: ")).unwrap_or_default();
-        for name in line.split(['[', ']', ',', '\'', ' ']).filter(|name| !name.is_empty()) {
+        let rest = key.find(text.as_bytes()).map_or("", |at| &text[at + key.needle().len()..]);
+        // A list of types, or one.
+        let end = if rest.starts_with('[') { ']' } else { ',' };
+        let types = rest.split(end).next().unwrap_or(rest);
+        for name in types.split(['[', ',', '"']).filter(|name| !name.is_empty()) {
             by_type.entry(name).or_default().push(index);
         }
     }

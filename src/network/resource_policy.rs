@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::facts::{ResourcePolicyType, policy_facts};
+use crate::facts::{ResourcePolicyType, policy_facts, resource_policy_type, resource_policy_types};
 use crate::policy::{Condition, OperatorKind, Part, Policy, Reading, Request, Statement, Trial, trials};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
@@ -71,8 +71,9 @@ pub enum Named {
 
 pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
     let mut policies = Vec::new();
-    for kind in &policy_facts().resource_policies {
-        for &resource in reader.resources(&kind.kind) {
+    for kind in resource_policy_types() {
+        for &resource in reader.resources(kind) {
+            let Some(kind) = resource_policy_type(kind) else { continue };
             let written = reader.shared.policy(reader.scenario, resource, &kind.property);
             if let Some(Reading::Policy(policy)) = written.as_ref().map(|written| written.reading()) {
                 policies.push(ResourcePolicy { resource, kind, policy: Rc::clone(policy) });
