@@ -9,6 +9,7 @@ use privatelint::scenario::{Data, Freed, Scenario, Scenarios, Value};
 use privatelint::syntax;
 use privatelint::template::Template;
 use privatelint::text::FileId;
+use proptest::prelude::*;
 
 fn with<R>(
     text: &str,
@@ -363,4 +364,72 @@ Resources:
 ";
     assert_eq!(truths(text, &[], &["A"]), ["?"]);
     assert_eq!(names(text, &[]).len(), 1);
+}
+
+/// Something that conditions compare: a parameter that has a default, one that may be anything, texts made of them.
+fn compared() -> impl Strategy<Value = String> {
+    let parameter = (0..PARAMETERS).prop_map(|index| format!("!Ref P{index}"));
+    let joined = (0..PARAMETERS).prop_map(|index| format!("!Join ['-', [!Ref P{index}, x]]"));
+    let written = prop_oneof![Just("a"), Just("b"), Just("a-x"), Just("''")].prop_map(str::to_owned);
+    prop_oneof![3 => parameter, 1 => joined, 2 => written]
+}
+
+/// A condition that may rest on those with a lower number.
+fn condition(number: usize) -> BoxedStrategy<String> {
+    let equation = (compared(), compared()).prop_map(|(one, other)| format!("!Equals [{one}, {other}]"));
+    let leaf = if number == 0 {
+        equation.boxed()
+    } else {
+        let other = (0..number).prop_map(|other| format!("{{Condition: C{other}}}"));
+        let chosen = (0..number, compared(), compared(), compared())
+            .prop_map(|(other, one, two, three)| format!("!Equals [!If [C{other}, {one}, {two}], {three}]"));
+        prop_oneof![3 => equation, 2 => other, 1 => chosen].boxed()
+    };
+    let long = |name: &str, items: Vec<String>| format!("{{'Fn::{name}': [{}]}}", items.join(", "));
+    leaf.prop_recursive(2, 6, 3, move |inner| {
+        let several = prop::collection::vec(inner.clone(), 2..4);
+        prop_oneof![
+            inner.prop_map(move |inner| long("Not", vec![inner])),
+            (prop_oneof![Just("And"), Just("Or")], several).prop_map(move |(name, items)| long(name, items)),
+        ]
+    })
+    .boxed()
+}
+
+const PARAMETERS: usize = 4;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Worlds are found one from the other; each is what it would be if it was found alone.
+    #[test]
+    fn conditions_have_the_truth_that_follows_from_their_world(
+        conditions in (0..6usize).map(condition).collect::<Vec<_>>()
+    ) {
+        let mut text = "Parameters:\n  P0: {Type: String, Default: a}\n  P1: {Type: String}\n".to_owned();
+        text += "  P2: {Type: String, AllowedValues: [a, b]}\n  P3: {Type: String, Default: ''}\nConditions:\n";
+        for (number, condition) in conditions.iter().enumerate() {
+            text += &format!("  C{number}: {condition}\n");
+        }
+        text += "Resources:\n";
+        for number in 0..conditions.len() {
+            text += &format!("  R{number}: {{Type: 'AWS::SNS::Topic', Condition: C{number}}}\n");
+        }
+        let wrong = with(&text, &[], |scenarios, template| {
+            let mut wrong = Vec::new();
+            for index in 0..scenarios.len() {
+                let scenario = scenarios.scenario(index, Freed::None);
+                for member in &template.conditions {
+                    let holds = scenario.holds(&member.key.text).map(|truth| truth.to_string());
+                    let alone = scenario.evaluate(&member.value);
+                    let alone = alone.as_ref().and_then(Value::text).map(str::to_owned);
+                    if holds != alone {
+                        wrong.push(format!("{} in {index}: {holds:?}, alone {alone:?}", member.key.text));
+                    }
+                }
+            }
+            wrong
+        });
+        prop_assert!(wrong.is_empty(), "{wrong:?}\n{text}");
+    }
 }

@@ -11,7 +11,7 @@ use super::load_balancer::{EndpointService, Listener, ListenerProtocol};
 use super::{Network, Reader};
 
 /// What the template has for private DNS names of its endpoint services.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PrivateNames {
     zones: Vec<PublicZone>,
     certificates: Vec<Certificate>,
@@ -53,6 +53,9 @@ const EXPECTED_USERS: &[&str] = &[
 const PROOF: &str = "PrivateDnsNameConfiguration";
 
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> PrivateNames {
+    if reader.resources("AWS::EC2::VPCEndpointService").is_empty() {
+        return PrivateNames::default();
+    }
     let named = reader.named_elsewhere(EXPECTED_USERS);
     let zones = reader.resources("AWS::Route53::HostedZone").iter().filter_map(|&resource| {
         let hidden = named.contains(&resource) || reader.may_add_resources();

@@ -81,13 +81,13 @@ fn check(cx: &mut Context<'_, '_>) {
     if is_rewritten(template) {
         return;
     }
-    for &(id, index) in
-        template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(template, *id))
-    {
+    let around: Vec<bool> = template.resources.iter().map(is_around).collect();
+    let is_around = |id: ResourceId| around[id.0 as usize];
+    for &(id, index) in template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(*id)) {
         let value = &template.resource(id).properties[index].value;
         value.mentions(&mut |mention| check_name(cx, id, mention, value));
     }
-    for (id, resource) in template.iter().filter(|(id, _)| is_around(template, *id)) {
+    for (id, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
         for member in &resource.properties {
             let name: &str = &member.key.text;
             if let Ok(found) = NAMED.binary_search_by(|(property, _)| (*property).cmp(name))
@@ -107,13 +107,12 @@ fn check(cx: &mut Context<'_, '_>) {
         }
     }
     for one in cx.network.scenario.uses.iter() {
-        check_attribute(cx, one);
+        check_attribute(cx, one, &is_around);
     }
 }
 
 /// Whether references of a resource are looked at, whatever they name.
-fn is_around(template: &Template<'_>, id: ResourceId) -> bool {
-    let resource = template.resource(id);
+fn is_around(resource: &Resource<'_>) -> bool {
     let kind: &str = &resource.kind.text;
     !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok())
 }
@@ -233,13 +232,13 @@ fn is_the_only_one(
         .all(|other| other == near || beside.contains(&other) || is_far(other))
 }
 
-fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>) {
+fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>, is_around: &impl Fn(ResourceId) -> bool) {
     let template = cx.template();
     let Asks::Attribute(attribute, span) = one.asks else { return };
     let target = template.resource(one.resource);
     let kind: &str = &target.kind.text;
     let is_hidden = one.by.is_some_and(|by| template.resource(by).properties_hidden);
-    let is_near = PRIVATELINK.contains(&kind) || one.by.is_some_and(|by| is_around(template, by));
+    let is_near = PRIVATELINK.contains(&kind) || one.by.is_some_and(is_around);
     if is_hidden || !is_near {
         return;
     }

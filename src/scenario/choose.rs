@@ -610,7 +610,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         let conditions = self.template.conditions.len();
         let (before, truths, mut open) = match known.take() {
             Some(known) => (Some(known.choice), known.truths, known.open),
-            None => (None, vec![None; conditions], vec![Vec::new(); conditions]),
+            None => (None, vec![None; conditions], Open::new()),
         };
         let mut first = self.under(choice, truths, Vec::new());
         self.settle(&mut first, &mut open, order, inputs, &|_, inputs| {
@@ -621,7 +621,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         let mut result = Vec::new();
         let mut waiting = vec![(first, open)];
         while let Some((scenario, open)) = waiting.pop() {
-            let equation = order.iter().find_map(|&condition| open[condition].first());
+            let equation = open.values().flatten().next();
             match equation {
                 Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
                     for truth in [true, false] {
@@ -629,8 +629,8 @@ impl<'m, 't> Scenarios<'m, 't> {
                         equations.push((equation.clone(), truth));
                         let mut scenario = self.under(choice, scenario.truths.clone(), equations);
                         let mut decided = open.clone();
-                        self.settle(&mut scenario, &mut decided, order, inputs, &|condition, _| {
-                            open[condition].contains(equation)
+                        self.settle(&mut scenario, &mut decided, order, inputs, &|place, _| {
+                            open.get(&place).is_some_and(|open| open.contains(equation))
                         });
                         waiting.push((scenario, decided));
                     }
@@ -647,18 +647,21 @@ impl<'m, 't> Scenarios<'m, 't> {
     fn settle(
         &self,
         scenario: &mut Scenario<'m, 't>,
-        open: &mut [Vec<String>],
+        open: &mut Open,
         order: &[usize],
         inputs: &[Inputs],
         differs: &dyn Fn(usize, &Inputs) -> bool,
     ) {
-        let mut changed = vec![false; open.len()];
-        for (&condition, inputs) in order.iter().zip(inputs) {
-            if differs(condition, inputs) || inputs.conditions.iter().any(|&it| changed[it]) {
+        let mut changed = vec![false; scenario.truths.len()];
+        for (place, (&condition, inputs)) in order.iter().zip(inputs).enumerate() {
+            if differs(place, inputs) || inputs.conditions.iter().any(|&it| changed[it]) {
                 let truth = self.truth(scenario, condition);
                 changed[condition] = truth != scenario.truths[condition];
                 scenario.truths[condition] = truth;
-                open[condition] = scenario.undecided.take();
+                match scenario.undecided.take() {
+                    none if none.is_empty() => _ = open.remove(&place),
+                    equations => _ = open.insert(place, equations),
+                }
             }
         }
     }
@@ -767,9 +770,11 @@ struct Inputs {
 struct Known {
     choice: Vec<usize>,
     truths: Vec<Option<bool>>,
-    /// Of each condition the equations that it leaves open.
-    open: Vec<Vec<String>>,
+    open: Open,
 }
+
+/// The equations that conditions leave open, by their places in the order of conditions.
+type Open = BTreeMap<usize, Vec<String>>;
 
 /// The truths of all conditions, with the equations assumed on the way.
 type Decided = (Vec<Option<bool>>, Vec<(String, bool)>);
