@@ -1,5 +1,7 @@
 //! `wildcard-endpoint-policy`: an endpoint policy that is written and allows everybody everything.
 
+use std::cell::LazyCell;
+
 use crate::diagnostic::Severity;
 use crate::policy::{Part, Place, Policy, Request, Statement, Trial};
 
@@ -30,8 +32,8 @@ fn check(cx: &mut Context<'_, '_>) {
         };
         let place = endpoint.place().unwrap_or(Place::Interface);
         let prefix = prefixes.first().copied().unwrap_or_default();
-        let stranger = Request::of_stranger(prefix, place, &policy.stack);
-        let Some(restricted) = restricted(policy, &stranger) else { continue };
+        let stranger = || Request::of_stranger(prefix, place, &policy.stack);
+        let Some(restricted) = restricted(policy, stranger) else { continue };
         let id = cx.id(endpoint.resource);
         let finding = if restricted {
             let message =
@@ -61,11 +63,12 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 /// Whether a `Deny` statement draws a line around identities or resources; `None` where that is not known.
-fn restricted(policy: &Policy<'_>, stranger: &Request) -> Option<bool> {
+fn restricted(policy: &Policy<'_>, stranger: impl FnOnce() -> Request) -> Option<bool> {
+    let stranger = LazyCell::new(stranger);
     let mut known = policy.complete;
     for (index, statement) in policy.statements.iter().enumerate() {
         if statement.denies() {
-            match draws_line(statement, policy.trial(index, stranger).as_ref()) {
+            match draws_line(statement, policy.trial(index, &stranger).as_ref()) {
                 Some(true) => return Some(true),
                 Some(false) => {}
                 None => known = false,
