@@ -29,11 +29,11 @@ pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Proble
         .enumerate()
         .map(|(index, (outcome, file))| {
             let new = outcome.get(&checked.store);
-            let new = new.map_err(|error| Problem::unreadable(file.name.clone(), &error))?;
+            let new = new.map_err(|error| Problem::unreadable(file.name().into_owned(), &error))?;
             let options = outcome.options.as_deref().filter(|_| !new.findings.is_empty());
             let ignores = options.and_then(|it| with_ignores(&new, FileId(index as u32), it, reason));
             let Some((text, count)) = ignores else { return Ok(0) };
-            file.write(&text).map(|()| count)
+            outcome.write(file, &text).map(|()| count)
         })
         .collect();
     let mut added = Added::default();
