@@ -35,12 +35,12 @@ pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Proble
             let Some((text, count)) = ignores else { return Ok(0) };
             outcome.write(file, &text).map(|()| count)
         })
+        .filter(|result| !matches!(result, Ok(0)))
         .collect();
     let mut added = Added::default();
     let mut problems = Vec::new();
     for result in written {
         match result {
-            Ok(0) => {}
             Ok(count) => added = Added { findings: added.findings + count, files: added.files + 1 },
             Err(problem) => problems.push(problem),
         }

@@ -12,7 +12,7 @@ use super::{Problem, Request};
 /// Extensions that a template in a folder may have.
 const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template", "j2"];
 
-/// A file to look at. There may be very many, so its path is all that it holds.
+/// A file to look at. There may be very many, so the name is made from the path when it is shown.
 #[derive(Debug)]
 pub(super) struct Candidate {
     /// Where it is; of the standard input, the name that it goes by.

@@ -35,17 +35,17 @@ pub struct Change {
 /// Makes the fixes of what is new, and puts what is found afterwards in place of what was, where files are written.
 pub(super) fn mend(checked: &mut Checked, mending: Mending) -> Vec<Change> {
     let store = &checked.store;
-    let mended: Vec<Option<Result<Change, Problem>>> = checked
+    let mended: Vec<Result<Change, Problem>> = checked
         .outcomes
         .par_iter_mut()
         .zip(&checked.files)
         .enumerate()
-        .map(|(index, (outcome, file))| {
+        .filter_map(|(index, (outcome, file))| {
             mend_file(outcome, store, file, FileId(index as u32), mending).transpose()
         })
         .collect();
     let mut changes = Vec::new();
-    for result in mended.into_iter().flatten() {
+    for result in mended {
         match result {
             Ok(change) => changes.push(change),
             Err(problem) => checked.problems.push(problem),

@@ -110,6 +110,7 @@ pub fn add_ignores(
         checked.compare(baseline);
     }
     let (added, problems) = add_ignores::add(&checked, reason);
+    drop(checked);
     let mut run = check(request, setup, progress);
     run.problems.extend(problems);
     (run, added)
@@ -138,19 +139,19 @@ pub fn templates(request: &Request) -> (Vec<String>, Vec<Problem>) {
         is_template: engine::is_template(text),
         ..FileReport::default()
     };
-    let recognised: Vec<(bool, Option<Problem>)> = candidates
+    let recognised: Vec<(bool, Option<Box<Problem>>)> = candidates
         .par_iter()
         .map_init(
             || setup.lookup(),
             |lookup, candidate| {
                 let linted = check_file(candidate, FileId(0), lookup, &recognise);
-                (linted.report.is_template, linted.problem)
+                (linted.report.is_template, linted.problem.map(Box::new))
             },
         )
         .collect();
     let mut names = Vec::new();
     for (candidate, (is_template, problem)) in candidates.into_iter().zip(recognised) {
-        problems.extend(problem);
+        problems.extend(problem.map(|problem| *problem));
         if is_template {
             names.push(candidate.name().into_owned());
         }
