@@ -306,7 +306,7 @@ impl Lookup<'_> {
     }
 
     fn nearest(&mut self, folder: &Path) -> Option<&Path> {
-        self.above.retain(|(above, _)| folder.starts_with(above));
+        while self.above.pop_if(|(above, _)| !folder.starts_with(above)).is_some() {}
         let last = self.above.last().map(|(above, _)| above.as_path());
         let new: Vec<&Path> = folder.ancestors().take_while(|way| Some(*way) != last).collect();
         for way in new.into_iter().rev() {
