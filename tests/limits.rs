@@ -30,6 +30,8 @@ const ENTRIES: usize = 1_000;
 
 /// Files of almost 800 KiB.
 const LARGE: usize = 300;
+/// Templates in which nothing is found.
+const QUIET: usize = 20_000;
 
 /// Address space of a run in KiB; a tenth of it is used at most, but allocators reserve more than they take.
 const MEMORY: usize = 1 << 20;
@@ -887,4 +889,42 @@ fn files_with_findings_that_do_not_fit_into_memory() {
     };
     assert_eq!(results.iter().map(place).collect::<String>(), expected);
     assert!(results.iter().all(|result| result["ruleId"] == "endpoint-type-service-mismatch"));
+    let listed = finish(under(&limit, folder.path(), &["--show-files", "."]).spawn().unwrap());
+    assert_eq!(listed.sound().out.lines().count(), LARGE, "{}", listed.err);
+}
+
+/// The most memory that a run has taken when it begins to report, in KiB.
+#[cfg(target_os = "linux")]
+fn peak(folder: &Path) -> usize {
+    let mut child = command(folder, &["--format", "json", "."]).spawn().unwrap();
+    // A report that is larger than a pipe keeps it waiting.
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    finish(child).sound();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Of a template in which nothing is found, little more than its name stays in memory, nothing of its folder, and no options
+/// of its own.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_hardly_grows_with_the_number_of_files() {
+    let settings = "[per-file-ignores]\n'wrong/1*' = ['acceptance-off']\n'other' = ['acceptance-off']\n";
+    let folder = folder(&[("privatelint.toml", settings.as_bytes())]);
+    let write = |name: String, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    for number in 0..400 {
+        write(format!("wrong/{number}.yaml"), &format!("Resources:\n{WRONG}"));
+    }
+    let few = peak(folder.path());
+    for number in 0..QUIET {
+        write(format!("other/{:05}/{number:05}.yaml", number / 2), &format!("Resources:\n{LAST}"));
+    }
+    let many = peak(folder.path());
+    let of_each = many.saturating_sub(few) * 1024 / QUIET;
+    assert!(of_each <= 320, "{of_each} bytes of a file: {few} KiB and {many} KiB");
 }

@@ -29,18 +29,18 @@ pub(super) fn add(checked: &Checked, reason: Option<&str>) -> (Added, Vec<Proble
         .enumerate()
         .map(|(index, (outcome, file))| {
             let new = outcome.get(&checked.store);
-            let new = new.map_err(|error| Problem::unreadable(file.name.clone(), &error))?;
+            let new = new.map_err(|error| Problem::unreadable(file.name().into_owned(), &error))?;
             let options = outcome.options.as_deref().filter(|_| !new.findings.is_empty());
             let ignores = options.and_then(|it| with_ignores(&new, FileId(index as u32), it, reason));
             let Some((text, count)) = ignores else { return Ok(0) };
-            file.write(&text).map(|()| count)
+            outcome.write(file, &text).map(|()| count)
         })
+        .filter(|result| !matches!(result, Ok(0)))
         .collect();
     let mut added = Added::default();
     let mut problems = Vec::new();
     for result in written {
         match result {
-            Ok(0) => {}
             Ok(count) => added = Added { findings: added.findings + count, files: added.files + 1 },
             Err(problem) => problems.push(problem),
         }

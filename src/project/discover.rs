@@ -1,8 +1,9 @@
 //! Which files of the given paths may be templates, in the order of their names.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ignore::{WalkBuilder, WalkState};
 
@@ -11,22 +12,20 @@ use super::{Problem, Request};
 /// Extensions that a template in a folder may have.
 const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template", "j2"];
 
-/// A file to look at.
+/// A file to look at. There may be very many, so the name is made from the path when it is shown.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    /// For display: as the user typed it, joined with the way from there, with `/`.
-    pub(super) name: String,
-    /// Where it is; empty for the standard input.
-    pub(super) path: PathBuf,
+    /// Where it is; of the standard input, the name that it goes by.
+    pub(super) path: Box<Path>,
     pub(super) origin: Origin,
     /// Whether the user says that it is a template.
     pub(super) is_said_to_be_one: bool,
 }
 
 impl Candidate {
-    /// Where it stands as far as configuration goes: the standard input stands where its name says.
-    pub(super) fn place(&self) -> &Path {
-        if self.origin == Origin::Stdin { Path::new(&self.name) } else { &self.path }
+    /// For display: as the user typed it, joined with the way from there, with `/`.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        if self.origin == Origin::Stdin { self.path.to_string_lossy() } else { shown(&self.path) }
     }
 }
 
@@ -38,7 +37,7 @@ pub(super) enum Origin {
     /// Named by the user.
     Named,
     /// Found in the folder with this index among the request's paths.
-    Walked { root: usize },
+    Walked { root: u32 },
 }
 
 /// All files to look at, each once, and what is wrong with the paths.
@@ -47,20 +46,20 @@ pub(super) fn discover(request: &Request) -> (Vec<Candidate>, Vec<Problem>) {
     let mut problems = Vec::new();
     for (root, path) in request.paths.iter().enumerate() {
         if path.as_os_str() == "-" {
-            let name = request.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
+            let name = request.stdin_name.as_deref().unwrap_or("<stdin>");
             candidates.push(Candidate {
-                name,
-                path: PathBuf::new(),
+                path: Path::new(name).into(),
                 origin: Origin::Stdin,
                 is_said_to_be_one: !request.templates_only,
             });
             continue;
         }
         match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => walk(path, root, &mut candidates, &mut problems),
+            Ok(metadata) if metadata.is_dir() => {
+                walk(path, root as u32, &mut candidates, &mut problems);
+            }
             Ok(_) => candidates.push(Candidate {
-                name: display_name(path),
-                path: path.clone(),
+                path: path.as_path().into(),
                 origin: Origin::Named,
                 is_said_to_be_one: !request.templates_only,
             }),
@@ -72,7 +71,7 @@ pub(super) fn discover(request: &Request) -> (Vec<Candidate>, Vec<Problem>) {
     }
     // A file that is named and also lies in a named folder is one that the user named.
     candidates
-        .sort_by(|left, right| (&left.name, left.origin.rank()).cmp(&(&right.name, right.origin.rank())));
+        .sort_by(|left, right| (left.name(), left.origin.rank()).cmp(&(right.name(), right.origin.rank())));
     if request.paths.len() > 1 {
         remove_repeated(&mut candidates);
     }
@@ -81,7 +80,7 @@ pub(super) fn discover(request: &Request) -> (Vec<Candidate>, Vec<Problem>) {
 }
 
 impl Origin {
-    fn rank(self) -> usize {
+    fn rank(self) -> u32 {
         match self {
             Self::Stdin => 0,
             Self::Named => 1,
@@ -97,8 +96,14 @@ fn remove_repeated(candidates: &mut Vec<Candidate>) {
     let mut seen = HashSet::new();
     let mut keep = vec![true; candidates.len()];
     for index in order {
-        let path = &candidates[index].path;
-        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let Candidate { path, origin, .. } = &candidates[index];
+        let place = match origin {
+            // No file, whatever it is called.
+            Origin::Stdin => PathBuf::new(),
+            Origin::Named | Origin::Walked { .. } => {
+                path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+            }
+        };
         keep[index] = seen.insert(place);
     }
     let mut keep = keep.into_iter();
@@ -107,42 +112,46 @@ fn remove_repeated(candidates: &mut Vec<Candidate>) {
 
 /// A path for display: `/` everywhere, no `./` before it.
 pub(super) fn display_name(path: &Path) -> String {
+    shown(path).into_owned()
+}
+
+/// As [`display_name`], without a copy where the path itself is shown.
+fn shown(path: &Path) -> Cow<'_, str> {
+    fn stripped(name: &str) -> &str {
+        match name.trim_start_matches("./") {
+            "" => ".",
+            stripped => stripped,
+        }
+    }
     let name = path.to_string_lossy();
-    let name = if std::path::MAIN_SEPARATOR == '/' { name } else { name.replace('\\', "/").into() };
-    let stripped = name.trim_start_matches("./");
-    if stripped.is_empty() { ".".to_owned() } else { stripped.to_owned() }
+    let name = if MAIN_SEPARATOR == '/' { name } else { name.replace('\\', "/").into() };
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(stripped(name)),
+        Cow::Owned(name) => Cow::Owned(stripped(&name).to_owned()),
+    }
 }
 
 /// Finds the files of one folder with the ignore files that hold there. Links are not followed, so that the walk
 /// ends and no file is seen twice.
-fn walk(folder: &Path, root: usize, candidates: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
-    let (sender, receiver) = mpsc::channel();
+fn walk(folder: &Path, root: u32, candidates: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
+    let found = Mutex::new((candidates, problems));
     WalkBuilder::new(folder).require_git(false).build_parallel().run(|| {
-        let sender = sender.clone();
-        Box::new(move |entry| {
-            let sent = match entry {
-                Ok(entry) if is_candidate(&entry) => sender.send(Ok(entry.into_path())),
-                Ok(_) => Ok(()),
-                Err(error) => sender.send(Err(error)),
-            };
-            if sent.is_ok() { WalkState::Continue } else { WalkState::Quit }
+        Box::new(|entry| {
+            let is_wanted = entry.as_ref().map_or(true, is_candidate);
+            if is_wanted {
+                let (candidates, problems) = &mut *found.lock().unwrap_or_else(PoisonError::into_inner);
+                match entry {
+                    Ok(entry) => candidates.push(Candidate {
+                        path: entry.into_path().into(),
+                        origin: Origin::Walked { root },
+                        is_said_to_be_one: false,
+                    }),
+                    Err(error) => problems.push(walk_problem(folder, &error)),
+                }
+            }
+            WalkState::Continue
         })
     });
-    drop(sender);
-    for found in receiver {
-        match found {
-            Ok(path) => {
-                let name = display_name(&path);
-                candidates.push(Candidate {
-                    name,
-                    path,
-                    origin: Origin::Walked { root },
-                    is_said_to_be_one: false,
-                });
-            }
-            Err(error) => problems.push(walk_problem(folder, &error)),
-        }
-    }
 }
 
 fn is_candidate(entry: &ignore::DirEntry) -> bool {

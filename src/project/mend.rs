@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::discover::{Candidate, Origin};
 use super::store::{Found, Store};
-use super::{Checked, Examined, New, Outcome, Place, Problem};
+use super::{Checked, New, Outcome, Problem};
 use crate::diagnostic::Applicability;
 use crate::engine::{self, FileReport};
 use crate::fix::{self, Fixed};
@@ -34,17 +35,17 @@ pub struct Change {
 /// Makes the fixes of what is new, and puts what is found afterwards in place of what was, where files are written.
 pub(super) fn mend(checked: &mut Checked, mending: Mending) -> Vec<Change> {
     let store = &checked.store;
-    let mended: Vec<Option<Result<Change, Problem>>> = checked
+    let mended: Vec<Result<Change, Problem>> = checked
         .outcomes
         .par_iter_mut()
         .zip(&checked.files)
         .enumerate()
-        .map(|(index, (outcome, file))| {
+        .filter_map(|(index, (outcome, file))| {
             mend_file(outcome, store, file, FileId(index as u32), mending).transpose()
         })
         .collect();
     let mut changes = Vec::new();
-    for result in mended.into_iter().flatten() {
+    for result in mended {
         match result {
             Ok(change) => changes.push(change),
             Err(problem) => checked.problems.push(problem),
@@ -57,14 +58,16 @@ pub(super) fn mend(checked: &mut Checked, mending: Mending) -> Vec<Change> {
 fn mend_file(
     outcome: &mut Outcome,
     store: &Store,
-    file: &Examined,
+    file: &Candidate,
     id: FileId,
     mending: Mending,
 ) -> Result<Option<Change>, Problem> {
-    let Some(options) = outcome.options.clone().filter(|_| !matches!(file.place, Place::Inexact)) else {
+    let Some(options) =
+        outcome.options.clone().filter(|_| file.origin == Origin::Stdin || outcome.is_exact())
+    else {
         return Ok(None);
     };
-    let found = outcome.get(store).map_err(|error| Problem::unreadable(file.name.clone(), &error))?;
+    let found = outcome.get(store).map_err(|error| Problem::unreadable(file.name().into_owned(), &error))?;
     let New { text: before, findings, suppressed, known } = found;
     if findings.iter().all(|finding| finding.fix.is_none()) {
         return Ok(None);
@@ -77,12 +80,12 @@ fn mend_file(
         return Ok(None);
     }
     if mending.write {
-        file.write(&after)?;
+        outcome.write(file, &after)?;
         let FileReport { is_template, parameters, findings, suppressed } =
             engine::inspect(&after, id, &options);
         (outcome.is_template, outcome.parameters) = (is_template, parameters);
         outcome.found = store.keep(Found { text: after.clone(), findings, suppressed });
         outcome.known.clear();
     }
-    Ok(Some(Change { name: file.name.clone(), before, after, fixes: done.len() }))
+    Ok(Some(Change { name: file.name().into_owned(), before, after, fixes: done.len() }))
 }

@@ -40,7 +40,8 @@ use crate::rules::{self, Rule};
 use crate::syntax::MAXIMUM_BYTES;
 use crate::text::{FileId, Source, Sources};
 use discover::{Candidate, Origin};
-use store::{Found, Kept, Store};
+use setup::Lookup;
+use store::{Away, Found, Kept, Store};
 use unknown::Looked;
 
 /// What to check.
@@ -109,6 +110,7 @@ pub fn add_ignores(
         checked.compare(baseline);
     }
     let (added, problems) = add_ignores::add(&checked, reason);
+    drop(checked);
     let mut run = check(request, setup, progress);
     run.problems.extend(problems);
     (run, added)
@@ -137,13 +139,21 @@ pub fn templates(request: &Request) -> (Vec<String>, Vec<Problem>) {
         is_template: engine::is_template(text),
         ..FileReport::default()
     };
-    let recognised: Vec<Linted> =
-        candidates.par_iter().map(|candidate| check_file(candidate, FileId(0), &setup, &recognise)).collect();
+    let recognised: Vec<(bool, Option<Box<Problem>>)> = candidates
+        .par_iter()
+        .map_init(
+            || setup.lookup(),
+            |lookup, candidate| {
+                let linted = check_file(candidate, FileId(0), lookup, &recognise);
+                (linted.report.is_template, linted.problem.map(Box::new))
+            },
+        )
+        .collect();
     let mut names = Vec::new();
-    for (candidate, linted) in candidates.into_iter().zip(recognised) {
-        problems.extend(linted.problem);
-        if linted.report.is_template {
-            names.push(candidate.name);
+    for (candidate, (is_template, problem)) in candidates.into_iter().zip(recognised) {
+        problems.extend(problem.map(|problem| *problem));
+        if is_template {
+            names.push(candidate.name().into_owned());
         }
     }
     (names, problems)
@@ -172,11 +182,11 @@ pub fn open(path: &Path, stdin_name: Option<String>, options: &Options) -> Resul
         return Err(problems.into_iter().next().unwrap_or(Problem::Missing { name }));
     };
     let setup = Setup::fixed(options.clone());
-    let linted = check_file(&candidate, FileId(0), &setup, &engine::lint);
+    let linted = check_file(&candidate, FileId(0), &mut setup.lookup(), &engine::lint);
     match linted.problem {
         Some(problem) if !linted.report.is_template => Err(problem),
         problem => {
-            Ok(Named { source: Source::new(candidate.name, linted.text), report: linted.report, problem })
+            Ok(Named { source: Source::new(candidate.name(), linted.text), report: linted.report, problem })
         }
     }
 }
@@ -196,7 +206,8 @@ struct Linted {
     refused: Vec<Problem>,
 }
 
-/// What came of one file.
+/// What came of one file. There may be very many, and most have nothing in most of these places.
+#[derive(Default)]
 struct Outcome {
     ends_in_cr: bool,
     is_template: bool,
@@ -204,40 +215,48 @@ struct Outcome {
     found: Kept,
     /// Which of the findings the baseline knows; empty where it knows none.
     known: Vec<bool>,
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
     options: Option<Arc<Options>>,
     refused: Vec<Problem>,
 }
 
 impl Outcome {
-    fn new(linted: Linted, store: &Store) -> Self {
+    fn new(linted: Linted, setup: &Setup, store: &Store) -> Self {
         let Linted { text, ends_in_cr, report, problem, options, refused } = linted;
         let FileReport { is_template, parameters, findings, suppressed } = report;
         let found = store.keep(Found { text, findings, suppressed });
-        // Their names are only compared with those that are given a value.
-        let gives_values =
-            |options: &Arc<Options>| !options.parameters.is_empty() || !options.deployments.is_empty();
-        let parameters = parameters.filter(|_| options.as_ref().is_some_and(gives_values));
+        let is_compared = |options: &Arc<Options>| setup.compares_parameters(options);
+        let parameters = parameters.filter(|_| options.as_ref().is_some_and(is_compared));
+        let problem = problem.map(Box::new);
         Self { ends_in_cr, is_template, parameters, found, known: Vec::new(), problem, options, refused }
     }
 
-    fn is_known(&self, index: usize) -> bool {
-        self.known.get(index).copied().unwrap_or(false)
+    /// Whether the bytes of its file are those of the text, or those with CR at the ends of the lines.
+    fn is_exact(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    /// Writes another text into its file, if it is one whose bytes are known.
+    fn write(&self, file: &Candidate, text: &str) -> Result<(), Problem> {
+        let name = || file.name().into_owned();
+        let refused = |cause: &str| Err(Problem::Unwritable { name: name(), cause: cause.to_owned() });
+        if file.origin == Origin::Stdin {
+            return refused("it is the standard input");
+        }
+        if !self.is_exact() {
+            return refused("it is not UTF-8");
+        }
+        let written = if self.ends_in_cr {
+            write::replace(&file.path, &text.replace('\n', "\r"))
+        } else {
+            write::replace(&file.path, text)
+        };
+        written.map_err(|error| Problem::unwritable(name(), &error))
     }
 
     /// What was found in the file, and of the findings what is new and what the baseline knows.
     fn get(&self, store: &Store) -> io::Result<New> {
-        Ok(self.new_of(store.get(&self.found)?.into_owned()))
-    }
-
-    fn new_of(&self, found: Found) -> New {
-        let Found { text, findings, suppressed } = found;
-        let mut index = 0;
-        let (known, findings) = findings.into_iter().partition(|_| {
-            index += 1;
-            self.is_known(index - 1)
-        });
-        New { text, findings, suppressed, known }
+        Ok(New::of(store.get(&self.found)?.into_owned(), &self.known))
     }
 }
 
@@ -250,46 +269,20 @@ struct New {
     known: Vec<Finding>,
 }
 
-/// Where a text came from, and so where it may go.
-#[derive(Debug, Clone)]
-enum Place {
-    /// A file.
-    File(PathBuf),
-    /// A file whose lines end in CR alone, and in LF in the text.
-    FileWithCr(PathBuf),
-    /// The standard input.
-    Stdin,
-    /// A file whose bytes are not those of the text.
-    Inexact,
-}
-
-/// A file that was looked at.
-#[derive(Debug)]
-struct Examined {
-    /// For display.
-    name: String,
-    place: Place,
-    /// The folder of the request that it was found in.
-    root: Option<usize>,
-}
-
-impl Examined {
-    /// Writes another text into the file, if it is one whose bytes are known.
-    fn write(&self, text: &str) -> Result<(), Problem> {
-        let refused = |cause: &str| Problem::Unwritable { name: self.name.clone(), cause: cause.to_owned() };
-        let written = match &self.place {
-            Place::Stdin => return Err(refused("it is the standard input")),
-            Place::Inexact => return Err(refused("it is not UTF-8")),
-            Place::File(path) => write::replace(path, text),
-            Place::FileWithCr(path) => write::replace(path, &text.replace('\n', "\r")),
-        };
-        written.map_err(|error| Problem::unwritable(self.name.clone(), &error))
+impl New {
+    /// `is_known` is as [`Outcome::known`].
+    fn of(found: Found, is_known: &[bool]) -> Self {
+        let Found { text, findings, suppressed } = found;
+        let mut is_known = is_known.iter();
+        let (known, findings) =
+            findings.into_iter().partition(|_| is_known.next().copied().unwrap_or_default());
+        Self { text, findings, suppressed, known }
     }
 }
 
 /// All files of a run, each with what came of it; findings are not said together yet.
 struct Checked {
-    files: Vec<Examined>,
+    files: Vec<Candidate>,
     outcomes: Vec<Outcome>,
     store: Store,
     problems: Vec<Problem>,
@@ -306,45 +299,23 @@ impl Checked {
         for folder in request.paths.iter().filter(|path| path.is_dir()) {
             add_new(&mut problems, setup.problems_of_folder(folder));
         }
-        let (candidates, not_found) = discover::discover(request);
+        let (files, not_found) = discover::discover(request);
         problems.extend(not_found);
-        let total = candidates.len();
+        let total = files.len();
         let done = AtomicUsize::new(0);
         let store = Store::default();
-        let outcomes: Vec<Outcome> = candidates
-            .par_iter()
-            .enumerate()
-            .map(|(index, candidate)| {
-                let linted = check_file(candidate, FileId(index as u32), setup, &lint);
-                let outcome = Outcome::new(linted, &store);
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-                outcome
-            })
-            .collect();
-        let examined = |(candidate, outcome): (Candidate, &Outcome)| Examined {
-            name: candidate.name,
-            place: match (candidate.origin, &outcome.problem) {
-                (Origin::Stdin, _) => Place::Stdin,
-                (_, Some(_)) => Place::Inexact,
-                (_, None) if outcome.ends_in_cr => Place::FileWithCr(candidate.path),
-                (_, None) => Place::File(candidate.path),
-            },
-            root: match candidate.origin {
-                Origin::Walked { root } => Some(root),
-                Origin::Stdin | Origin::Named => None,
-            },
+        let check = |lookup: &mut Lookup<'_>, (index, file): (usize, &Candidate)| {
+            let outcome = Outcome::new(check_file(file, FileId(index as u32), lookup, &lint), setup, &store);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            outcome
         };
-        let files = candidates.into_iter().zip(&outcomes).map(examined).collect();
+        let outcomes = files.par_iter().enumerate().map_init(|| setup.lookup(), check).collect();
         Self { files, outcomes, store, problems }
     }
 
     /// The names of the files as a baseline has them.
     fn names(&self, baseline: &Baseline) -> Vec<String> {
-        let name = |file: &Examined| match &file.place {
-            Place::File(path) | Place::FileWithCr(path) => baseline.name_of(path),
-            Place::Stdin | Place::Inexact => baseline.name_of(Path::new(&file.name)),
-        };
-        self.files.iter().map(name).collect()
+        self.files.iter().map(|file| baseline.name_of(&file.path)).collect()
     }
 
     /// Shows the findings of each file, new or not, with the index of the file.
@@ -352,7 +323,7 @@ impl Checked {
         for (index, (outcome, file)) in self.outcomes.iter().zip(&self.files).enumerate() {
             match self.store.get(&outcome.found) {
                 Ok(found) => look(index, &found.findings),
-                Err(error) => self.problems.push(Problem::unreadable(file.name.clone(), &error)),
+                Err(error) => self.problems.push(Problem::unreadable(file.name().into_owned(), &error)),
             }
         }
     }
@@ -363,8 +334,10 @@ impl Checked {
         let mut found = Vec::new();
         self.each(|index, findings| found.extend(findings.iter().map(|it| (identity(it), index))));
         let was_read = |outcome: &Outcome| {
-            let failed =
-                matches!(outcome.problem, Some(Problem::Unreadable { .. } | Problem::Missing { .. }));
+            let failed = matches!(
+                outcome.problem.as_deref(),
+                Some(Problem::Unreadable { .. } | Problem::Missing { .. })
+            );
             !failed && outcome.refused.is_empty()
         };
         let read: BTreeMap<&str, Option<&Options>> = names
@@ -402,39 +375,41 @@ impl Checked {
         let rules = self.rules(setup);
         let looked = self.files.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.is_template);
         let looked = looked.filter_map(|(file, Outcome { parameters, options, .. })| {
-            Some(Looked { name: &file.name, parameters: parameters.as_deref(), options: options.as_ref()? })
+            Some(Looked { file, parameters: parameters.as_deref(), options: options.as_ref()? })
         });
-        let warnings = unknown::unknown(setup.overrides(), &looked.collect::<Vec<_>>());
+        let warnings = unknown::unknown(setup.overrides(), looked);
         let mut totals = Totals { files: self.files.len(), ..Totals::default() };
         let mut parts = Vec::new();
         let mut problems = self.problems;
         let mut templates_by_folder = vec![0_usize; request.paths.len()];
         let files = self.files.into_iter().zip(self.outcomes);
-        for (index, (file, mut outcome)) in files.enumerate() {
+        for (index, (file, outcome)) in files.enumerate() {
             totals.templates += usize::from(outcome.is_template);
             totals.known += outcome.known.iter().filter(|known| **known).count();
-            problems.extend(outcome.problem.take());
-            if let Some(root) = file.root {
+            problems.extend(outcome.problem.map(|problem| *problem));
+            if let Origin::Walked { root } = file.origin {
                 let refused = !outcome.refused.is_empty();
-                templates_by_folder[root] += usize::from(outcome.is_template || refused);
+                templates_by_folder[root as usize] += usize::from(outcome.is_template || refused);
             }
-            add_new(&mut problems, std::mem::take(&mut outcome.refused));
-            if !outcome.found.is_empty() {
-                let mut one = OnePart { file: FileId(index as u32), name: file.name, outcome };
+            add_new(&mut problems, outcome.refused);
+            let id = FileId(index as u32);
+            match outcome.found {
+                Kept::Nothing => {}
                 // What is in memory anyway is neither copied nor made again.
-                if let Kept::Here(found) = &mut one.outcome.found {
-                    let found = std::mem::take(found);
-                    let part = one.part_of(found);
+                Kept::Here(found) => {
+                    let part = part(id, &file.name(), New::of(*found, &outcome.known));
                     totals.add(&part);
                     parts.push(KeptPart::Here(part));
-                    continue;
                 }
-                match one.part(&self.store) {
-                    Ok(part) => {
-                        totals.add(&part);
-                        parts.push(KeptPart::Away(Box::new(one)));
+                Kept::Away(found) => {
+                    let away = AwayPart { file: id, name: file.name().into(), found, known: outcome.known };
+                    match away.part(&self.store) {
+                        Ok(part) => {
+                            totals.add(&part);
+                            parts.push(KeptPart::Away(Box::new(away)));
+                        }
+                        Err(error) => problems.push(Problem::unreadable(away.name.into(), &error)),
                     }
-                    Err(error) => problems.push(Problem::unreadable(one.name, &error)),
                 }
             }
         }
@@ -450,30 +425,31 @@ impl Checked {
     }
 }
 
-/// A file in which something was found.
-struct OnePart {
-    file: FileId,
-    name: String,
-    outcome: Outcome,
+/// What is to be told of one file.
+fn part(file: FileId, name: &str, new: New) -> Part {
+    let New { text, findings, suppressed, .. } = new;
+    let FileReport { findings, suppressed, .. } =
+        FileReport { findings, suppressed, ..FileReport::default() }.said_once();
+    Part { sources: Sources::one(file, Source::new(name, text)), findings, suppressed }
 }
 
-impl OnePart {
-    fn part(&self, store: &Store) -> io::Result<Part> {
-        Ok(self.part_of(store.get(&self.outcome.found)?.into_owned()))
-    }
+/// What is to be told of one file and is not in memory.
+struct AwayPart {
+    file: FileId,
+    name: Box<str>,
+    found: Box<Away>,
+    known: Vec<bool>,
+}
 
-    fn part_of(&self, found: Found) -> Part {
-        let New { text, findings, suppressed, .. } = self.outcome.new_of(found);
-        let FileReport { findings, suppressed, .. } =
-            FileReport { findings, suppressed, ..FileReport::default() }.said_once();
-        let sources = Sources::one(self.file, Source::new(self.name.clone(), text));
-        Part { sources, findings, suppressed }
+impl AwayPart {
+    fn part(&self, store: &Store) -> io::Result<Part> {
+        Ok(part(self.file, &self.name, New::of(store.bring_back(&self.found)?, &self.known)))
     }
 }
 
 enum KeptPart {
     Here(Part),
-    Away(Box<OnePart>),
+    Away(Box<AwayPart>),
 }
 
 /// What was found in all files.
@@ -486,7 +462,7 @@ impl Parts for AllParts {
     fn each(&self, look: &mut dyn FnMut(&Part) -> io::Result<()>) -> io::Result<()> {
         self.parts.iter().try_for_each(|part| match part {
             KeptPart::Here(part) => look(part),
-            KeptPart::Away(one) => look(&one.part(&self.store)?),
+            KeptPart::Away(away) => look(&away.part(&self.store)?),
         })
     }
 }
@@ -503,10 +479,10 @@ fn add_new(problems: &mut Vec<Problem>, more: Vec<Problem>) {
 fn check_file(
     candidate: &Candidate,
     file: FileId,
-    setup: &Setup,
+    lookup: &mut Lookup<'_>,
     lint: &impl Fn(&str, FileId, &Options) -> FileReport,
 ) -> Linted {
-    let name = || candidate.name.clone();
+    let name = || candidate.name().into_owned();
     let failed = |problem| Linted { problem: Some(problem), ..Linted::default() };
     let bytes = match read(candidate) {
         Ok(bytes) => bytes,
@@ -518,7 +494,7 @@ fn check_file(
     if !may_be_template(&bytes) && !candidate.is_said_to_be_one {
         return Linted::default();
     }
-    let options = match setup.for_file(candidate.place()) {
+    let options = match lookup.for_file(&candidate.path) {
         Ok(options) => options,
         Err(refused) => return Linted { refused, ..Linted::default() },
     };

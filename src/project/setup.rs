@@ -11,6 +11,7 @@ use super::problem::{Problem, Shown};
 use crate::config::{
     self, ConfigError, ConfigFile, Deployment, DeploymentEntry, Given, Options, Overrides, Place, Written,
 };
+use crate::engine;
 use crate::rules;
 use crate::text::Source;
 
@@ -37,7 +38,8 @@ pub struct Setup {
     here: PathBuf,
     /// What holds where no configuration file does.
     unconfigured: Arc<Options>,
-    by_folder: Mutex<BTreeMap<PathBuf, Option<Arc<Configuration>>>>,
+    /// The configuration files that were read, so that none is read twice.
+    read: Mutex<BTreeMap<PathBuf, Arc<Configuration>>>,
     parameter_files: ParameterFiles,
 }
 
@@ -51,6 +53,31 @@ pub struct Configuration {
     folder: PathBuf,
     /// Its options under those of this run.
     options: Arc<Options>,
+    /// The same for files that some of its patterns spare, by the indices of these, so that files share them.
+    sparing: Mutex<BTreeMap<Vec<usize>, Arc<Options>>>,
+}
+
+impl Configuration {
+    /// The options for a file, named by its way from the folder of the configuration file.
+    fn options_for(&self, file: &ConfigFile, name: &str) -> Arc<Options> {
+        let patterns = file.per_file_ignores.iter().enumerate();
+        let fitting: Vec<usize> =
+            patterns.filter(|(_, (pattern, _))| pattern.fits(name)).map(|(index, _)| index).collect();
+        if fitting.is_empty() {
+            return self.options.clone();
+        }
+        let spared = |index: &usize| {
+            let (pattern, spared) = file.per_file_ignores.get(*index)?;
+            Some((pattern.written().to_owned(), spared.clone()))
+        };
+        let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let options = sparing.entry(fitting).or_insert_with_key(|fitting| {
+            let mut options = self.options.as_ref().clone();
+            options.spared.extend(fitting.iter().filter_map(spared));
+            Arc::new(options)
+        });
+        options.clone()
+    }
 }
 
 impl Setup {
@@ -84,68 +111,34 @@ impl Setup {
 
     /// The options for a file, or what keeps them from being known.
     pub fn for_file(&self, path: &Path) -> Result<Arc<Options>, Vec<Problem>> {
-        let path = self.absolute(path);
-        let folder = path.parent().unwrap_or(&path);
-        let Some(configuration) = self.configuration(folder) else { return Ok(self.unconfigured.clone()) };
-        let file = configuration.file.as_ref().map_err(Clone::clone)?;
-        if file.per_file_ignores.is_empty() && file.deployments.is_empty() {
-            return Ok(configuration.options.clone());
-        }
-        let mut options = configuration.options.as_ref().clone();
-        let from_there = display_name(&relative(&path, &configuration.folder));
-        for (pattern, spared) in file.per_file_ignores.iter().filter(|(pattern, _)| pattern.fits(&from_there))
-        {
-            options.spared.push((pattern.written().to_owned(), spared.clone()));
-        }
-        if self.overrides.deployments.is_empty() {
-            options.deployments = self.deployments_of(&configuration, file, &path)?;
-            let on_the_command_line =
-                Overrides { parameters: self.overrides.parameters.clone(), ..Overrides::default() };
-            on_the_command_line.apply(&mut options);
-        }
-        Ok(Arc::new(options))
+        self.lookup().for_file(path)
+    }
+
+    /// Options for one file after another.
+    pub(super) fn lookup(&self) -> Lookup<'_> {
+        Lookup { setup: self, last: None, above: Vec::new() }
+    }
+
+    /// Whether the parameters of a template that is checked under some options are compared with those that the user gives.
+    pub(super) fn compares_parameters(&self, options: &Options) -> bool {
+        let on_line = self.overrides.parameters.keys();
+        !options.deployments.is_empty() || on_line.into_iter().any(|name| !engine::is_pseudo_parameter(name))
     }
 
     /// What is wrong with the configuration for the files of a folder, whether there are any or not.
     pub(super) fn problems_of_folder(&self, folder: &Path) -> Vec<Problem> {
-        let configuration = self.configuration(&self.absolute(folder));
+        let configuration = self.configuration_of(folder);
         configuration.and_then(|found| found.file.as_ref().err().cloned()).unwrap_or_default()
     }
 
     /// The configuration file that governs the files of a folder.
     pub fn configuration_of(&self, folder: &Path) -> Option<Arc<Configuration>> {
-        self.configuration(&self.absolute(folder))
+        self.lookup().find(folder)
     }
 
-    fn configuration(&self, folder: &Path) -> Option<Arc<Configuration>> {
-        let mut known = self.by_folder.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut passed: Vec<&Path> = Vec::new();
-        let mut found = None;
-        let ways: Vec<&Path> = match &self.search {
-            Search::Nothing => return None,
-            // One file for all folders: it is kept as that of the folder without a name.
-            Search::File(_) => vec![Path::new("")],
-            Search::Nearest => folder.ancestors().collect(),
-        };
-        for way in ways {
-            if let Some(present) = known.get(way) {
-                found.clone_from(present);
-                break;
-            }
-            passed.push(way);
-            let file = match &self.search {
-                Search::File(file) => self.absolute(file),
-                _ => way.join(CONFIG_FILE),
-            };
-            if matches!(self.search, Search::File(_)) || file.is_file() {
-                found = Some(Arc::new(self.load(&file)));
-                break;
-            }
-        }
-        for way in passed {
-            known.insert(way.to_owned(), found.clone());
-        }
-        found
+    fn read(&self, file: &Path) -> Arc<Configuration> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry(file.to_owned()).or_insert_with(|| Arc::new(self.load(file))).clone()
     }
 
     fn load(&self, path: &Path) -> Configuration {
@@ -170,7 +163,7 @@ impl Setup {
             options.clone_from(&file.options);
         }
         self.overrides.apply(&mut options);
-        Configuration { source, file, folder, options: Arc::new(options) }
+        Configuration { source, file, folder, options: Arc::new(options), sparing: Mutex::default() }
     }
 
     /// The deployments of a template.
@@ -246,6 +239,81 @@ impl Setup {
     /// A path for display, from the current folder.
     fn name_of(&self, path: &Path) -> String {
         display_name(&relative(path, &self.here))
+    }
+}
+
+/// Finds the options for one file after another. Files come folder by folder, so it remembers only what held for the last
+/// one: a run may have as many folders as files.
+pub(super) struct Lookup<'s> {
+    setup: &'s Setup,
+    /// The folder that was asked for last, as its path is written, and what governs it.
+    last: Option<(PathBuf, Option<Arc<Configuration>>)>,
+    /// That folder and those above it from the root on, each with its configuration file, if it has one.
+    above: Vec<(PathBuf, Option<PathBuf>)>,
+}
+
+impl Lookup<'_> {
+    /// The options for a file, or what keeps them from being known.
+    pub(super) fn for_file(&mut self, path: &Path) -> Result<Arc<Options>, Vec<Problem>> {
+        let setup = self.setup;
+        let Some(configuration) = self.configuration(path.parent().unwrap_or(path)) else {
+            return Ok(setup.unconfigured.clone());
+        };
+        let file = configuration.file.as_ref().map_err(Clone::clone)?;
+        if file.per_file_ignores.is_empty() && file.deployments.is_empty() {
+            return Ok(configuration.options.clone());
+        }
+        let path = setup.absolute(path);
+        let from_there = display_name(&relative(&path, &configuration.folder));
+        let options = configuration.options_for(file, &from_there);
+        if !setup.overrides.deployments.is_empty() {
+            return Ok(options);
+        }
+        let deployments = setup.deployments_of(&configuration, file, &path)?;
+        if deployments.is_empty() {
+            return Ok(options);
+        }
+        let mut options = Options { deployments, ..options.as_ref().clone() };
+        let on_the_command_line =
+            Overrides { parameters: setup.overrides.parameters.clone(), ..Overrides::default() };
+        on_the_command_line.apply(&mut options);
+        Ok(Arc::new(options))
+    }
+
+    /// The configuration file that governs the files of a folder.
+    fn configuration(&mut self, folder: &Path) -> Option<Arc<Configuration>> {
+        if self.setup.search == Search::Nothing {
+            return None;
+        }
+        match &self.last {
+            // Paths are equal that are written in several ways; to see that takes longer.
+            Some((last, found)) if last.as_os_str() == folder.as_os_str() => found.clone(),
+            _ => {
+                let found = self.find(folder);
+                self.last = Some((folder.to_owned(), found.clone()));
+                found
+            }
+        }
+    }
+
+    fn find(&mut self, folder: &Path) -> Option<Arc<Configuration>> {
+        let setup = self.setup;
+        match &setup.search {
+            Search::Nothing => None,
+            Search::File(file) => Some(setup.read(&setup.absolute(file))),
+            Search::Nearest => self.nearest(&setup.absolute(folder)).map(|file| setup.read(file)),
+        }
+    }
+
+    fn nearest(&mut self, folder: &Path) -> Option<&Path> {
+        while self.above.pop_if(|(above, _)| !folder.starts_with(above)).is_some() {}
+        let last = self.above.last().map(|(above, _)| above.as_path());
+        let new: Vec<&Path> = folder.ancestors().take_while(|way| Some(*way) != last).collect();
+        for way in new.into_iter().rev() {
+            let file = Some(way.join(CONFIG_FILE)).filter(|file| file.is_file());
+            self.above.push((way.to_owned(), file));
+        }
+        self.above.iter().rev().find_map(|(_, file)| file.as_deref())
     }
 }
 

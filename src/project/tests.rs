@@ -27,7 +27,7 @@ fn checked(paths: &[&Path]) -> (Vec<String>, Run) {
         Request { paths: paths.iter().map(|path| path.to_path_buf()).collect(), ..Request::default() };
     let setup = Setup::fixed(Options::default());
     let checked = Checked::of(&request, &setup, &|_, _| {}, lint);
-    (checked.files.iter().map(|file| file.name.clone()).collect(), checked.run(&request, &setup))
+    (checked.files.iter().map(|file| file.name().into_owned()).collect(), checked.run(&request, &setup))
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {

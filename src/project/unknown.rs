@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::discover::Candidate;
 use super::problem::{Problem, Shown};
 use crate::config::{Options, Overrides, Place};
 use crate::engine;
@@ -9,8 +10,7 @@ use crate::text::nearest;
 
 /// A template that was looked at.
 pub(super) struct Looked<'r> {
-    /// For display.
-    pub(super) name: &'r str,
+    pub(super) file: &'r Candidate,
     /// Its parameters, if they are known.
     pub(super) parameters: Option<&'r [String]>,
     /// The options that held for it.
@@ -19,17 +19,23 @@ pub(super) struct Looked<'r> {
 
 /// What is given for parameters that do not exist. What the command line gives may be for any of the templates, what a
 /// `[[deployment]]` gives is for its own. What stands below `[parameters]` is for templates elsewhere too.
-pub(super) fn unknown(overrides: &Overrides, looked: &[Looked<'_>]) -> Vec<Problem> {
+pub(super) fn unknown<'r>(
+    overrides: &Overrides,
+    looked: impl Iterator<Item = Looked<'r>> + Clone,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if looked.is_empty() {
-        return problems;
-    }
-    let all: Option<Vec<&[String]>> = looked.iter().map(|one| one.parameters).collect();
+    let mut first = looked.clone();
+    let (Some(one), second) = (first.next(), first.next()) else { return problems };
+    let lacks = |file: &Candidate| format!("`{}` has no parameter", file.name());
+    let all: Option<BTreeSet<&str>> =
+        looked.clone().map(|one| one.parameters).try_fold(BTreeSet::new(), |mut all, parameters| {
+            all.extend(parameters?.iter().map(String::as_str));
+            Some(all)
+        });
     if let Some(all) = all {
-        let all: BTreeSet<&str> = all.into_iter().flatten().map(String::as_str).collect();
-        let whose = match looked {
-            [one] => format!("`{}` has no parameter", one.name),
-            _ => "no template here has a parameter".to_owned(),
+        let whose = match second {
+            None => lacks(one.file),
+            Some(_) => "no template here has a parameter".to_owned(),
         };
         let on_line = overrides.parameters.keys().map(|name| (name, None));
         let files = overrides.deployments.iter().flat_map(|deployment| &deployment.parameters);
@@ -44,8 +50,7 @@ pub(super) fn unknown(overrides: &Overrides, looked: &[Looked<'_>]) -> Vec<Probl
             let own: BTreeSet<&str> = parameters.iter().map(String::as_str).collect();
             for (name, given) in one.options.deployments.iter().flat_map(|one| &one.parameters) {
                 if let Some(place) = &given.place {
-                    let whose = format!("`{}` has no parameter", one.name);
-                    note(&mut problems, &own, name, Some(place), &whose);
+                    note(&mut problems, &own, name, Some(place), &lacks(one.file));
                 }
             }
         }

@@ -58,7 +58,7 @@ impl Snapshot {
             add(discover::display_name(path), path);
         }
         for candidate in candidates {
-            add(candidate.name, &candidate.path);
+            add(candidate.name().into_owned(), &candidate.path);
         }
         Self(stamps)
     }
