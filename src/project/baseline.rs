@@ -5,26 +5,28 @@
 //! renamed. As long as the file is there, the same finding in another one is new, for that is a copy.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, SourceSpan};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{discover, problem, write};
+use super::write::Staged;
+use super::{discover, problem};
 use crate::config::Options;
 use crate::diagnostic::{Finding, identity};
 use crate::rules;
-use crate::syntax::{self, MAXIMUM_BYTES, NodeId, NodeKind, Style, Tree};
+use crate::syntax::{self, NodeId, NodeKind, Style, Tree};
 use crate::text::{FileId, Source};
 
 /// What `format` says, so that a baseline is not taken for something else, nor something else for a baseline.
 const FORMAT: &str = "privatelint baseline";
 /// Raised when a key changes its meaning or goes away, or when fingerprints are made in another way.
 const VERSION: &str = "1";
+/// Of a larger file nothing is read. An entry takes some 400 bytes.
+const MAXIMUM_BYTES: usize = 256 << 20;
 
 /// A baseline as it stands in its file.
 #[derive(Debug, Default)]
@@ -126,7 +128,12 @@ impl Baseline {
             ));
         }
         self.entries.sort_unstable();
-        write::replace(path, &self.text()).map_err(|error| {
+        let written = Staged::beside(path).and_then(|staged| {
+            let mut out = BufWriter::new(staged);
+            self.write_to(&mut out)?;
+            out.into_inner().map_err(io::IntoInnerError::into_error)?.put()
+        });
+        written.map_err(|error| {
             BaselineError::new(
                 format!("cannot write the baseline `{name}`: {}", problem::cause(&error)),
                 None,
@@ -145,17 +152,14 @@ impl Baseline {
     }
 
     /// As JSON, one entry a line.
-    fn text(&self) -> String {
-        let mut text =
-            format!("{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"findings\": [");
+    fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        write!(out, "{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"findings\": [")?;
         for (index, entry) in self.entries.iter().enumerate() {
             let separator = if index == 0 { "" } else { "," };
-            // Texts and absent texts can always be written.
-            let entry = serde_json::to_string(entry).unwrap_or_default();
-            let _ = write!(text, "{separator}\n    {entry}");
+            write!(out, "{separator}\n    ")?;
+            serde_json::to_writer(&mut *out, entry)?;
         }
-        text.push_str(if self.entries.is_empty() { "]\n}\n" } else { "\n  ]\n}\n" });
-        text
+        out.write_all(if self.entries.is_empty() { b"]\n}\n" } else { b"\n  ]\n}\n" })
     }
 
     /// The name of a file as entries have it.
@@ -238,7 +242,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, Misfit> {
         let line = text[start..].lines().next().unwrap_or_default().len();
         return Err((start, line, expected.to_owned()));
     }
-    let parsed = syntax::parse(text, FileId(0));
+    let parsed = syntax::parse_long(text, FileId(0));
     if let Some(error) = parsed.errors.first() {
         let range = error.span.range();
         return Err((range.start, range.len(), format!("expected JSON: {}", error.message)));
@@ -404,7 +408,7 @@ mod tests {
         assert!(again.entries.is_sorted());
         again.write(&path).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text, baseline.text());
+        assert_eq!(text, written(&baseline));
 
         let schema: serde_json::Value = serde_json::from_str(include_str!("baseline.schema.json")).unwrap();
         let written: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -427,8 +431,28 @@ mod tests {
     }
 
     #[test]
+    fn one_longer_than_any_template_is_read_again() {
+        let (folder, mut baseline) = baseline(&[]);
+        for index in 0..25_000 {
+            let mut one = finding(&format!("Service{index}"));
+            one.message = "x".repeat(250);
+            baseline.add(&[one], "a.yaml");
+        }
+        let path = folder.path().join("b.json");
+        baseline.write(&path).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() > syntax::MAXIMUM_BYTES as u64);
+        assert_eq!(Baseline::read(&path).unwrap().entries, baseline.entries);
+    }
+
+    fn written(baseline: &Baseline) -> String {
+        let mut bytes = Vec::new();
+        baseline.write_to(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
     fn an_empty_one_is_json() {
-        let text = Baseline::default().text();
+        let text = written(&Baseline::default());
         assert_eq!(entries(&text), Ok(Vec::new()));
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
     }

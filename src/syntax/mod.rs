@@ -57,6 +57,11 @@ pub fn parse(text: &str, file: FileId) -> Parsed<'_> {
         };
         return Parsed { tree: Tree::default(), errors: vec![error] };
     }
+    parse_long(text, file)
+}
+
+/// The same for a text that may be longer than a template, up to 4 GiB.
+pub(crate) fn parse_long(text: &str, file: FileId) -> Parsed<'_> {
     let (tree, mut errors) =
         if looks_like_json(text) { read_json(text, file) } else { read_lines(text, file) };
     errors.sort_by_key(|error| error.span);
