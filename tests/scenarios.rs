@@ -406,15 +406,20 @@ proptest! {
     fn conditions_have_the_truth_that_follows_from_their_world(
         conditions in (0..6usize).map(condition).collect::<Vec<_>>()
     ) {
-        let mut text = "Parameters:\n  P0: {Type: String, Default: a}\n  P1: {Type: String}\n".to_owned();
-        text += "  P2: {Type: String, AllowedValues: [a, b]}\n  P3: {Type: String, Default: ''}\nConditions:\n";
-        for (number, condition) in conditions.iter().enumerate() {
-            text += &format!("  C{number}: {condition}\n");
-        }
-        text += "Resources:\n";
-        for number in 0..conditions.len() {
-            text += &format!("  R{number}: {{Type: 'AWS::SNS::Topic', Condition: C{number}}}\n");
-        }
+        let listed = |line: &dyn Fn(usize) -> String| (0..conditions.len()).map(line).collect::<String>();
+        let text = format!(
+            "
+Parameters:
+  P0: {{Type: String, Default: a}}
+  P1: {{Type: String}}
+  P2: {{Type: String, AllowedValues: [a, b]}}
+  P3: {{Type: String, Default: ''}}
+Conditions:
+{}Resources:
+{}",
+            listed(&|number| format!("  C{number}: {}\n", conditions[number])),
+            listed(&|number| format!("  R{number}: {{Type: 'AWS::SNS::Topic', Condition: C{number}}}\n")),
+        );
         let wrong = with(&text, &[], |scenarios, template| {
             let mut wrong = Vec::new();
             for index in 0..scenarios.len() {
