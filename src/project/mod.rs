@@ -309,7 +309,11 @@ impl Checked {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             outcome
         };
-        let outcomes = files.par_iter().enumerate().map_init(|| setup.lookup(), check).collect();
+        let outcomes = match files.as_slice() {
+            // To start threads would take longer.
+            [file] => vec![check(&mut setup.lookup(), (0, file))],
+            _ => files.par_iter().enumerate().map_init(|| setup.lookup(), check).collect(),
+        };
         Self { files, outcomes, store, problems }
     }
 
