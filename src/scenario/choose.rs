@@ -476,7 +476,10 @@ impl<'m, 't> Scenarios<'m, 't> {
         let mut seen: FxHashMap<(Vec<Option<bool>>, Vec<usize>), usize> = FxHashMap::default();
         let mut worlds: Vec<World> = Vec::new();
         let inputs = self.inputs(needed);
-        let mut known = None;
+        let choice = vec![0; self.variables.len()];
+        let scenario = self.under(&choice, vec![None; self.template.conditions.len()], Vec::new());
+        let mut known = Known { choice, scenario, open: Open::new() };
+        self.settle(&mut known.scenario, &mut known.open, needed, &inputs, &|_, _| true);
         for choice in self.assignments(needed.len()) {
             for (truths, equations) in self.truths(&choice, needed, &inputs, &mut known) {
                 let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
@@ -599,47 +602,51 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     /// The truths of all conditions under an assignment, once for each way to decide the equations that it leaves open.
-    /// What is `known` of another assignment saves most of the work, for neighbours differ in one or two variables.
+    /// What is known of another assignment saves most of the work, for neighbours differ in one or two variables; it
+    /// becomes what is known of this one.
     fn truths(
         &self,
         choice: &[usize],
         order: &[usize],
         inputs: &[Inputs],
-        known: &mut Option<Known>,
+        known: &mut Known<'m, 't>,
     ) -> Vec<Decided> {
-        let conditions = self.template.conditions.len();
-        let (before, truths, mut open) = match known.take() {
-            Some(known) => (Some(known.choice), known.truths, known.open),
-            None => (None, vec![None; conditions], Open::new()),
-        };
-        let mut first = self.under(choice, truths, Vec::new());
-        self.settle(&mut first, &mut open, order, inputs, &|_, inputs| {
-            let differs = |before: &Vec<usize>| inputs.variables.iter().any(|&it| choice[it] != before[it]);
-            before.as_ref().is_none_or(differs)
-        });
-        *known = Some(Known { choice: choice.to_vec(), truths: first.truths.clone(), open: open.clone() });
-        let mut result = Vec::new();
-        let mut waiting = vec![(first, open)];
-        while let Some((scenario, open)) = waiting.pop() {
-            let equation = open.values().flatten().next();
-            match equation {
-                Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
-                    for truth in [true, false] {
-                        let mut equations = scenario.equations.clone();
-                        equations.push((equation.clone(), truth));
-                        let mut scenario = self.under(choice, scenario.truths.clone(), equations);
-                        let mut decided = open.clone();
-                        self.settle(&mut scenario, &mut decided, order, inputs, &|place, _| {
-                            open.get(&place).is_some_and(|open| open.contains(equation))
-                        });
-                        waiting.push((scenario, decided));
-                    }
-                }
-                _ if self.excluded(&scenario) => {}
-                _ => result.push((scenario.truths, scenario.equations)),
+        let Known { choice: before, scenario, open } = known;
+        for (variable, (&choice, &before)) in self.variables.iter().zip(choice.iter().zip(&*before)) {
+            if choice != before {
+                scenario.settings[variable.parameter] = variable.choices[choice].clone();
             }
         }
+        let differs = |_, inputs: &Inputs| inputs.variables.iter().any(|&it| choice[it] != before[it]);
+        self.settle(scenario, open, order, inputs, &differs);
+        before.copy_from_slice(choice);
+        let mut result = Vec::new();
+        self.decide(known, order, inputs, &mut result);
         result
+    }
+
+    /// Notes the truths that are known, once for each way to decide the equations that are open.
+    fn decide(&self, known: &Known<'m, 't>, order: &[usize], inputs: &[Inputs], result: &mut Vec<Decided>) {
+        let Known { choice, scenario, open } = known;
+        match open.values().flatten().next() {
+            Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
+                for truth in [false, true] {
+                    let mut equations = scenario.equations.clone();
+                    equations.push((equation.clone(), truth));
+                    let mut assumed = Known {
+                        choice: choice.clone(),
+                        scenario: self.under(choice, scenario.truths.clone(), equations),
+                        open: open.clone(),
+                    };
+                    self.settle(&mut assumed.scenario, &mut assumed.open, order, inputs, &|place, _| {
+                        open.get(&place).is_some_and(|open| open.contains(equation))
+                    });
+                    self.decide(&assumed, order, inputs, result);
+                }
+            }
+            _ if self.excluded(scenario) => {}
+            _ => result.push((scenario.truths.clone(), scenario.equations.clone())),
+        }
     }
 
     /// Finds the truth of the conditions that differ from what the scenario holds already, and the equations that each of
@@ -653,6 +660,8 @@ impl<'m, 't> Scenarios<'m, 't> {
         differs: &dyn Fn(usize, &Inputs) -> bool,
     ) {
         let mut changed = vec![false; scenario.truths.len()];
+        // The assertions of the template may have met some.
+        scenario.undecided.take();
         for (place, (&condition, inputs)) in order.iter().zip(inputs).enumerate() {
             if differs(place, inputs) || inputs.conditions.iter().any(|&it| changed[it]) {
                 let truth = self.truth(scenario, condition);
@@ -766,10 +775,10 @@ struct Inputs {
     conditions: Vec<usize>,
 }
 
-/// What an assignment makes of the conditions while no equation is assumed.
-struct Known {
+/// What an assignment makes of the conditions, with the equations assumed so far.
+struct Known<'m, 't> {
     choice: Vec<usize>,
-    truths: Vec<Option<bool>>,
+    scenario: Scenario<'m, 't>,
     open: Open,
 }
 
