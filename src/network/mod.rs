@@ -59,6 +59,7 @@ pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
 pub use zone::{LeftOut, LoneTarget};
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use private_name::PrivateNames;
@@ -477,7 +478,7 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
 /// Reads properties of the resources that exist in a scenario.
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
-    by_kind: FxHashMap<&'r str, Vec<ResourceId>>,
+    by_kind: FxHashMap<&'r str, Cow<'r, [ResourceId]>>,
     shared: &'r Shared<'t>,
     given: &'r Given,
     assume_closed: bool,
@@ -486,18 +487,22 @@ struct Reader<'r, 's, 't> {
 impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, shared: &'r Shared<'t>, assume_closed: bool) -> Self {
         let template = scenario.template;
-        let mut by_kind: FxHashMap<&str, Vec<ResourceId>> = FxHashMap::default();
-        for ids in template.by_type() {
+        let exists = |id: &ResourceId| scenario.exists(*id);
+        let existing = |ids: &'r [ResourceId]| {
+            let all = ids.iter().all(exists);
+            if all { Cow::Borrowed(ids) } else { ids.iter().copied().filter(exists).collect() }
+        };
+        let of_type = |&place: &usize| {
+            let ids = &template.by_type()[place];
             let kind: &str = &template.resource(ids[0]).kind.text;
-            if reads(kind) || opaque::is_opaque(kind) {
-                by_kind.insert(kind, ids.iter().copied().filter(|&id| scenario.exists(id)).collect());
-            }
-        }
+            (kind, existing(ids))
+        };
+        let by_kind = shared.types_to_read(template).iter().map(of_type).collect();
         Self { scenario, by_kind, shared, given: shared.given(scenario), assume_closed }
     }
 
     fn resources(&self, kind: &str) -> &[ResourceId] {
-        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+        self.by_kind.get(kind).map_or(&[], AsRef::as_ref)
     }
 
     fn kind(&self, resource: ResourceId) -> &'r str {

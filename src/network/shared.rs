@@ -7,16 +7,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::policy::{self, Stack};
 use crate::scenario::{Basis, Scenario};
-use crate::template::ResourceId;
+use crate::template::{ResourceId, Template};
 
 use super::endpoint_policy::WrittenPolicy;
-use super::opaque;
+use super::{opaque, reads};
 
 /// What the networks of all scenarios of a template share.
 #[derive(Debug, Default)]
 pub struct Shared<'t> {
     policies: RefCell<FxHashMap<Property, Vec<ReadPolicy<'t>>>>,
     given: OnceCell<Given>,
+    types_to_read: OnceCell<Vec<usize>>,
 }
 
 /// A property of a resource.
@@ -53,6 +54,18 @@ impl<'t> Shared<'t> {
         let policy = read()?;
         known.push((basis, Rc::clone(&policy)));
         Some(policy)
+    }
+
+    /// Places among the types of a template ([`Template::by_type`]): those whose resources are read, or may hide some.
+    pub(super) fn types_to_read(&self, template: &Template<'t>) -> &[usize] {
+        self.types_to_read.get_or_init(|| {
+            let is_read = |ids: &Vec<ResourceId>| {
+                let kind: &str = &template.resource(ids[0]).kind.text;
+                reads(kind) || opaque::is_opaque(kind)
+            };
+            let types = template.by_type().iter().enumerate();
+            types.filter(|(_, ids)| is_read(ids)).map(|(place, _)| place).collect()
+        })
     }
 
     pub(super) fn given(&self, scenario: &Scenario<'_, 't>) -> &Given {
