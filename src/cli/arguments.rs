@@ -376,7 +376,7 @@ pub(super) fn command() -> clap::Command {
 }
 
 /// Whether the environment has a variable that may be meant for an option; Windows does not tell their case apart.
-pub(super) fn has_variables() -> bool {
+fn has_variables() -> bool {
     let start = VARIABLES.as_bytes();
     env::vars_os().any(|(name, _)| {
         let name = name.as_encoded_bytes();

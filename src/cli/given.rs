@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use super::arguments::{Given, Selection, VARIABLES, has_variables, variables};
+use super::arguments::{Given, Selection, VARIABLES, variables};
 use super::rules::{UnknownRule, names};
 use crate::config::{self, Overrides};
 use crate::output::{self, Look};
@@ -90,13 +90,13 @@ fn parameter_file(text: &str) -> ParameterFile {
 
 /// Warns of variables that are nearly those of options. Others may be of a script around this program.
 pub(super) fn misspelt_variables(out: &mut dyn Write) -> io::Result<()> {
-    if !has_variables() {
-        return Ok(());
-    }
-    let known = variables();
     let set = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut set: Vec<String> = set.filter(|name| name.starts_with(VARIABLES)).collect();
+    if set.is_empty() {
+        return Ok(());
+    }
     set.sort();
+    let known = variables();
     for name in set.into_iter().filter(|name| !known.contains(name)) {
         let short = |name: &str| name.trim_start_matches(VARIABLES).to_owned();
         let known: Vec<String> = known.iter().map(|name| short(name)).collect();

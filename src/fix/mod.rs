@@ -33,13 +33,13 @@ type Key = (&'static str, Option<String>, String);
 #[derive(Default)]
 struct Closed {
     alike: Vec<Key>,
-    /// With the owners of all places: what is left of a finding about several is another one.
+    /// With the owners of the other places: what is left of a finding about several is another one.
     made: Vec<(Key, Vec<Option<String>>)>,
 }
 
 impl Closed {
     fn contains(&self, chosen: &Chosen<'_>) -> bool {
-        self.alike.contains(&chosen.key()) || self.made.contains(&(chosen.key(), chosen.owners()))
+        self.alike.contains(&chosen.key()) || self.made.contains(&(chosen.key(), chosen.other_owners()))
     }
 }
 
@@ -54,9 +54,8 @@ impl Chosen<'_> {
         (self.finding.rule, self.finding.primary.owner.clone(), self.fix.title.clone())
     }
 
-    fn owners(&self) -> Vec<Option<String>> {
-        let labels = std::iter::once(&self.finding.primary).chain(&self.finding.labels);
-        labels.map(|label| label.owner.clone()).collect()
+    fn other_owners(&self) -> Vec<Option<String>> {
+        self.finding.labels.iter().map(|label| label.owner.clone()).collect()
     }
 
     fn name(&self) -> (&'static str, String) {
@@ -106,7 +105,7 @@ pub fn fix(
         let Some((text_now, report_now)) = after else { continue };
         done.extend(made.iter().map(|one| one.name()));
         // What does not help once does not help twice.
-        closed.made.extend(made.iter().map(|one| (one.key(), one.owners())));
+        closed.made.extend(made.iter().map(|one| (one.key(), one.other_owners())));
         (*text, *report) = (text_now, report_now);
     }
     fixed

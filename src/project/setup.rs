@@ -121,8 +121,8 @@ impl Setup {
 
     /// Whether the parameters of a template that is checked under some options are compared with those that the user gives.
     pub(super) fn compares_parameters(&self, options: &Options) -> bool {
-        let on_line = self.overrides.parameters.keys();
-        !options.deployments.is_empty() || on_line.into_iter().any(|name| !engine::is_pseudo_parameter(name))
+        let mut on_line = self.overrides.parameters.keys();
+        !options.deployments.is_empty() || on_line.any(|name| !engine::is_pseudo_parameter(name))
     }
 
     /// What is wrong with the configuration for the files of a folder, whether there are any or not.

@@ -182,9 +182,7 @@ impl Data<'_> {
             Self::List(_) | Self::Map(_) | Self::Unknown(_) => None,
         }
     }
-}
 
-impl Data<'_> {
     /// Whether the canonical spellings are there and equal, without spelling them.
     fn is_spelled_like(&self, other: &Self) -> bool {
         match (self, other) {
@@ -223,7 +221,6 @@ pub fn same(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
         {
             Some(false)
         }
-        (Data::Symbol(a), Data::Symbol(b)) => (a.key == b.key).then_some(true),
         (one, other) => one.is_spelled_like(other).then_some(true),
     }
 }
