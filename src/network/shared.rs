@@ -24,7 +24,7 @@ pub struct Shared<'t> {
 type Property = (ResourceId, &'static str);
 
 /// A policy with what its value rests on.
-type ReadPolicy<'t> = (Basis, Rc<WrittenPolicy<'t>>);
+type ReadPolicy<'t> = (Basis<'t>, Rc<WrittenPolicy<'t>>);
 
 /// Resources whose ids others are given.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ const MAXIMUM_DEPTH: usize = 8;
 
 /// What an expression meets of a scenario, in the order in which it does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Basis {
-    settings: Vec<Setting>,
+pub struct Basis<'t> {
+    settings: Vec<Setting<'t>>,
     truths: Vec<Option<bool>>,
 }
 
@@ -20,7 +20,7 @@ impl<'t> Scenario<'_, 't> {
     /// apart: an expression that compares values itself, outside of `Conditions`.
     ///
     /// Only the bases of one expression can be compared with each other.
-    pub fn basis(&self, expression: &Expression<'t>, pseudo: &[&str]) -> Option<Basis> {
+    pub fn basis(&self, expression: &Expression<'t>, pseudo: &[&str]) -> Option<Basis<'t>> {
         let mut basis = Basis::default();
         for name in pseudo {
             self.note(name, &mut basis);
@@ -28,7 +28,7 @@ impl<'t> Scenario<'_, 't> {
         self.rests_on(expression, &mut basis, 0).then_some(basis)
     }
 
-    fn rests_on(&self, expression: &Expression<'t>, basis: &mut Basis, depth: usize) -> bool {
+    fn rests_on(&self, expression: &Expression<'t>, basis: &mut Basis<'t>, depth: usize) -> bool {
         if depth > MAXIMUM_DEPTH {
             return false;
         }
@@ -68,7 +68,7 @@ impl<'t> Scenario<'_, 't> {
     }
 
     /// An attribute that repeats a property rests on what that rests on.
-    fn attribute(&self, resource: &str, attribute: &str, basis: &mut Basis, depth: usize) -> bool {
+    fn attribute(&self, resource: &str, attribute: &str, basis: &mut Basis<'t>, depth: usize) -> bool {
         let Some(resource) = self.template.find_resource(resource) else { return true };
         let resource = self.template.resource(resource);
         match resource.property(attribute) {
@@ -79,7 +79,7 @@ impl<'t> Scenario<'_, 't> {
         }
     }
 
-    fn note(&self, name: &str, basis: &mut Basis) {
+    fn note(&self, name: &str, basis: &mut Basis<'t>) {
         let index = place_of_setting(self.template, name);
         basis.settings.extend(index.map(|index| self.settings[index].clone()));
     }

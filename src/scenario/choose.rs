@@ -1,5 +1,6 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,8 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::template::{
-    Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Parameter, Resource, ResourceId, Template, Use,
+    Assertion, Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Parameter, Resource, ResourceId, Template,
+    Use,
 };
 
 use super::{Scenario, Setting, evaluate, place_of_setting};
@@ -47,10 +49,10 @@ pub struct Scenarios<'m, 't> {
     /// Of each resource the index of its condition, if it has one that is there.
     conditions: Vec<Option<usize>>,
     /// What holds where nothing is varied: the assigned value, else the default, else anything.
-    base: Vec<Setting>,
+    base: Vec<Setting<'t>>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
     assigned: Vec<bool>,
-    variables: Vec<Variable>,
+    variables: Vec<Variable<'t>>,
     /// Of each setting whether it is that of a variable.
     varied: Vec<bool>,
     worlds: Vec<World>,
@@ -58,11 +60,11 @@ pub struct Scenarios<'m, 't> {
 
 /// A parameter whose value makes a difference.
 #[derive(Debug)]
-struct Variable {
+struct Variable<'t> {
     /// Index into the settings.
     parameter: usize,
     /// The first is what the template gets when nobody says otherwise.
-    choices: Vec<Setting>,
+    choices: Vec<Setting<'t>>,
 }
 
 /// All assignments under which the relevant conditions have the same truth.
@@ -73,7 +75,7 @@ struct World {
     /// Of each variable all choices found, as bits.
     choices: Vec<u64>,
     truths: Vec<Option<bool>>,
-    equations: Vec<(String, bool)>,
+    equations: Vec<(Rc<str>, bool)>,
 }
 
 /// Which parameters that have only a default are taken as not known.
@@ -109,14 +111,14 @@ impl<'m, 't> Scenarios<'m, 't> {
         let names = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
         let names: Vec<&str> = names.chain(PSEUDO_PARAMETERS.iter().copied()).collect();
         let base = names.iter().enumerate().map(|(index, name)| match assigned.get(*name) {
-            Some(value) => Setting::Is(value.as_str().into()),
+            Some(value) => Setting::Is(value.clone().into()),
             None if kept.contains(*name) => Setting::Free,
             None => match template.parameters.get(index).and_then(|parameter| parameter.default.as_ref()) {
-                Some(default) => Setting::Is(default.text.as_ref().into()),
+                Some(default) => Setting::Is(default.text.clone()),
                 None => Setting::Free,
             },
         });
-        let base: Vec<Setting> = base.collect();
+        let base: Vec<Setting<'t>> = base.collect();
         let assigned = names.iter().map(|name| assigned.contains_key(*name)).collect();
         let index = |resource: &Resource<'_>| {
             let condition = resource.condition.as_ref()?;
@@ -368,7 +370,7 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     /// Of the conditions in their order those that the relevant ones rest on, directly or through others.
-    fn needed(&self, interest: &Interest, order: &[usize]) -> Vec<usize> {
+    fn needed(&self, interest: &Interest<'t>, order: &[usize]) -> Vec<usize> {
         let mut needed: FxHashSet<usize> = interest.conditions.iter().copied().collect();
         for &condition in order.iter().rev() {
             if needed.contains(&condition) {
@@ -378,11 +380,11 @@ impl<'m, 't> Scenarios<'m, 't> {
         order.iter().copied().filter(|condition| needed.contains(condition)).collect()
     }
 
-    fn variables_of(&self, interest: &Interest, needed: &[usize]) -> Vec<Variable> {
+    fn variables_of(&self, interest: &Interest<'t>, needed: &[usize]) -> Vec<Variable<'t>> {
         if interest.conditions.is_empty() && interest.mapping_keys.is_empty() {
             return Vec::new();
         }
-        let mut literals: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut literals: BTreeMap<usize, Vec<Cow<'t, str>>> = BTreeMap::new();
         for &condition in needed {
             self.template.conditions[condition].value.walk(&mut |part| {
                 if let K::Equals(one, other) | K::Contains(one, other) = &part.kind {
@@ -407,7 +409,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         &self,
         one: &Expression<'t>,
         other: &Expression<'t>,
-        literals: &mut BTreeMap<usize, Vec<String>>,
+        literals: &mut BTreeMap<usize, Vec<Cow<'t, str>>>,
     ) {
         one.walk(&mut |part| {
             each_reference(part, &mut |name| {
@@ -416,16 +418,20 @@ impl<'m, 't> Scenarios<'m, 't> {
                 match &other.kind {
                     // Behind a function only emptiness is recognised.
                     K::Text { text, .. } if matches!(one.kind, K::Ref(_)) || text.is_empty() => {
-                        compared.push(text.clone().into_owned());
+                        compared.push(text.clone());
                     }
                     K::List(items) => {
-                        compared.extend(items.iter().filter_map(Expression::text).map(str::to_owned));
+                        let texts = items.iter().filter_map(|item| match &item.kind {
+                            K::Text { text, .. } => Some(text.clone()),
+                            _ => None,
+                        });
+                        compared.extend(texts);
                     }
                     K::Ref(name) => {
                         if let Some(Setting::Is(text)) =
                             self.setting_index(&name.text).map(|index| &self.base[index])
                         {
-                            compared.push(text.as_ref().to_owned());
+                            compared.push(text.clone());
                         }
                     }
                     _ => {}
@@ -440,14 +446,14 @@ impl<'m, 't> Scenarios<'m, 't> {
         (!is_indirect).then_some(index)
     }
 
-    fn variable(&self, parameter: usize, literals: &[String], selects: bool) -> Option<Variable> {
+    fn variable(&self, parameter: usize, literals: &[Cow<'t, str>], selects: bool) -> Option<Variable<'t>> {
         if self.assigned[parameter] {
             return None;
         }
         let allowed = self.template.parameters.get(parameter).map_or(&[][..], |parameter| &parameter.allowed);
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts: Vec<Cow<'t, str>> = Vec::new();
         if let Setting::Is(default) = &self.base[parameter] {
-            texts.push(default.as_ref().to_owned());
+            texts.push(default.clone());
         }
         for literal in literals {
             let possible = allowed.is_empty() || allowed.iter().any(|allowed| allowed == literal);
@@ -455,71 +461,71 @@ impl<'m, 't> Scenarios<'m, 't> {
                 texts.push(literal.clone());
             }
         }
-        let rest: Vec<&str> = allowed
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|allowed| !texts.iter().any(|text| text == allowed))
-            .take(2)
-            .collect();
-        let mut choices: Vec<Setting> = texts.iter().map(|text| Setting::Is(text.as_str().into())).collect();
+        let rest: Vec<&Cow<'t, str>> =
+            allowed.iter().filter(|allowed| !texts.contains(allowed)).take(2).collect();
+        let mut choices: Vec<Setting<'t>> = texts.iter().cloned().map(Setting::Is).collect();
         match (allowed.is_empty(), rest.as_slice()) {
             (false, []) => {}
-            (false, [one]) => choices.push(Setting::Is((*one).into())),
+            (false, [one]) => choices.push(Setting::Is((*one).clone())),
             // A key that the mapping does not have fails the deployment.
             _ if selects => {}
-            _ => choices.push(Setting::Other(texts.into())),
+            _ => choices.push(Setting::Other(texts.into_iter().map(Cow::into_owned).collect())),
         }
         (choices.len() > 1).then_some(Variable { parameter, choices })
     }
 
-    fn enumerate(&mut self, interest: &Interest, needed: &[usize], order: &[usize]) {
-        let mut seen: FxHashMap<(Vec<Option<bool>>, Vec<usize>), usize> = FxHashMap::default();
+    fn enumerate(&mut self, interest: &Interest<'t>, needed: &[usize], order: &[usize]) {
+        let selects = |&place: &usize| interest.mapping_keys.contains_key(&self.variables[place].parameter);
+        let selecting: Vec<usize> = (0..self.variables.len()).filter(selects).collect();
+        // By the truths of the conditions that matter and the choices that select from mappings.
+        let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
         let mut worlds: Vec<World> = Vec::new();
-        let inputs = self.inputs(needed);
+        let plan = self.plan(needed);
         let choice = vec![0; self.variables.len()];
         let scenario = self.under(&choice, vec![None; self.template.conditions.len()], Vec::new());
-        let mut known = Known { choice, scenario, open: Open::new() };
-        self.settle(&mut known.scenario, &mut known.open, needed, &inputs, &|_, _| true);
+        let refusing = vec![false; self.template.assertions.len()];
+        let mut known = Known { choice, scenario, refusing, open: Open::new() };
+        self.settle(&mut known, &plan, &|_, _| true);
         for choice in self.assignments(needed.len()) {
-            for (truths, equations) in self.truths(&choice, needed, &inputs, &mut known) {
-                let relevant = interest.conditions.iter().map(|&condition| truths[condition]).collect();
-                let keys = self.variables.iter().zip(&choice);
-                let keys =
-                    keys.filter(|(variable, _)| interest.mapping_keys.contains_key(&variable.parameter));
-                let keys = keys.map(|(_, &choice)| choice).collect();
+            self.vary(&mut known, &choice, &plan);
+            self.decide(&known, &plan, &mut |Scenario { truths, equations, .. }| {
+                let relevant =
+                    interest.conditions.iter().map(|&condition| truths[condition].map_or(2, u8::from));
+                let selected = selecting.iter().map(|&variable| choice[variable] as u8);
                 let bits = choice.iter().map(|&choice| 1 << choice);
-                match seen.entry((relevant, keys)) {
+                match seen.entry(relevant.chain(selected).collect()) {
                     Entry::Occupied(present) => {
-                        worlds[*present.get()]
-                            .choices
-                            .iter_mut()
-                            .zip(bits)
-                            .for_each(|(all, bit)| *all |= bit);
+                        let choices = &mut worlds[*present.get()].choices;
+                        choices.iter_mut().zip(bits).for_each(|(all, bit)| *all |= bit);
                     }
                     Entry::Vacant(vacant) => {
                         vacant.insert(worlds.len());
                         worlds.push(World {
                             choices: bits.collect(),
                             choice: choice.clone(),
-                            truths,
-                            equations,
+                            truths: truths.clone(),
+                            equations: equations.clone(),
                         });
                     }
                 }
-            }
+            });
         }
         if worlds.is_empty() {
             // The assertions of the template exclude everything that was tried: look at the default all the same.
             let choice = vec![0; self.variables.len()];
-            let truths = self.settled(&choice, order, Vec::new()).truths;
+            let truths = vec![None; self.template.conditions.len()];
+            let truths = self.settled(needed, &choice, truths, Vec::new());
             worlds.push(World { choices: vec![1; choice.len()], choice, truths, equations: Vec::new() });
         }
         if worlds.len() > MAXIMUM_SCENARIOS {
             worlds = covering(worlds, &interest.conditions);
         }
-        if needed.len() < order.len() {
-            for world in &mut worlds {
-                world.truths = self.settled(&world.choice, order, world.equations.clone()).truths;
+        let mut found = needed.iter().peekable();
+        let others: Vec<usize> =
+            order.iter().copied().filter(|condition| found.next_if_eq(&condition).is_none()).collect();
+        if !others.is_empty() {
+            for World { choice, truths, equations, .. } in &mut worlds {
+                *truths = self.settled(&others, choice, std::mem::take(truths), equations.clone());
             }
         }
         self.worlds = worlds;
@@ -582,53 +588,51 @@ impl<'m, 't> Scenarios<'m, 't> {
         result
     }
 
-    /// What each of these conditions names.
-    fn inputs(&self, conditions: &[usize]) -> Vec<Inputs> {
+    /// These conditions with what each of them names, and what the assertions of the template name.
+    fn plan<'p>(&self, conditions: &'p [usize]) -> Plan<'p> {
         let mut variables = vec![None; self.base.len()];
         for (index, variable) in self.variables.iter().enumerate() {
             variables[variable.parameter] = Some(index);
         }
-        let inputs = conditions.iter().map(|&condition| {
-            let expression = &self.template.conditions[condition].value;
-            let mut named = Vec::new();
-            expression.walk(&mut |part| {
-                each_reference(part, &mut |name| {
-                    named.extend(self.setting_index(name).and_then(|index| variables[index]));
+        let inputs = |expressions: &mut dyn Iterator<Item = &Expression<'t>>| {
+            let mut inputs = Inputs { variables: Vec::new(), conditions: Vec::new() };
+            for expression in expressions {
+                expression.walk(&mut |part| {
+                    each_reference(part, &mut |name| {
+                        let variable = self.setting_index(name).and_then(|index| variables[index]);
+                        inputs.variables.extend(variable);
+                    });
                 });
-            });
-            Inputs { variables: named, conditions: self.conditions_in(expression) }
-        });
-        inputs.collect()
+                inputs.conditions.extend(self.conditions_in(expression));
+            }
+            inputs
+        };
+        let of_condition =
+            |&condition: &usize| inputs(&mut std::iter::once(&self.template.conditions[condition].value));
+        let of_assertion =
+            |assertion: &Assertion<'t>| inputs(&mut assertion.condition.iter().chain(&assertion.asserts));
+        let of_conditions = conditions.iter().map(of_condition);
+        let inputs = of_conditions.chain(self.template.assertions.iter().map(of_assertion)).collect();
+        Plan { conditions, inputs }
     }
 
-    /// The truths of all conditions under an assignment, once for each way to decide the equations that it leaves open.
-    /// What is known of another assignment saves most of the work, for neighbours differ in one or two variables; it
-    /// becomes what is known of this one.
-    fn truths(
-        &self,
-        choice: &[usize],
-        order: &[usize],
-        inputs: &[Inputs],
-        known: &mut Known<'m, 't>,
-    ) -> Vec<Decided> {
-        let Known { choice: before, scenario, open } = known;
-        for (variable, (&choice, &before)) in self.variables.iter().zip(choice.iter().zip(&*before)) {
+    /// Goes on to another assignment. What is known of the one before saves most of the work, for neighbours differ in
+    /// one or two variables.
+    fn vary(&self, known: &mut Known<'m, 't>, choice: &[usize], plan: &Plan<'_>) {
+        let before = std::mem::replace(&mut known.choice, choice.to_vec());
+        for (variable, (&choice, &before)) in self.variables.iter().zip(choice.iter().zip(&before)) {
             if choice != before {
-                scenario.settings[variable.parameter] = variable.choices[choice].clone();
+                known.scenario.settings[variable.parameter] = variable.choices[choice].clone();
             }
         }
-        let differs = |_, inputs: &Inputs| inputs.variables.iter().any(|&it| choice[it] != before[it]);
-        self.settle(scenario, open, order, inputs, &differs);
-        before.copy_from_slice(choice);
-        let mut result = Vec::new();
-        self.decide(known, order, inputs, &mut result);
-        result
+        self.settle(known, plan, &|_, inputs| inputs.variables.iter().any(|&it| choice[it] != before[it]));
     }
 
-    /// Notes the truths that are known, once for each way to decide the equations that are open.
-    fn decide(&self, known: &Known<'m, 't>, order: &[usize], inputs: &[Inputs], result: &mut Vec<Decided>) {
-        let Known { choice, scenario, open } = known;
-        match open.values().flatten().next() {
+    /// Tells the worlds of what is known that the template allows: one for each way to decide the equations that
+    /// conditions leave open.
+    fn decide(&self, known: &Known<'m, 't>, plan: &Plan<'_>, tell: &mut dyn FnMut(&Scenario<'m, 't>)) {
+        let Known { choice, scenario, refusing, open } = known;
+        match open.range(..plan.conditions.len()).flat_map(|(_, equations)| equations).next() {
             Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
                 for truth in [false, true] {
                     let mut equations = scenario.equations.clone();
@@ -636,52 +640,58 @@ impl<'m, 't> Scenarios<'m, 't> {
                     let mut assumed = Known {
                         choice: choice.clone(),
                         scenario: self.under(choice, scenario.truths.clone(), equations),
+                        refusing: refusing.clone(),
                         open: open.clone(),
                     };
-                    self.settle(&mut assumed.scenario, &mut assumed.open, order, inputs, &|place, _| {
+                    self.settle(&mut assumed, plan, &|place, _| {
                         open.get(&place).is_some_and(|open| open.contains(equation))
                     });
-                    self.decide(&assumed, order, inputs, result);
+                    self.decide(&assumed, plan, tell);
                 }
             }
-            _ if self.excluded(scenario) => {}
-            _ => result.push((scenario.truths.clone(), scenario.equations.clone())),
+            _ if refusing.contains(&true) => {}
+            _ => tell(scenario),
         }
     }
 
-    /// Finds the truth of the conditions that differ from what the scenario holds already, and the equations that each of
-    /// them leaves open: those of which `differs` says so, and those that rest on one that has changed.
-    fn settle(
-        &self,
-        scenario: &mut Scenario<'m, 't>,
-        open: &mut Open,
-        order: &[usize],
-        inputs: &[Inputs],
-        differs: &dyn Fn(usize, &Inputs) -> bool,
-    ) {
+    /// Finds the truth of the conditions that differ from what is known already, whether each assertion refuses the
+    /// world, and the equations that they leave open: those of which `differs` says so, and those that rest on a condition
+    /// that has changed.
+    fn settle(&self, known: &mut Known<'m, 't>, plan: &Plan<'_>, differs: &dyn Fn(usize, &Inputs) -> bool) {
+        let Known { scenario, refusing, open, .. } = known;
         let mut changed = vec![false; scenario.truths.len()];
-        // The assertions of the template may have met some.
-        scenario.undecided.take();
-        for (place, (&condition, inputs)) in order.iter().zip(inputs).enumerate() {
-            if differs(place, inputs) || inputs.conditions.iter().any(|&it| changed[it]) {
+        for (place, inputs) in plan.inputs.iter().enumerate() {
+            if !differs(place, inputs) && !inputs.conditions.iter().any(|&it| changed[it]) {
+                continue;
+            }
+            if let Some(&condition) = plan.conditions.get(place) {
                 let truth = self.truth(scenario, condition);
                 changed[condition] = truth != scenario.truths[condition];
                 scenario.truths[condition] = truth;
-                match scenario.undecided.take() {
-                    none if none.is_empty() => _ = open.remove(&place),
-                    equations => _ = open.insert(place, equations),
-                }
+            } else {
+                let assertion = place - plan.conditions.len();
+                refusing[assertion] = refuses(&self.template.assertions[assertion], scenario);
+            }
+            match scenario.undecided.take() {
+                none if none.is_empty() => _ = open.remove(&place),
+                equations => _ = open.insert(place, equations),
             }
         }
     }
 
-    fn settled(&self, choice: &[usize], order: &[usize], equations: Vec<(String, bool)>) -> Scenario<'m, 't> {
-        let truths = vec![None; self.template.conditions.len()];
+    /// Adds the truths of these conditions, each behind those that it refers to, to those that are known.
+    fn settled(
+        &self,
+        conditions: &[usize],
+        choice: &[usize],
+        truths: Vec<Option<bool>>,
+        equations: Vec<(Rc<str>, bool)>,
+    ) -> Vec<Option<bool>> {
         let mut scenario = self.under(choice, truths, equations);
-        for &condition in order {
+        for &condition in conditions {
             scenario.truths[condition] = self.truth(&scenario, condition);
         }
-        scenario
+        scenario.truths
     }
 
     fn truth(&self, scenario: &Scenario<'m, 't>, condition: usize) -> Option<bool> {
@@ -693,7 +703,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         &self,
         choice: &[usize],
         truths: Vec<Option<bool>>,
-        equations: Vec<(String, bool)>,
+        equations: Vec<(Rc<str>, bool)>,
     ) -> Scenario<'m, 't> {
         let mut settings = self.base.clone();
         for (variable, &choice) in self.variables.iter().zip(choice) {
@@ -709,18 +719,13 @@ impl<'m, 't> Scenarios<'m, 't> {
             undecided: RefCell::default(),
         }
     }
+}
 
-    /// Whether the `Rules` section of the template refuses this world.
-    fn excluded(&self, scenario: &Scenario<'m, 't>) -> bool {
-        self.template.assertions.iter().any(|assertion| {
-            let applies = assertion
-                .condition
-                .as_ref()
-                .is_none_or(|condition| evaluate::truth(scenario, condition, 0) == Some(true));
-            applies
-                && assertion.asserts.iter().any(|assert| evaluate::truth(scenario, assert, 0) == Some(false))
-        })
-    }
+/// Whether an assertion of the `Rules` section of the template does not hold where it must.
+fn refuses<'t>(assertion: &Assertion<'t>, scenario: &Scenario<'_, 't>) -> bool {
+    let is = |expression: &Expression<'t>, wanted| evaluate::truth(scenario, expression, 0) == Some(wanted);
+    assertion.condition.as_ref().is_none_or(|condition| is(condition, true))
+        && assertion.asserts.iter().any(|assert| is(assert, false))
 }
 
 /// A set of worlds in which each pair of truths that any world shows is shown; the first stays first. Of very many
@@ -767,7 +772,15 @@ fn each_reference(expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What a condition names.
+/// What is found for each assignment, in this order.
+struct Plan<'p> {
+    /// Indexes of conditions, each behind those that it refers to. Behind them come the assertions of the template.
+    conditions: &'p [usize],
+    /// What each of these conditions and assertions names.
+    inputs: Vec<Inputs>,
+}
+
+/// What a condition or an assertion names.
 struct Inputs {
     /// Indexes of variables.
     variables: Vec<usize>,
@@ -779,25 +792,24 @@ struct Inputs {
 struct Known<'m, 't> {
     choice: Vec<usize>,
     scenario: Scenario<'m, 't>,
+    /// Of each assertion whether it refuses this world.
+    refusing: Vec<bool>,
     open: Open,
 }
 
-/// The equations that conditions leave open, by their places in the order of conditions.
-type Open = BTreeMap<usize, Vec<String>>;
-
-/// The truths of all conditions, with the equations assumed on the way.
-type Decided = (Vec<Option<bool>>, Vec<(String, bool)>);
+/// The equations that conditions and assertions leave open, by their places in the plan.
+type Open = BTreeMap<usize, Vec<Rc<str>>>;
 
 /// What the relevant resources depend on.
-struct Interest {
+struct Interest<'t> {
     /// Indexes of conditions, sorted.
     conditions: Vec<usize>,
     /// Parameters that select from small mappings, with the keys.
-    mapping_keys: BTreeMap<usize, Vec<String>>,
+    mapping_keys: BTreeMap<usize, Vec<Cow<'t, str>>>,
 }
 
-impl Interest {
-    fn of<'t>(template: &Template<'t>, relevant: &dyn Fn(&Resource<'t>) -> bool) -> Self {
+impl<'t> Interest<'t> {
+    fn of(template: &Template<'t>, relevant: &dyn Fn(&Resource<'t>) -> bool) -> Self {
         let mut interest = Self { conditions: Vec::new(), mapping_keys: BTreeMap::new() };
         if template.conditions.is_empty() && template.mappings.is_empty() {
             return interest;
@@ -825,14 +837,14 @@ impl Interest {
         self.conditions.extend(template.find_condition(name).map(|(index, _)| index));
     }
 
-    fn mapping<'t>(&mut self, template: &Template<'t>, map: &Expression<'t>, first: &Expression<'t>) {
+    fn mapping(&mut self, template: &Template<'t>, map: &Expression<'t>, first: &Expression<'t>) {
         let K::Ref(name) = &first.kind else { return };
         let Some((index, parameter)) = template.find_parameter(&name.text) else { return };
         let Some(map) = map.text() else { return };
         let Some(mapping) = template.mappings.iter().find(|member| member.key.text == map) else { return };
         let keys = mapping.value.members();
         if keys.len() <= MAXIMUM_MAPPING_KEYS && !parameter.is_indirect() {
-            let keys = keys.iter().map(|member| member.key.text.clone().into_owned());
+            let keys = keys.iter().map(|member| member.key.text.clone());
             self.mapping_keys.entry(index).or_default().extend(keys);
         }
     }

@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::template::{Expression, ExpressionKind as K, Member, NO_VALUE, SubPart, SubPartKind};
+use crate::template::{
+    Expression, ExpressionKind as K, Member, NO_VALUE, PSEUDO_PARAMETERS, SubPart, SubPartKind,
+};
 use crate::text::Span;
 
 use super::{
@@ -36,19 +38,18 @@ pub(super) fn evaluate<'t>(
     let data = match &expression.kind {
         K::Null => Data::Unknown(Unknown::Null),
         K::Text { text, .. } if text.starts_with(DYNAMIC_REFERENCE) => {
-            Data::Symbol(Symbol::new(text.as_ref(), false))
+            Data::Symbol(Symbol::new(text.clone(), false))
         }
         K::Text { text, .. } => Data::Text(text.clone()),
         K::List(items) => return Some(Value { span, data: list(items.iter().filter_map(inner).collect()) }),
         K::Map(members) => Data::Map(fields(members, &inner)),
         K::Ref(name) => return reference(scenario, &name.text, span),
-        K::GetAtt { resource, attribute } => {
-            let attribute = inner(attribute);
-            match attribute.as_ref().and_then(Value::text) {
-                Some(attribute) => get_att(scenario, &resource.text, attribute, depth),
-                None => Data::Unknown(Unknown::Function),
+        K::GetAtt { resource, attribute } => match inner(attribute) {
+            Some(Value { data: Data::Text(attribute), .. }) => {
+                get_att(scenario, &resource.text, attribute, depth)
             }
-        }
+            _ => Data::Unknown(Unknown::Function),
+        },
         K::Sub { parts, variables } => assemble(sub(scenario, parts, variables, depth).into_iter()),
         K::Join { delimiter, items } => join(delimiter, inner(items), span),
         K::Select { index, items } => select(inner(index), inner(items)),
@@ -133,11 +134,17 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
     }
     let template = scenario.template;
     let data = if let Some(index) = place_of_setting(template, name) {
-        let (list, indirect) = template.parameters.get(index).map_or_else(
-            || (name == LIST_OF_STACK, false),
-            |parameter| (parameter.is_list(), parameter.is_indirect()),
-        );
-        setting(&scenario.settings[index], name, list, indirect, span)
+        let setting = &scenario.settings[index];
+        match template.parameters.get(index) {
+            Some(parameter) => {
+                let (list, indirect) = (parameter.is_list(), parameter.is_indirect());
+                set(setting, parameter.name.text.clone(), list, indirect, span)
+            }
+            None => {
+                let name = PSEUDO_PARAMETERS[index - template.parameters.len()];
+                set(setting, name.into(), name == LIST_OF_STACK, false, span)
+            }
+        }
     } else if let Some(resource) = template.find_resource(name) {
         Data::Reference(Reference { resource, attribute: None })
     } else {
@@ -146,16 +153,16 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
     Some(Value { span, data })
 }
 
-fn setting<'t>(setting: &Setting, name: &str, list: bool, indirect: bool, span: Span) -> Data<'t> {
+/// What a parameter or pseudo parameter is where it has this setting.
+fn set<'t>(setting: &Setting<'t>, name: Cow<'t, str>, list: bool, indirect: bool, span: Span) -> Data<'t> {
     match setting {
         Setting::Is(_) if indirect => Data::Symbol(Symbol::new(name, list)),
         Setting::Is(text) if list && text.is_empty() => Data::Symbol(Symbol::new(name, true)),
-        Setting::Is(text) if list => Data::List(
-            text.split(',')
-                .map(|item| Value { span, data: Data::Text(Cow::Owned(item.trim().to_owned())) })
-                .collect(),
-        ),
-        Setting::Is(text) => Data::Text(Cow::Owned(text.as_ref().to_owned())),
+        Setting::Is(text) if list => {
+            let item = |item: &str| Value { span, data: Data::Text(Cow::Owned(item.trim().to_owned())) };
+            Data::List(text.split(',').map(item).collect())
+        }
+        Setting::Is(text) => Data::Text(text.clone()),
         Setting::Other(excluded) => {
             Data::Symbol(Symbol { excluded: excluded.clone(), ..Symbol::new(name, list) })
         }
@@ -163,18 +170,18 @@ fn setting<'t>(setting: &Setting, name: &str, list: bool, indirect: bool, span: 
     }
 }
 
-fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: usize) -> Data<'t> {
+fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: Cow<'t, str>, depth: usize) -> Data<'t> {
     let Some(resource) = scenario.template.find_resource(name) else {
         return Data::Unknown(Unknown::Dangling);
     };
-    if repeats_property(&scenario.template.resource(resource).kind.text, attribute)
-        && let Some(expression) = scenario.template.resource(resource).property(attribute)
+    if repeats_property(&scenario.template.resource(resource).kind.text, &attribute)
+        && let Some(expression) = scenario.template.resource(resource).property(&attribute)
         && let Some(value) = evaluate(scenario, expression, depth + 1)
         && !value.is_unknown()
     {
         return value.data;
     }
-    Data::Reference(Reference { resource, attribute: Some(Cow::Owned(attribute.to_owned())) })
+    Data::Reference(Reference { resource, attribute: Some(attribute) })
 }
 
 /// Whether an attribute of a resource of this type only repeats a property of it.
@@ -202,10 +209,13 @@ fn sub<'t>(
                 None => value_or_nothing(reference(scenario, name, part.span)),
             },
             SubPartKind::Attribute(resource, attribute) => {
-                let full = format!("{resource}.{attribute}");
-                match variables.iter().find(|variable| variable.key.text == full) {
+                let is_it = |variable: &&Member<'_>| {
+                    let rest = variable.key.text.strip_prefix(resource.as_ref());
+                    rest.and_then(|rest| rest.strip_prefix('.')) == Some(attribute.as_ref())
+                };
+                match variables.iter().find(is_it) {
                     Some(variable) => value_or_nothing(evaluate(scenario, &variable.value, depth + 1)),
-                    None => get_att(scenario, resource, attribute, depth),
+                    None => get_att(scenario, resource, attribute.clone(), depth),
                 }
             }
         };
@@ -448,10 +458,7 @@ pub(super) fn truth<'t>(
         K::Not(item) => inner(item).map(|truth| !truth),
         K::Condition(name) => scenario.holds(&name.text),
         K::Equals(one, other) => equals(scenario, one, other, depth),
-        K::Contains(items, item) => {
-            let (items, item) = (evaluate(scenario, items, depth + 1)?, evaluate(scenario, item, depth + 1)?);
-            all(items.items()?.iter().map(|one| same(one, &item).map(|truth| !truth))).map(|truth| !truth)
-        }
+        K::Contains(items, item) => contains(scenario, items, item, depth),
         K::Text { text, .. } => match text.as_ref() {
             "true" => Some(true),
             "false" => Some(false),
@@ -491,6 +498,22 @@ fn equals<'t>(
     same(&one, &other).or_else(|| scenario.assumed(&one, &other))
 }
 
+fn contains<'t>(
+    scenario: &Scenario<'_, 't>,
+    items: &Expression<'t>,
+    item: &Expression<'t>,
+    depth: usize,
+) -> Option<bool> {
+    if let (K::List(items), Some(item)) = (&items.kind, known_text(scenario, item)) {
+        let known: Option<Vec<&str>> = items.iter().map(|one| known_text(scenario, one)).collect();
+        if let Some(known) = known {
+            return Some(known.contains(&item));
+        }
+    }
+    let (items, item) = (evaluate(scenario, items, depth + 1)?, evaluate(scenario, item, depth + 1)?);
+    all(items.items()?.iter().map(|one| same(one, &item).map(|truth| !truth))).map(|truth| !truth)
+}
+
 /// Whether one is a parameter that is known to be anything but the literal text of the other.
 fn is_excluded(scenario: &Scenario<'_, '_>, one: &Expression<'_>, other: &Expression<'_>) -> bool {
     match (&one.kind, &other.kind) {
@@ -503,7 +526,7 @@ fn is_excluded(scenario: &Scenario<'_, '_>, one: &Expression<'_>, other: &Expres
 }
 
 /// The setting of a parameter or pseudo parameter whose value is one text.
-fn text_setting<'e>(scenario: &'e Scenario<'_, '_>, name: &str) -> Option<&'e Setting> {
+fn text_setting<'e, 't>(scenario: &'e Scenario<'_, 't>, name: &str) -> Option<&'e Setting<'t>> {
     let index = place_of_setting(scenario.template, name)?;
     match scenario.template.parameters.get(index) {
         Some(parameter) if parameter.is_list() || parameter.is_indirect() => return None,

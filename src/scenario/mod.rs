@@ -10,6 +10,7 @@ pub use choose::{Freed, Scenarios};
 pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,9 +18,9 @@ use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId,
 
 /// What a scenario holds for one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Setting {
+pub enum Setting<'t> {
     /// This text.
-    Is(Rc<str>),
+    Is(Cow<'t, str>),
     /// Anything but these texts.
     Other(Rc<[String]>),
     /// Anything.
@@ -30,6 +31,10 @@ pub enum Setting {
 fn place_of_setting(template: &Template<'_>, name: &str) -> Option<usize> {
     if let Some((index, _)) = template.find_parameter(name) {
         return Some(index);
+    }
+    // Names of resources, which stand at the same places, have no colon.
+    if !name.starts_with("AWS::") {
+        return None;
     }
     let pseudo = PSEUDO_PARAMETERS.iter().position(|&pseudo| pseudo == name)?;
     Some(template.parameters.len() + pseudo)
@@ -45,13 +50,13 @@ pub struct Scenario<'m, 't> {
     /// One entry per resource: whether it exists. One whose condition is not known is taken to exist.
     existing: Vec<bool>,
     /// One entry per parameter, then one per pseudo parameter.
-    settings: Vec<Setting>,
+    settings: Vec<Setting<'t>>,
     /// One entry per condition; `None` where its truth is not known.
     truths: Vec<Option<bool>>,
     /// Equations that the settings do not decide, with the truth assumed in this world.
-    equations: Vec<(String, bool)>,
+    equations: Vec<(Rc<str>, bool)>,
     /// Equations met that are neither decided nor assumed.
-    undecided: RefCell<Vec<String>>,
+    undecided: RefCell<Vec<Rc<str>>>,
 }
 
 impl<'t> Scenario<'_, 't> {
@@ -120,9 +125,9 @@ impl<'t> Scenario<'_, 't> {
     fn assumed(&self, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
         let (one, other) = (one.canonical()?, other.canonical()?);
         let key = if one <= other { format!("{one} = {other}") } else { format!("{other} = {one}") };
-        let assumed = self.equations.iter().find(|(equation, _)| *equation == key).map(|&(_, truth)| truth);
+        let assumed = self.equations.iter().find(|(equation, _)| **equation == *key).map(|&(_, truth)| truth);
         if assumed.is_none() {
-            self.undecided.borrow_mut().push(key);
+            self.undecided.borrow_mut().push(key.into());
         }
         assumed
     }

@@ -28,7 +28,7 @@ pub enum Data<'t> {
     /// `Ref` or (with an attribute) `GetAtt` of a resource of this template.
     Reference(Reference<'t>),
     /// Equal to itself; nothing else is known.
-    Symbol(Symbol),
+    Symbol(Symbol<'t>),
     /// Text of which some stretches are not known.
     Pieces(Vec<Piece<'t>>),
     /// Nothing is known.
@@ -55,9 +55,9 @@ pub struct Reference<'t> {
 
 /// Something outside the template: a parameter without value, an import, what a list of unknown length holds.
 #[derive(Debug, Clone)]
-pub struct Symbol {
+pub struct Symbol<'t> {
     /// Canonical spelling; two symbols with equal keys are equal.
-    pub key: Rc<str>,
+    pub key: Cow<'t, str>,
     /// Whether it is a list of unknown length.
     pub list: bool,
     /// Texts that it is known not to be.
@@ -95,9 +95,9 @@ pub(crate) fn no_texts() -> Rc<[String]> {
     NO_TEXTS.with(Rc::clone)
 }
 
-impl Symbol {
+impl<'t> Symbol<'t> {
     /// A symbol of which nothing is known but its key.
-    pub fn new(key: impl Into<Rc<str>>, list: bool) -> Self {
+    pub fn new(key: impl Into<Cow<'t, str>>, list: bool) -> Self {
         Self { key: key.into(), list, excluded: no_texts() }
     }
 }

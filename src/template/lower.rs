@@ -1,7 +1,9 @@
 //! Tree to template: sections, resources and intrinsic functions, with `Fn::ForEach` over literal lists expanded.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
@@ -51,9 +53,10 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         lowering.sections(root);
     }
     let mut template = lowering.template;
-    keep_last_of_equal_ids(&mut template.resources);
-    for (index, resource) in template.resources.iter().enumerate() {
-        template.resource_index.entry(resource.id.text.clone()).or_insert(ResourceId(index as u32));
+    template.resource_index = by_id(&template.resources);
+    if template.resource_index.len() < template.resources.len() {
+        keep_last_of_equal_ids(&mut template.resources, &template.resource_index);
+        template.resource_index = by_id(&template.resources);
     }
     for (index, parameter) in template.parameters.iter().enumerate() {
         template.parameter_index.entry(parameter.name.text.clone()).or_insert(index);
@@ -64,16 +67,16 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
     template
 }
 
+/// The resources by their logical ids, of equal ones the last.
+fn by_id<'t>(resources: &[Resource<'t>]) -> FxHashMap<Cow<'t, str>, ResourceId> {
+    let ids = resources.iter().enumerate();
+    ids.map(|(index, resource)| (resource.id.text.clone(), ResourceId(index as u32))).collect()
+}
+
 /// Of two resources with one logical id, readers of YAML and JSON take the last.
-fn keep_last_of_equal_ids(resources: &mut Vec<Resource<'_>>) {
-    let mut last: FxHashMap<Cow<'_, str>, usize> = FxHashMap::default();
-    for (index, resource) in resources.iter().enumerate() {
-        last.insert(resource.id.text.clone(), index);
-    }
-    if last.len() < resources.len() {
-        let mut index = 0..;
-        resources.retain(|resource| last.get(&resource.id.text).copied() == index.next());
-    }
+fn keep_last_of_equal_ids(resources: &mut Vec<Resource<'_>>, last: &FxHashMap<Cow<'_, str>, ResourceId>) {
+    let mut ids = (0..).map(ResourceId);
+    resources.retain(|resource| last.get(&resource.id.text).copied() == ids.next());
 }
 
 struct Lowering<'a, 't> {
@@ -309,7 +312,7 @@ impl<'t> Lowering<'_, 't> {
             let key = self.tree.resolve(entry.key);
             if key.text().is_some_and(|text| text.starts_with("Fn::ForEach::")) {
                 self.for_each(entry.value, each);
-            } else if let Some(name) = self.name(entry.key) {
+            } else if let Some(name) = self.name_in(key) {
                 each(self, name, entry.value);
             }
         }
@@ -354,8 +357,11 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// A scalar as a name; `None` for anything else, a tagged scalar included.
-    fn name(&mut self, id: NodeId) -> Option<Name<'t>> {
-        let node = self.tree.resolve(id);
+    fn name(&self, id: NodeId) -> Option<Name<'t>> {
+        self.name_in(self.tree.resolve(id))
+    }
+
+    fn name_in(&self, node: &Node<'t>) -> Option<Name<'t>> {
         match &node.kind {
             NodeKind::Scalar(scalar) if node.tag.as_ref().is_none_or(|tag| tag.name.starts_with("!!")) => {
                 Some(Name { text: self.bound(&scalar.text), span: node.span })
@@ -448,15 +454,14 @@ impl<'t> Lowering<'_, 't> {
 
     fn map(&mut self, entries: &[Entry], conditional: bool) -> K<'t> {
         if let [entry] = entries {
-            let key = self.tree.resolve(entry.key);
-            let value = self.tree.resolve(entry.value);
+            let tree = self.tree;
+            let (key, value) = (tree.resolve(entry.key), tree.resolve(entry.value));
             match key.text() {
                 Some("Ref") => return self.function("Ref", key.span, value, false, conditional),
                 Some("Condition") if conditional && value.text().is_some() => {
                     return self.function("Condition", key.span, value, false, conditional);
                 }
                 Some(name) if name.starts_with("Fn::") && !name.starts_with("Fn::ForEach::") => {
-                    let name = name.to_owned();
                     return self.function(&name[4..], key.span, value, false, conditional);
                 }
                 _ => {}
@@ -557,18 +562,18 @@ impl<'t> Lowering<'_, 't> {
         match &argument.kind {
             NodeKind::Scalar(scalar) => {
                 let text = self.bound(&scalar.text);
-                let (resource, attribute) = text.split_once('.')?;
-                let (resource, attribute) = (resource.to_owned(), attribute.to_owned());
+                let dot = text.find('.')?;
+                let (resource, attribute) = (cut(&text, 0..dot), cut(&text, dot + 1..text.len()));
                 if resource.is_empty() || attribute.is_empty() {
                     return None;
                 }
                 // Replacing the identifier of a loop moves what stands behind it.
                 let same = text == scalar.text;
                 let place = |range| if same { argument.part(self.text, range) } else { argument.span };
-                let (first, second) = (place(0..resource.len()), place(resource.len() + 1..text.len()));
-                let attribute = K::Text { text: Cow::Owned(attribute), plain: true };
+                let (first, second) = (place(0..dot), place(dot + 1..text.len()));
+                let attribute = K::Text { text: attribute, plain: true };
                 Some(K::GetAtt {
-                    resource: Name { text: Cow::Owned(resource), span: first },
+                    resource: Name { text: resource, span: first },
                     attribute: Box::new(Expression { span: second, kind: attribute }),
                 })
             }
@@ -620,17 +625,15 @@ impl<'t> Lowering<'_, 't> {
         let text = self.bound(&scalar.text);
         // Replacing the identifier of a loop moves everything behind it, so places are those of the whole text then.
         let places = (text == scalar.text).then(|| node.places(self.text));
-        let place =
-            |range: std::ops::Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
-        let cut = |range: std::ops::Range<usize>| match &text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
-            Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
-        };
+        let place = |range: Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
+        let cut = |range: Range<usize>| cut(&text, range);
         let mut parts = Vec::new();
         let mut start = 0;
         let mut from = 0;
-        while let Some(found) = text[from..].find("${") {
-            let open = from + found;
+        for open in memchr_iter(b'$', text.as_bytes()) {
+            if open < from || !text[open..].starts_with("${") {
+                continue;
+            }
             let Some(close) = text[open..].find('}').map(|offset| open + offset) else { break };
             let name = text[open + 2..close].trim();
             if let Some(escaped) = text[open + 2..close].strip_prefix('!') {
@@ -713,6 +716,14 @@ impl<'t> Lowering<'_, 't> {
             _ => return None,
         };
         Some(kind)
+    }
+}
+
+/// A part of a text.
+fn cut<'t>(text: &Cow<'t, str>, range: Range<usize>) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+        Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
     }
 }
 
