@@ -172,8 +172,7 @@ pub(super) fn place(groups: &[SecurityGroup], identity: &Identity) -> Option<usi
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
-        .iter()
-        .map(|&resource| {
+        .map(|resource| {
             let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
             let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
             SecurityGroup {
@@ -191,7 +190,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
         .collect();
     for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)]
     {
-        for &resource in reader.resources(kind) {
+        for resource in reader.resources(kind) {
             let Some(group) = reader.identity(resource, "GroupId") else {
                 // It may be a rule of any group.
                 for group in &mut groups {
@@ -238,8 +237,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
 
 /// Where a group can be used: an association by the template, or by something hidden, widens it.
 fn scope(reader: &Reader<'_, '_, '_>, group: ResourceId) -> Scope {
-    let group_of = |&association: &ResourceId| reader.identity(association, "GroupId");
-    let mut named = reader.resources("AWS::EC2::SecurityGroupVpcAssociation").iter().map(group_of);
+    let group_of = |association| reader.identity(association, "GroupId");
+    let mut named = reader.resources("AWS::EC2::SecurityGroupVpcAssociation").map(group_of);
     let associated = reader.may_add_resources()
         || reader.is_handed_out(group)
         || named.any(|named| named.is_none_or(|named| !named.differs(&Identity::Resource(group))));

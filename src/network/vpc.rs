@@ -88,10 +88,9 @@ pub struct Subnet {
 pub(super) fn subnets(reader: &Reader<'_, '_, '_>) -> Vec<Subnet> {
     let added_blocks: Vec<Option<Identity>> = reader
         .resources("AWS::EC2::SubnetCidrBlock")
-        .iter()
-        .map(|&resource| reader.identity(resource, "SubnetId"))
+        .map(|resource| reader.identity(resource, "SubnetId"))
         .collect();
-    let subnets = reader.resources("AWS::EC2::Subnet").iter().map(|&resource| Subnet {
+    let subnets = reader.resources("AWS::EC2::Subnet").map(|resource| Subnet {
         resource,
         vpc: reader.identity(resource, "VpcId"),
         range: reader.property(resource, "CidrBlock").map(|value| AddressRange::of(&value)),
@@ -132,8 +131,7 @@ fn has_ipv6(
 pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
     let mut vpcs: Vec<Vpc> = reader
         .resources("AWS::EC2::VPC")
-        .iter()
-        .map(|&resource| {
+        .map(|resource| {
             let open = reader.may_add_resources() || reader.is_handed_out(resource);
             let range = reader.property(resource, "CidrBlock");
             Vpc {
@@ -146,7 +144,7 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
             }
         })
         .collect();
-    for &resource in reader.resources("AWS::EC2::VPCCidrBlock") {
+    for resource in reader.resources("AWS::EC2::VPCCidrBlock") {
         let vpc = reader.reference(resource, "VpcId");
         let place = vpc.and_then(|vpc| super::place(&vpcs, Some(vpc), |known| known.resource));
         let Some(vpc) = place.map(|place| &mut vpcs[place]) else { continue };

@@ -1,6 +1,6 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -45,7 +45,7 @@ pub struct Scenarios<'m, 't> {
     template: &'m Template<'t>,
     uses: Rc<[Use<'m>]>,
     /// Of each resource the index of its condition, if it has one that is there.
-    conditions: Vec<Option<usize>>,
+    conditions: Rc<[Option<usize>]>,
     /// What holds where nothing is varied: the assigned value, else the default, else anything.
     base: Vec<Setting>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
@@ -174,17 +174,15 @@ impl<'m, 't> Scenarios<'m, 't> {
                 *setting = Setting::Free;
             }
         }
-        let exists = |condition: &Option<usize>| {
-            condition.is_none_or(|condition| world.truths[condition] != Some(false))
-        };
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
-            existing: self.conditions.iter().map(exists).collect(),
+            conditions: self.conditions.clone(),
             settings,
             truths: world.truths.clone(),
             equations: world.equations.clone(),
             undecided: RefCell::default(),
+            asked: Cell::default(),
         }
     }
 
@@ -702,11 +700,12 @@ impl<'m, 't> Scenarios<'m, 't> {
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
-            existing: Vec::new(),
+            conditions: self.conditions.clone(),
             settings,
             truths,
             equations,
             undecided: RefCell::default(),
+            asked: Cell::default(),
         }
     }
 

@@ -137,7 +137,7 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
             || (name == LIST_OF_STACK, false),
             |parameter| (parameter.is_list(), parameter.is_indirect()),
         );
-        setting(&scenario.settings[index], name, list, indirect, span)
+        setting(scenario.setting(index), name, list, indirect, span)
     } else if let Some(resource) = template.find_resource(name) {
         Data::Reference(Reference { resource, attribute: None })
     } else {
@@ -178,7 +178,7 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: &str, depth: 
 }
 
 /// Whether an attribute of a resource of this type only repeats a property of it.
-pub(super) fn repeats_property(kind: &str, attribute: &str) -> bool {
+fn repeats_property(kind: &str, attribute: &str) -> bool {
     matches!(
         (kind, attribute),
         ("AWS::EC2::VPC", "CidrBlock")
@@ -510,7 +510,7 @@ fn text_setting<'e>(scenario: &'e Scenario<'_, '_>, name: &str) -> Option<&'e Se
         None if name == LIST_OF_STACK => return None,
         _ => {}
     }
-    scenario.settings.get(index)
+    Some(scenario.setting(index))
 }
 
 /// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.

@@ -5,13 +5,15 @@ mod choose;
 mod evaluate;
 mod value;
 
-pub use basis::Basis;
+pub use basis::Known;
 pub use choose::{Freed, Scenarios};
 pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use basis::Asked;
 
 use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId, Template, Use};
 
@@ -42,8 +44,8 @@ pub struct Scenario<'m, 't> {
     pub template: &'m Template<'t>,
     /// Where resources and outputs name resources: the same in every scenario, and found once for all.
     pub uses: Rc<[Use<'m>]>,
-    /// One entry per resource: whether it exists. One whose condition is not known is taken to exist.
-    existing: Vec<bool>,
+    /// Of each resource the index of its condition, if it has one that is there.
+    conditions: Rc<[Option<usize>]>,
     /// One entry per parameter, then one per pseudo parameter.
     settings: Vec<Setting>,
     /// One entry per condition; `None` where its truth is not known.
@@ -52,6 +54,8 @@ pub struct Scenario<'m, 't> {
     equations: Vec<(String, bool)>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<String>>,
+    /// What was asked so far.
+    asked: Cell<Asked>,
 }
 
 impl<'t> Scenario<'_, 't> {
@@ -60,13 +64,23 @@ impl<'t> Scenario<'_, 't> {
     /// # Panics
     /// Where the id belongs to another template.
     pub fn exists(&self, resource: ResourceId) -> bool {
-        self.existing[resource.0 as usize]
+        self.conditions[resource.0 as usize].is_none_or(|condition| self.truth(condition) != Some(false))
     }
 
     /// The truth of a condition by its name.
     pub fn holds(&self, condition: &str) -> Option<bool> {
         let (index, _) = self.template.find_condition(condition)?;
-        self.truths.get(index).copied().flatten()
+        self.truth(index)
+    }
+
+    fn truth(&self, condition: usize) -> Option<bool> {
+        self.note(Asked::truth(condition));
+        self.truths[condition]
+    }
+
+    fn setting(&self, place: usize) -> &Setting {
+        self.note(Asked::setting(place));
+        &self.settings[place]
     }
 
     /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).
@@ -110,7 +124,7 @@ impl<'t> Scenario<'_, 't> {
 
     /// The text of a pseudo parameter such as `AWS::Region`, where it is known.
     pub fn pseudo(&self, name: &str) -> Option<&str> {
-        match self.settings.get(place_of_setting(self.template, name)?)? {
+        match self.setting(place_of_setting(self.template, name)?) {
             Setting::Is(text) => Some(text),
             _ => None,
         }
@@ -120,6 +134,7 @@ impl<'t> Scenario<'_, 't> {
     fn assumed(&self, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
         let (one, other) = (one.canonical()?, other.canonical()?);
         let key = if one <= other { format!("{one} = {other}") } else { format!("{other} = {one}") };
+        self.note(Asked::equations());
         let assumed = self.equations.iter().find(|(equation, _)| *equation == key).map(|&(_, truth)| truth);
         if assumed.is_none() {
             self.undecided.borrow_mut().push(key);
