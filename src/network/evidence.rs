@@ -100,6 +100,9 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
     }
 
     fn property(&self, resource: ResourceId, name: &'static str) -> Option<Rc<Value<'t>>> {
+        if !self.reader.is_written(resource, name) {
+            return None;
+        }
         let read = || self.reader.property(resource, name).map(Rc::new);
         self.reader.shared.found.properties.get_or_find(self.reader.scenario, (resource, name), read)
     }

@@ -509,6 +509,12 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
         self.scenario.property(resource, name)
     }
 
+    /// Whether a property is written, or may be.
+    fn is_written(&self, resource: ResourceId, name: &str) -> bool {
+        let resource = self.scenario.template.resource(resource);
+        resource.properties_hidden || resource.property(name).is_some()
+    }
+
     fn identity(&self, resource: ResourceId, name: &str) -> Option<Identity> {
         identity::identity(self.scenario, &self.property(resource, name)?)
     }

@@ -44,7 +44,7 @@ pub struct RouteTable {
 }
 
 /// A route.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// The resource.
     pub resource: ResourceId,
@@ -182,9 +182,10 @@ fn place_of_table(tables: &[RouteTable], subnet: &Subnet) -> Option<usize> {
 fn associate(reader: &Reader<'_, '_, '_>, subnets: &mut [Subnet]) -> bool {
     let mut certain = true;
     for association in reader.resources("AWS::EC2::SubnetRouteTableAssociation") {
-        let subnet = reader.identity(association, "SubnetId");
-        let table = reader.identity(association, "RouteTableId");
-        let (Some(subnet), Some(table)) = (subnet, table) else {
+        let read =
+            || (reader.identity(association, "SubnetId"), reader.identity(association, "RouteTableId"));
+        let named = reader.shared.associations.get_or_find(reader.scenario, association, read);
+        let (Some(subnet), Some(table)) = named else {
             certain = false;
             continue;
         };
@@ -259,7 +260,8 @@ fn read(reader: &Reader<'_, '_, '_>) -> Tables {
         };
         let place = table.resource().and_then(|table| super::place(&tables, table, |known| known.resource));
         if let Some(place) = place {
-            let mut route = route(reader, resource);
+            let read = || route(reader, resource);
+            let mut route = reader.shared.routes.get_or_find(reader.scenario, resource, read);
             if route.target == RouteTarget::InternetGateway
                 && !may_be_attached(reader, resource, &attachments, tables[place].vpc.as_ref())
             {

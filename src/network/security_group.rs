@@ -9,7 +9,7 @@ use super::identity::Identity;
 use super::{Network, Reader};
 
 /// A security group of the template, or a group from outside to which the template adds rules.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SecurityGroup {
     /// The group.
     pub identity: Identity,
@@ -173,19 +173,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
         .map(|resource| {
-            let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
-            let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
-            SecurityGroup {
-                identity: Identity::Resource(resource),
-                resource: Some(resource),
-                vpc: reader.identity(resource, "VpcId"),
-                scope: scope(reader, resource),
-                ingress,
-                ingress_complete,
-                shared: reader.given.given_away.contains(&resource),
-                egress,
-                egress_complete,
-            }
+            let read = || security_group(reader, resource);
+            reader.shared.security_groups.get_or_find(reader.scenario, resource, read)
         })
         .collect();
     for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)]
@@ -202,7 +191,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 }
                 continue;
             };
-            let rule = stand_alone(reader, resource, inward);
+            let read = || stand_alone(reader, resource, inward);
+            let rule = reader.shared.security_group_rules.get_or_find(reader.scenario, resource, read);
             let index = place(&groups, &group).unwrap_or_else(|| {
                 groups.push(SecurityGroup {
                     identity: group,
@@ -233,6 +223,23 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
         }
     }
     groups
+}
+
+/// A group as far as its own properties tell.
+fn security_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> SecurityGroup {
+    let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
+    let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
+    SecurityGroup {
+        identity: Identity::Resource(resource),
+        resource: Some(resource),
+        vpc: reader.identity(resource, "VpcId"),
+        scope: scope(reader, resource),
+        ingress,
+        ingress_complete,
+        shared: reader.given.given_away.contains(&resource),
+        egress,
+        egress_complete,
+    }
 }
 
 /// Where a group can be used: an association by the template, or by something hidden, widens it.

@@ -10,12 +10,22 @@ use crate::scenario::{Known, Scenario};
 use crate::template::{ResourceId, Template};
 
 use super::endpoint_policy::WrittenPolicy;
-use super::{Endpoint, READ_TYPES, Workload, evidence, opaque, workload};
+use super::{
+    Endpoint, Identity, READ_TYPES, Route, SecurityGroup, SecurityGroupRule, Subnet, Workload, evidence,
+    opaque, workload,
+};
 
 /// What the networks of all scenarios of a template share.
 #[derive(Debug, Default)]
 pub struct Shared<'t> {
     pub(super) endpoints: Known<ResourceId, Rc<Endpoint<'t>>>,
+    pub(super) subnets: Known<ResourceId, Subnet>,
+    pub(super) routes: Known<ResourceId, Route>,
+    /// The subnet and the route table that an association names.
+    pub(super) associations: Known<ResourceId, (Option<Identity>, Option<Identity>)>,
+    pub(super) security_groups: Known<ResourceId, SecurityGroup>,
+    /// Those that are resources of their own.
+    pub(super) security_group_rules: Known<ResourceId, SecurityGroupRule>,
     pub(super) workloads: Known<ResourceId, Option<Rc<Workload>>>,
     pub(super) found: evidence::Found<'t>,
     policies: Known<(ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,

@@ -1,6 +1,6 @@
 //! What a conclusion about a template rests on: in two scenarios that answer the same questions alike, it is the same.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
@@ -54,7 +54,15 @@ struct Basis {
 /// What was found in some scenarios of a template, each by a key: found once for all scenarios in which the same comes
 /// of it.
 #[derive(Debug)]
-pub struct Known<K, T>(RefCell<FxHashMap<K, Vec<(Basis, T)>>>);
+pub struct Known<K, T>(RefCell<FxHashMap<K, Vec<Found<T>>>>);
+
+#[derive(Debug)]
+struct Found<T> {
+    it: T,
+    basis: Basis,
+    /// The last scenario that answered alike.
+    last: Cell<usize>,
+}
 
 impl<K, T> Default for Known<K, T> {
     fn default() -> Self {
@@ -63,17 +71,22 @@ impl<K, T> Default for Known<K, T> {
 }
 
 impl<K: Eq + Hash, T: Clone> Known<K, T> {
-    /// What `find` finds in a scenario. Whatever differs between the scenarios of the template, it must ask this one for.
+    /// What `find` finds in a scenario. Whatever differs between the scenarios of the template, it must ask this one for,
+    /// and may not have been told before.
     pub fn get_or_find(&self, scenario: &Scenario<'_, '_>, key: K, find: impl FnOnce() -> T) -> T {
+        let answers_alike =
+            |found: &&Found<T>| found.last.get() == scenario.number || scenario.answers_alike(&found.basis);
         if let Some(known) = self.0.borrow().get(&key)
-            && let Some((basis, found)) = known.iter().find(|(basis, _)| scenario.answers_alike(basis))
+            && let Some(found) = known.iter().find(answers_alike)
         {
-            scenario.note(basis.asked);
-            return found.clone();
+            found.last.set(scenario.number);
+            scenario.note(found.basis.asked);
+            return found.it.clone();
         }
-        let (found, basis) = scenario.observed(find);
-        self.0.borrow_mut().entry(key).or_default().push((basis, found.clone()));
-        found
+        let (it, basis) = scenario.observed(find);
+        let found = Found { it: it.clone(), basis, last: Cell::new(scenario.number) };
+        self.0.borrow_mut().entry(key).or_default().push(found);
+        it
     }
 }
 

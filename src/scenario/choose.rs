@@ -54,6 +54,8 @@ pub struct Scenarios<'m, 't> {
     /// Of each setting whether it is that of a variable.
     varied: Vec<bool>,
     worlds: Vec<World>,
+    /// How many scenarios were made so far.
+    made: Cell<usize>,
 }
 
 /// A parameter whose value makes a difference.
@@ -132,6 +134,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             variables: Vec::new(),
             varied,
             worlds: Vec::new(),
+            made: Cell::new(0),
         };
         let order = scenarios.order();
         let interest = Interest::of(template, relevant);
@@ -182,8 +185,13 @@ impl<'m, 't> Scenarios<'m, 't> {
             truths: world.truths.clone(),
             equations: world.equations.clone(),
             undecided: RefCell::default(),
+            number: self.next_number(),
             asked: Cell::default(),
         }
+    }
+
+    fn next_number(&self) -> usize {
+        self.made.replace(self.made.get() + 1)
     }
 
     /// The scenarios in which a resource exists, in order.
@@ -705,6 +713,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             truths,
             equations,
             undecided: RefCell::default(),
+            number: self.next_number(),
             asked: Cell::default(),
         }
     }

@@ -54,6 +54,8 @@ pub struct Scenario<'m, 't> {
     equations: Vec<(String, bool)>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<String>>,
+    /// Tells it from the others of its template.
+    number: usize,
     /// What was asked so far.
     asked: Cell<Asked>,
 }
