@@ -1,7 +1,6 @@
 //! VPC endpoints of all types, with the service that each is for.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::facts::{self, ANY_REGION, EndpointType, Service};
@@ -9,11 +8,10 @@ use crate::scenario::{Data, Value};
 use crate::template::{ExpressionKind, Parameter, ResourceId};
 use crate::text::Span;
 
-use super::endpoint_policy::WrittenPolicy;
 use super::identity::{Identity, Members, identity};
 use super::security_group::Protocol;
 use super::vpc::Switch;
-use super::{Network, Reader};
+use super::{List, Network, Reader};
 
 /// A VPC endpoint of the template.
 #[derive(Debug)]
@@ -51,8 +49,6 @@ pub struct Endpoint<'t> {
     pub all_resolvers: Option<bool>,
     /// Whether `PolicyDocument` is written.
     pub has_policy: bool,
-    /// What is written there, once somebody asks.
-    pub(super) written_policy: OnceCell<Option<Rc<WrittenPolicy<'t>>>>,
     /// Whether a nested stack or custom resource that may change it is given it.
     pub handed_out: bool,
 }
@@ -170,8 +166,12 @@ impl<'s, 't> Network<'s, 't> {
     }
 }
 
-pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint<'t>> {
-    reader.resources("AWS::EC2::VPCEndpoint").iter().map(|&resource| endpoint(reader, resource)).collect()
+pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> List<Endpoint<'t>> {
+    let read = |resource| {
+        let read = || Rc::new(endpoint(reader, resource));
+        reader.shared.endpoints.get_or_find(reader.scenario, resource, read)
+    };
+    reader.resources("AWS::EC2::VPCEndpoint").map(read).collect()
 }
 
 fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'t> {
@@ -206,7 +206,6 @@ fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'
         private_dns: Switch::of(reader.property(resource, "PrivateDnsEnabled")),
         all_resolvers,
         has_policy: reader.scenario.has_property(resource, "PolicyDocument"),
-        written_policy: OnceCell::new(),
         handed_out: reader.is_handed_out(resource),
     }
 }

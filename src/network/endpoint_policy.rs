@@ -94,8 +94,9 @@ impl<'t> Network<'_, 't> {
     }
 
     fn written_policy<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n WrittenPolicy<'t>> {
+        let place = self.endpoints.place(endpoint.resource, |known| known.resource)?;
         let read = || self.shared.policy(self.scenario, endpoint.resource, "PolicyDocument");
-        endpoint.written_policy.get_or_init(read).as_deref()
+        self.endpoint_policies[place].get_or_init(read).as_deref()
     }
 
     /// The policy that an endpoint for a service of AWS obeys, where one is written and can be read.

@@ -1,12 +1,11 @@
 //! Follows the paths of the workload data through a template and tests what stands there.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use crate::facts::{Condition, Literal, Path, Predicate, Segment, Step, Test};
-use crate::scenario::{Data, Piece, Value};
+use crate::scenario::{Data, Known, Piece, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
@@ -32,22 +31,22 @@ pub(super) enum Truth {
 /// Which resources of a type name which others in a property.
 pub(super) type Referrers = FxHashMap<ResourceId, Vec<ResourceId>>;
 
-/// Values of properties that were looked at.
-type Properties<'t> = FxHashMap<(ResourceId, &'static str), Option<Rc<Value<'t>>>>;
+/// What was found along paths. A property is evaluated once, however many paths lead through it.
+#[derive(Debug, Default)]
+pub(super) struct Found<'t> {
+    properties: Known<'t, (ResourceId, &'static str), Option<Rc<Value<'t>>>>,
+    /// By type, none for custom resources, and property.
+    referrers: Known<'t, (Option<&'static str>, &'static str), Rc<Referrers>>,
+}
 
-/// [`Referrers`] by type, none for custom resources, and property.
-type ReferrersByType = FxHashMap<(Option<&'static str>, &'static str), Rc<Referrers>>;
-
-/// Reads a template along paths. A property is evaluated once, however many paths lead through it.
+/// Reads a template along paths.
 pub(super) struct Evidence<'e, 'r, 's, 't> {
     reader: &'e Reader<'r, 's, 't>,
-    properties: RefCell<Properties<'t>>,
-    referrers: RefCell<ReferrersByType>,
 }
 
 impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
     pub(super) fn new(reader: &'e Reader<'r, 's, 't>) -> Self {
-        Self { reader, properties: RefCell::default(), referrers: RefCell::default() }
+        Self { reader }
     }
 
     /// Shows what a path leads to from a resource. `false` where something on the way is not known, so that more
@@ -94,29 +93,30 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
             Segment::Referrers { resource_type, property } => {
                 let referrers = self.referrers(resource_type.as_deref(), property);
                 let found = referrers.get(&at).map_or(&[][..], Vec::as_slice);
-                each(found, |&next| self.follow(rest, next, see))
+                each(found.iter().copied(), |next| self.follow(rest, next, see))
             }
-            Segment::All(kind) => each(self.reader.resources(kind), |&next| self.follow(rest, next, see)),
+            Segment::All(kind) => each(self.reader.resources(kind), |next| self.follow(rest, next, see)),
         }
     }
 
     fn property(&self, resource: ResourceId, name: &'static str) -> Option<Rc<Value<'t>>> {
-        let known = self.properties.borrow().get(&(resource, name)).cloned();
-        known.unwrap_or_else(|| {
-            let value = self.reader.property(resource, name).map(Rc::new);
-            self.properties.borrow_mut().insert((resource, name), value.clone());
-            value
-        })
+        if !self.reader.is_written(resource, name) {
+            return None;
+        }
+        let read = || self.reader.property(resource, name).map(Rc::new);
+        self.reader.shared.found.properties.get_or_find(self.reader.scenario, (resource, name), read)
     }
 
     /// For each resource those of a type, or custom resources, that name it in a property.
     pub(super) fn referrers(&self, kind: Option<&'static str>, property: &'static str) -> Rc<Referrers> {
-        if let Some(known) = self.referrers.borrow().get(&(kind, property)) {
-            return Rc::clone(known);
-        }
+        let find = || Rc::new(self.find_referrers(kind, property));
+        self.reader.shared.found.referrers.get_or_find(self.reader.scenario, (kind, property), find)
+    }
+
+    fn find_referrers(&self, kind: Option<&'static str>, property: &'static str) -> Referrers {
         let template = self.reader.scenario.template;
         let all: Vec<ResourceId> = match kind {
-            Some(kind) => self.reader.resources(kind).to_vec(),
+            Some(kind) => self.reader.resources(kind).collect(),
             None => template
                 .iter()
                 .filter(|(id, other)| {
@@ -134,8 +134,6 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
                 }
             });
         }
-        let referrers = Rc::new(referrers);
-        self.referrers.borrow_mut().insert((kind, property), Rc::clone(&referrers));
         referrers
     }
 
@@ -356,7 +354,7 @@ fn any_part<'t>(value: &Value<'t>, holds: impl Fn(&Data<'t>) -> bool) -> Option<
 }
 
 /// Visits every item, and says whether all went well.
-fn each<T>(items: &[T], mut visit: impl FnMut(&T) -> bool) -> bool {
+fn each<T>(items: impl IntoIterator<Item = T>, mut visit: impl FnMut(T) -> bool) -> bool {
     let mut well = true;
     for item in items {
         well &= visit(item);

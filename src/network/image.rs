@@ -81,13 +81,11 @@ impl Image {
 /// `Ref` of the rule gives it
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html>).
 fn pull_through(reader: &Reader<'_, '_, '_>, image: &Value<'_>) -> Option<PullThrough> {
-    let rules = reader.resources("AWS::ECR::PullThroughCacheRule");
-    if rules.is_empty() {
-        return None;
-    }
+    let mut rules = reader.resources("AWS::ECR::PullThroughCacheRule").peekable();
+    rules.peek()?;
     let name = image.canonical()?;
     let (_, path) = name.split_once(".dkr.ecr")?.1.split_once('/')?;
-    rules.iter().find_map(|&rule| {
+    rules.find_map(|rule| {
         let prefix = reader.property(rule, "EcrRepositoryPrefix")?;
         let own_name = Reference { resource: rule, attribute: None }.key();
         let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));

@@ -180,12 +180,12 @@ pub struct Permissions<'t> {
 }
 
 pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
-    let balancers = reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer");
-    if balancers.is_empty() {
+    let mut balancers = reader.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").peekable();
+    if balancers.peek().is_none() {
         return Vec::new();
     }
     let (used, named) = (used_elsewhere(reader), reader.named_elsewhere(EXPECTED_USERS));
-    let read = |&resource: &ResourceId| LoadBalancer {
+    let read = |resource| LoadBalancer {
         resource,
         kind: match reader.property(resource, "Type") {
             None => Some(LoadBalancerKind::Application),
@@ -209,7 +209,7 @@ pub(super) fn load_balancers(reader: &Reader<'_, '_, '_>) -> Vec<LoadBalancer> {
         has_other_uses: used.contains(&resource),
         passed_on: named.contains(&resource) || reader.may_add_resources(),
     };
-    balancers.iter().map(read).collect()
+    balancers.map(read).collect()
 }
 
 /// A property with one word for on and one for off.
@@ -261,7 +261,7 @@ fn cross_zone(attributes: Option<&Value<'_>>) -> Switch {
 }
 
 pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
-    let read = |&resource: &ResourceId| {
+    let read = |resource| {
         let mut target_groups = Vec::new();
         let actions = reader.property(resource, "DefaultActions");
         for action in actions.iter().filter_map(Value::items).flatten() {
@@ -284,7 +284,7 @@ pub(super) fn listeners(reader: &Reader<'_, '_, '_>) -> Vec<Listener> {
             target_groups,
         }
     };
-    reader.resources("AWS::ElasticLoadBalancingV2::Listener").iter().map(read).collect()
+    reader.resources("AWS::ElasticLoadBalancingV2::Listener").map(read).collect()
 }
 
 fn port(reader: &Reader<'_, '_, '_>, resource: ResourceId, name: &str) -> Option<(u16, Span)> {
@@ -298,13 +298,13 @@ fn protocol(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Option<(Listen
 }
 
 pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
-    let groups = reader.resources("AWS::ElasticLoadBalancingV2::TargetGroup");
-    if groups.is_empty() {
+    let mut groups = reader.resources("AWS::ElasticLoadBalancingV2::TargetGroup").peekable();
+    if groups.peek().is_none() {
         return Vec::new();
     }
     let named = reader.named_elsewhere(EXPECTED_USERS);
     let mut groups: Vec<TargetGroup> =
-        groups.iter().map(|&resource| target_group(reader, resource, &named)).collect();
+        groups.map(|resource| target_group(reader, resource, &named)).collect();
     let mut doubtful = false;
     let mut attach = |group: Option<Identity>, resource: ResourceId, span: Span, port: Option<&Value<'_>>| {
         // It may be a target of any group.
@@ -316,14 +316,14 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
             groups[place].targets.push(Target { identity, span, port, has_zone: false });
         }
     };
-    for &resource in reader.resources("AWS::ECS::Service") {
+    for resource in reader.resources("AWS::ECS::Service") {
         let balancers = reader.property(resource, "LoadBalancers");
         for balancer in balancers.iter().filter_map(Value::items).flatten() {
             let group = balancer.get("TargetGroupArn").and_then(|group| identity(reader.scenario, group));
             attach(group, resource, balancer.span, balancer.get("ContainerPort"));
         }
     }
-    for &resource in reader.resources("AWS::AutoScaling::AutoScalingGroup") {
+    for resource in reader.resources("AWS::AutoScaling::AutoScalingGroup") {
         for item in reader.members(resource, "TargetGroupARNs").into_iter().flat_map(|members| members.items)
         {
             attach(item.identity, resource, item.span, None);
@@ -409,8 +409,8 @@ fn target_group(
 }
 
 pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<EndpointService<'t>> {
-    let services = reader.resources("AWS::EC2::VPCEndpointService");
-    if services.is_empty() {
+    let mut services = reader.resources("AWS::EC2::VPCEndpointService").peekable();
+    if services.peek().is_none() {
         return Vec::new();
     }
     let template = reader.scenario.template;
@@ -421,8 +421,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
     // What is told of requests may accept them, and so may code that names the call.
     let notified: Vec<Option<Identity>> = reader
         .resources("AWS::EC2::VPCEndpointConnectionNotification")
-        .iter()
-        .map(|&notification| reader.identity(notification, "ServiceId"))
+        .map(|notification| reader.identity(notification, "ServiceId"))
         .collect();
     let calls = ["AcceptVpcEndpointConnections", "accept_vpc_endpoint_connections"];
     let is_called = reader.may_add_resources() || calls.iter().any(|call| template.source.contains(call));
@@ -431,7 +430,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
         let may_be = |other: &Option<Identity>| other.as_ref().is_none_or(|other| !other.differs(&own));
         is_called || reader.is_handed_out(resource) || notified.iter().any(may_be)
     };
-    let read = |&resource: &ResourceId| EndpointService {
+    let read = |resource| EndpointService {
         resource,
         network_load_balancers: reader.members(resource, "NetworkLoadBalancerArns"),
         gateway_load_balancers: reader.members(resource, "GatewayLoadBalancerArns"),
@@ -444,16 +443,16 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
         handed_out: reader.is_handed_out(resource) || exported.contains(&resource),
         accepts_by_itself: is_accepted(resource),
     };
-    services.iter().map(read).collect()
+    services.map(read).collect()
 }
 
 pub(super) fn permissions<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Permissions<'t>> {
-    let read = |&resource: &ResourceId| Permissions {
+    let read = |resource| Permissions {
         resource,
         service: reader.identity(resource, "ServiceId"),
         principals: reader.property(resource, "AllowedPrincipals"),
     };
-    reader.resources("AWS::EC2::VPCEndpointServicePermissions").iter().map(read).collect()
+    reader.resources("AWS::EC2::VPCEndpointServicePermissions").map(read).collect()
 }
 
 impl ListenerProtocol {

@@ -10,6 +10,7 @@ mod endpoint_policy;
 mod evidence;
 mod identity;
 mod image;
+mod list;
 mod load_balancer;
 mod network_acl;
 mod opaque;
@@ -38,6 +39,7 @@ pub use endpoint::{Endpoint, NamedRegion, ServiceName};
 pub use endpoint_policy::Denial;
 pub use identity::{Identity, Item, Members};
 pub use image::{Image, PullThrough, Registry};
+pub use list::{List, Things};
 pub use load_balancer::{
     EndpointService, Listener, ListenerProtocol, LoadBalancer, LoadBalancerKind, Permissions, Target,
     TargetGroup, TargetType,
@@ -59,11 +61,12 @@ pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
 pub use zone::{LeftOut, LoneTarget};
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
+use endpoint_policy::WrittenPolicy;
 use private_name::PrivateNames;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use shared::Given;
 
 use crate::facts::{self, Purpose};
@@ -185,7 +188,7 @@ pub struct Network<'s, 't> {
     /// Network ACLs made here.
     pub network_acls: Vec<NetworkAcl>,
     /// VPC endpoints.
-    pub endpoints: Vec<Endpoint<'t>>,
+    pub endpoints: List<Endpoint<'t>>,
     /// Load balancers.
     pub load_balancers: Vec<LoadBalancer>,
     /// Listeners.
@@ -197,11 +200,13 @@ pub struct Network<'s, 't> {
     /// Permissions of endpoint services.
     pub permissions: Vec<Permissions<'t>>,
     /// Workloads.
-    pub workloads: Vec<Workload>,
+    pub workloads: List<Workload>,
     /// Private REST APIs.
     pub private_apis: Vec<PrivateApi<'t>>,
     /// Policies of resources, as far as they can be read.
     pub resource_policies: Vec<ResourcePolicy<'t>>,
+    /// What is written as policies of the endpoints, each once somebody asks.
+    endpoint_policies: Vec<OnceCell<Option<Rc<WrittenPolicy<'t>>>>>,
     private_zones: Vec<PrivateZone>,
     private_names: PrivateNames,
     public_access_block: Option<PublicAccessBlock>,
@@ -244,8 +249,8 @@ impl<'s, 't> Network<'s, 't> {
         Self::beside(scenario, surroundings, &Rc::default())
     }
 
-    /// Reads the network of a scenario. What the networks of other scenarios of the template have found and put into
-    /// `shared` is not found anew.
+    /// Reads the network of a scenario. What the networks of other scenarios of the template with the same surroundings
+    /// have found and put into `shared` is not found anew.
     pub fn beside(
         scenario: &'s Scenario<'s, 't>,
         surroundings: &Surroundings,
@@ -254,6 +259,7 @@ impl<'s, 't> Network<'s, 't> {
         let reader = Reader::of(scenario, shared, surroundings.closed);
         let mut subnets = vpc::subnets(&reader);
         let route_tables = route::tables(&reader, &mut subnets);
+        let endpoints = endpoint::read(&reader);
         let mut network = Self {
             scenario,
             vpcs: vpc::vpcs(&reader),
@@ -261,7 +267,8 @@ impl<'s, 't> Network<'s, 't> {
             route_tables,
             security_groups: security_group::read(&reader),
             network_acls: network_acl::read(&reader),
-            endpoints: endpoint::read(&reader),
+            endpoint_policies: endpoints.iter().map(|_| OnceCell::new()).collect(),
+            endpoints,
             load_balancers: load_balancer::load_balancers(&reader),
             listeners: load_balancer::listeners(&reader),
             target_groups: load_balancer::target_groups(&reader),
@@ -336,7 +343,7 @@ impl<'s, 't> Network<'s, 't> {
 
     /// The workload of a resource.
     pub fn workload(&self, resource: ResourceId) -> Option<&Workload> {
-        Some(&self.workloads[place(&self.workloads, resource, |workload| workload.resource)?])
+        Some(&self.workloads[self.workloads.place(resource, |workload| workload.resource)?])
     }
 
     /// The endpoint service of a resource.
@@ -434,7 +441,7 @@ fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> O
 
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
     let mut zones = Vec::new();
-    for &resource in reader.resources("AWS::Route53::HostedZone") {
+    for resource in reader.resources("AWS::Route53::HostedZone") {
         let Some(vpcs) = reader.property(resource, "VPCs") else { continue };
         let name = reader.property(resource, "Name").and_then(|name| shown_text(&name));
         let items = vpcs.items().unwrap_or_default().iter().map(|item| Item {
@@ -447,7 +454,7 @@ fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
             && !reader.is_handed_out(resource);
         zones.push(PrivateZone::Zone { name, vpcs: Members { span: vpcs.span, items, complete } });
     }
-    for &resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
+    for resource in reader.resources("AWS::Route53Profiles::ProfileResourceAssociation") {
         let arn = reader.property(resource, "ResourceArn");
         let named = arn.as_ref().and_then(|arn| match &arn.data {
             Data::Pieces(pieces) => pieces.iter().find_map(|piece| match &piece.data {
@@ -478,7 +485,6 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
 /// Reads properties of the resources that exist in a scenario.
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
-    by_kind: FxHashMap<&'r str, Cow<'r, [ResourceId]>>,
     shared: &'r Shared<'t>,
     given: &'r Given,
     assume_closed: bool,
@@ -486,23 +492,13 @@ struct Reader<'r, 's, 't> {
 
 impl<'r, 's, 't> Reader<'r, 's, 't> {
     fn of(scenario: &'r Scenario<'s, 't>, shared: &'r Shared<'t>, assume_closed: bool) -> Self {
-        let template = scenario.template;
-        let exists = |id: &ResourceId| scenario.exists(*id);
-        let existing = |ids: &'r [ResourceId]| {
-            let all = ids.iter().all(exists);
-            if all { Cow::Borrowed(ids) } else { ids.iter().copied().filter(exists).collect() }
-        };
-        let of_type = |&place: &usize| {
-            let ids = &template.by_type()[place];
-            let kind: &str = &template.resource(ids[0]).kind.text;
-            (kind, existing(ids))
-        };
-        let by_kind = shared.types_to_read(template).iter().map(of_type).collect();
-        Self { scenario, by_kind, shared, given: shared.given(scenario), assume_closed }
+        Self { scenario, shared, given: shared.given(scenario), assume_closed }
     }
 
-    fn resources(&self, kind: &str) -> &[ResourceId] {
-        self.by_kind.get(kind).map_or(&[], AsRef::as_ref)
+    /// The resources of a type that is read ([`READ_TYPES`]).
+    fn resources(&self, kind: &str) -> impl Iterator<Item = ResourceId> {
+        let all = self.shared.resources(self.scenario.template, kind).iter().copied();
+        all.filter(|&resource| self.scenario.exists(resource))
     }
 
     fn kind(&self, resource: ResourceId) -> &'r str {
@@ -511,6 +507,12 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     fn property(&self, resource: ResourceId, name: &str) -> Option<Value<'t>> {
         self.scenario.property(resource, name)
+    }
+
+    /// Whether a property is written, or may be.
+    fn is_written(&self, resource: ResourceId, name: &str) -> bool {
+        let resource = self.scenario.template.resource(resource);
+        resource.properties_hidden || resource.property(name).is_some()
     }
 
     fn identity(&self, resource: ResourceId, name: &str) -> Option<Identity> {

@@ -427,8 +427,7 @@ fn covers_ports(ports: Ports, (first, last): (u16, u16)) -> Option<bool> {
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<NetworkAcl> {
     let mut acls: Vec<NetworkAcl> = reader
         .resources("AWS::EC2::NetworkAcl")
-        .iter()
-        .map(|&resource| NetworkAcl {
+        .map(|resource| NetworkAcl {
             resource,
             vpc: reader.identity(resource, "VpcId"),
             entries: Vec::new(),
@@ -436,7 +435,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<NetworkAcl> {
             shared: reader.given.given_away.contains(&resource),
         })
         .collect();
-    for &resource in reader.resources("AWS::EC2::NetworkAclEntry") {
+    for resource in reader.resources("AWS::EC2::NetworkAclEntry") {
         let Some(acl) = reader.identity(resource, "NetworkAclId") else {
             // It may be an entry of any of them.
             for acl in &mut acls {
@@ -458,7 +457,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<NetworkAcl> {
 /// The ACLs that subnets of the template are given, by subnet; `None` where any subnet may be given any.
 pub(super) fn associations(reader: &Reader<'_, '_, '_>) -> Option<Vec<(ResourceId, Option<Identity>)>> {
     let mut associations = Vec::new();
-    for &resource in reader.resources("AWS::EC2::SubnetNetworkAclAssociation") {
+    for resource in reader.resources("AWS::EC2::SubnetNetworkAclAssociation") {
         if let Some(subnet) = reader.identity(resource, "SubnetId")?.resource() {
             associations.push((subnet, reader.identity(resource, "NetworkAclId")));
         }

@@ -25,7 +25,7 @@ pub struct PrivateApi<'t> {
 
 pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<PrivateApi<'t>> {
     let apis = reader.resources("AWS::ApiGateway::RestApi");
-    apis.iter().filter_map(|&resource| private_api(reader, resource)).collect()
+    apis.filter_map(|resource| private_api(reader, resource)).collect()
 }
 
 fn private_api<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<PrivateApi<'t>> {
@@ -34,7 +34,7 @@ fn private_api<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<
     if kind.text() != Some("PRIVATE") {
         return None;
     }
-    let deployments = reader.resources("AWS::ApiGateway::Deployment");
+    let mut deployments = reader.resources("AWS::ApiGateway::Deployment");
     Some(PrivateApi {
         resource,
         span: kind.span,
@@ -46,9 +46,7 @@ fn private_api<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<
                 &["x-amazon-apigateway-endpoint-configuration", "servers"],
             )
             || reader.property(resource, "Parameters").is_some(),
-        deployed: deployments
-            .iter()
-            .any(|&deployment| reader.reference(deployment, "RestApiId") == Some(resource)),
+        deployed: deployments.any(|deployment| reader.reference(deployment, "RestApiId") == Some(resource)),
     })
 }
 

@@ -53,11 +53,11 @@ const EXPECTED_USERS: &[&str] = &[
 const PROOF: &str = "PrivateDnsNameConfiguration";
 
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> PrivateNames {
-    if reader.resources("AWS::EC2::VPCEndpointService").is_empty() {
+    if reader.resources("AWS::EC2::VPCEndpointService").next().is_none() {
         return PrivateNames::default();
     }
     let named = reader.named_elsewhere(EXPECTED_USERS);
-    let zones = reader.resources("AWS::Route53::HostedZone").iter().filter_map(|&resource| {
+    let zones = reader.resources("AWS::Route53::HostedZone").filter_map(|resource| {
         let hidden = named.contains(&resource) || reader.may_add_resources();
         if hidden || reader.property(resource, "VPCs").is_some() {
             return None;
@@ -66,13 +66,11 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> PrivateNames {
     });
     let certificates = reader
         .resources("AWS::CertificateManager::Certificate")
-        .iter()
-        .map(|&resource| Certificate { resource, names: certificate_names(reader, resource) });
-    let added =
-        reader.resources("AWS::ElasticLoadBalancingV2::ListenerCertificate").iter().map(|&resource| {
-            let certificates = reader.members_by_key(resource, "Certificates", "CertificateArn");
-            (reader.identity(resource, "ListenerArn"), certificates)
-        });
+        .map(|resource| Certificate { resource, names: certificate_names(reader, resource) });
+    let added = reader.resources("AWS::ElasticLoadBalancingV2::ListenerCertificate").map(|resource| {
+        let certificates = reader.members_by_key(resource, "Certificates", "CertificateArn");
+        (reader.identity(resource, "ListenerArn"), certificates)
+    });
     PrivateNames {
         zones: zones.collect(),
         certificates: certificates.collect(),
@@ -120,10 +118,10 @@ fn has_copied_proof(reader: &Reader<'_, '_, '_>) -> bool {
         });
         is_text_record && start.is_none_or(|start| start.starts_with('_'))
     };
-    let alone = reader.resources("AWS::Route53::RecordSet").iter().any(|&record| {
+    let alone = reader.resources("AWS::Route53::RecordSet").any(|record| {
         may_prove(reader.property(record, "Type").as_ref(), reader.property(record, "Name").as_ref())
     });
-    let grouped = reader.resources("AWS::Route53::RecordSetGroup").iter().any(|&group| {
+    let grouped = reader.resources("AWS::Route53::RecordSetGroup").any(|group| {
         let records = reader.property(group, "RecordSets");
         records.as_ref().and_then(Value::items).is_none_or(|records| {
             records.iter().any(|record| may_prove(record.get("Type"), record.get("Name")))

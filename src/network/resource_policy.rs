@@ -72,7 +72,7 @@ pub enum Named {
 pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
     let mut policies = Vec::new();
     for kind in resource_policy_types() {
-        for &resource in reader.resources(kind) {
+        for resource in reader.resources(kind) {
             let Some(kind) = resource_policy_type(kind) else { continue };
             let written = reader.shared.policy(reader.scenario, resource, &kind.property);
             if let Some(Reading::Policy(policy)) = written.as_ref().map(|written| written.reading()) {

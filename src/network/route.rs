@@ -44,7 +44,7 @@ pub struct RouteTable {
 }
 
 /// A route.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// The resource.
     pub resource: ResourceId,
@@ -122,11 +122,10 @@ impl Network<'_, '_> {
 pub(super) fn public_access_block(reader: &Reader<'_, '_, '_>) -> Option<PublicAccessBlock> {
     let (resource, mode) = reader
         .resources("AWS::EC2::VPCBlockPublicAccessOptions")
-        .iter()
-        .find_map(|&resource| Some((resource, reader.property(resource, "InternetGatewayBlockMode")?)))?;
-    let exclusions = reader.resources("AWS::EC2::VPCBlockPublicAccessExclusion").iter();
+        .find_map(|resource| Some((resource, reader.property(resource, "InternetGatewayBlockMode")?)))?;
+    let exclusions = reader.resources("AWS::EC2::VPCBlockPublicAccessExclusion");
     let excluded = exclusions
-        .map(|&exclusion| ["SubnetId", "VpcId"].iter().find_map(|key| reader.identity(exclusion, key)));
+        .map(|exclusion| ["SubnetId", "VpcId"].iter().find_map(|key| reader.identity(exclusion, key)));
     (mode.text() == Some("block-bidirectional")).then(|| PublicAccessBlock {
         resource,
         span: mode.span,
@@ -182,10 +181,11 @@ fn place_of_table(tables: &[RouteTable], subnet: &Subnet) -> Option<usize> {
 /// Notes which table each subnet has; false where an association may be for any subnet or any table.
 fn associate(reader: &Reader<'_, '_, '_>, subnets: &mut [Subnet]) -> bool {
     let mut certain = true;
-    for &association in reader.resources("AWS::EC2::SubnetRouteTableAssociation") {
-        let subnet = reader.identity(association, "SubnetId");
-        let table = reader.identity(association, "RouteTableId");
-        let (Some(subnet), Some(table)) = (subnet, table) else {
+    for association in reader.resources("AWS::EC2::SubnetRouteTableAssociation") {
+        let read =
+            || (reader.identity(association, "SubnetId"), reader.identity(association, "RouteTableId"));
+        let named = reader.shared.associations.get_or_find(reader.scenario, association, read);
+        let (Some(subnet), Some(table)) = named else {
             certain = false;
             continue;
         };
@@ -206,7 +206,7 @@ fn dead_ends(
     tables: &[RouteTable],
     subnets: &[Subnet],
 ) -> FxHashMap<ResourceId, ResourceId> {
-    let gateways = reader.resources("AWS::EC2::NatGateway").iter().filter_map(|&gateway| {
+    let gateways = reader.resources("AWS::EC2::NatGateway").filter_map(|gateway| {
         let zonal = reader.property(gateway, "AvailabilityMode");
         if zonal.is_some_and(|mode| mode.text() != Some("zonal")) {
             return None;
@@ -229,15 +229,13 @@ struct Tables {
 fn read(reader: &Reader<'_, '_, '_>) -> Tables {
     let propagations: Vec<Value<'_>> = reader
         .resources("AWS::EC2::VPNGatewayRoutePropagation")
-        .iter()
-        .filter_map(|&resource| reader.property(resource, "RouteTableIds"))
+        .filter_map(|resource| reader.property(resource, "RouteTableIds"))
         .collect();
     let propagations: Vec<_> =
         propagations.iter().map(|tables| super::identity::members(reader.scenario, tables)).collect();
     let mut tables: Vec<RouteTable> = reader
         .resources("AWS::EC2::RouteTable")
-        .iter()
-        .map(|&resource| {
+        .map(|resource| {
             let identity = Identity::Resource(resource);
             RouteTable {
                 resource,
@@ -251,19 +249,19 @@ fn read(reader: &Reader<'_, '_, '_>) -> Tables {
         .collect();
     let attachments: Vec<(Option<Identity>, Option<Identity>)> = reader
         .resources("AWS::EC2::VPCGatewayAttachment")
-        .iter()
-        .filter(|&&resource| reader.property(resource, "InternetGatewayId").is_some())
-        .map(|&resource| (reader.identity(resource, "InternetGatewayId"), reader.identity(resource, "VpcId")))
+        .filter(|&resource| reader.property(resource, "InternetGatewayId").is_some())
+        .map(|resource| (reader.identity(resource, "InternetGatewayId"), reader.identity(resource, "VpcId")))
         .collect();
     let mut doubtful = reader.may_add_resources();
-    for &resource in reader.resources("AWS::EC2::Route") {
+    for resource in reader.resources("AWS::EC2::Route") {
         let Some(table) = reader.identity(resource, "RouteTableId") else {
             doubtful = true;
             continue;
         };
         let place = table.resource().and_then(|table| super::place(&tables, table, |known| known.resource));
         if let Some(place) = place {
-            let mut route = route(reader, resource);
+            let read = || route(reader, resource);
+            let mut route = reader.shared.routes.get_or_find(reader.scenario, resource, read);
             if route.target == RouteTarget::InternetGateway
                 && !may_be_attached(reader, resource, &attachments, tables[place].vpc.as_ref())
             {

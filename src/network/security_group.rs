@@ -9,7 +9,7 @@ use super::identity::Identity;
 use super::{Network, Reader};
 
 /// A security group of the template, or a group from outside to which the template adds rules.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SecurityGroup {
     /// The group.
     pub identity: Identity,
@@ -172,26 +172,14 @@ pub(super) fn place(groups: &[SecurityGroup], identity: &Identity) -> Option<usi
 pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
-        .iter()
-        .map(|&resource| {
-            let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
-            let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
-            SecurityGroup {
-                identity: Identity::Resource(resource),
-                resource: Some(resource),
-                vpc: reader.identity(resource, "VpcId"),
-                scope: scope(reader, resource),
-                ingress,
-                ingress_complete,
-                shared: reader.given.given_away.contains(&resource),
-                egress,
-                egress_complete,
-            }
+        .map(|resource| {
+            let read = || security_group(reader, resource);
+            reader.shared.security_groups.get_or_find(reader.scenario, resource, read)
         })
         .collect();
     for (kind, inward) in [("AWS::EC2::SecurityGroupIngress", true), ("AWS::EC2::SecurityGroupEgress", false)]
     {
-        for &resource in reader.resources(kind) {
+        for resource in reader.resources(kind) {
             let Some(group) = reader.identity(resource, "GroupId") else {
                 // It may be a rule of any group.
                 for group in &mut groups {
@@ -203,7 +191,8 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
                 }
                 continue;
             };
-            let rule = stand_alone(reader, resource, inward);
+            let read = || stand_alone(reader, resource, inward);
+            let rule = reader.shared.security_group_rules.get_or_find(reader.scenario, resource, read);
             let index = place(&groups, &group).unwrap_or_else(|| {
                 groups.push(SecurityGroup {
                     identity: group,
@@ -236,10 +225,27 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     groups
 }
 
+/// A group as far as its own properties tell.
+fn security_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> SecurityGroup {
+    let (ingress, ingress_complete) = inline(reader, resource, "SecurityGroupIngress");
+    let (egress, egress_complete) = inline(reader, resource, "SecurityGroupEgress");
+    SecurityGroup {
+        identity: Identity::Resource(resource),
+        resource: Some(resource),
+        vpc: reader.identity(resource, "VpcId"),
+        scope: scope(reader, resource),
+        ingress,
+        ingress_complete,
+        shared: reader.given.given_away.contains(&resource),
+        egress,
+        egress_complete,
+    }
+}
+
 /// Where a group can be used: an association by the template, or by something hidden, widens it.
 fn scope(reader: &Reader<'_, '_, '_>, group: ResourceId) -> Scope {
-    let group_of = |&association: &ResourceId| reader.identity(association, "GroupId");
-    let mut named = reader.resources("AWS::EC2::SecurityGroupVpcAssociation").iter().map(group_of);
+    let group_of = |association| reader.identity(association, "GroupId");
+    let mut named = reader.resources("AWS::EC2::SecurityGroupVpcAssociation").map(group_of);
     let associated = reader.may_add_resources()
         || reader.is_handed_out(group)
         || named.any(|named| named.is_none_or(|named| !named.differs(&Identity::Resource(group))));

@@ -1,30 +1,39 @@
 //! What the networks of all scenarios of a template share, so that it is not found anew for each.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::policy::{self, Stack};
-use crate::scenario::{Basis, Scenario};
+use crate::policy;
+use crate::scenario::{Known, Scenario};
 use crate::template::{ResourceId, Template};
 
 use super::endpoint_policy::WrittenPolicy;
-use super::{opaque, reads};
+use super::{
+    Endpoint, Identity, READ_TYPES, Route, SecurityGroup, SecurityGroupRule, Subnet, Workload, evidence,
+    opaque, workload,
+};
 
 /// What the networks of all scenarios of a template share.
 #[derive(Debug, Default)]
 pub struct Shared<'t> {
-    policies: RefCell<FxHashMap<Property, Vec<ReadPolicy<'t>>>>,
+    pub(super) endpoints: Known<'t, ResourceId, Rc<Endpoint<'t>>>,
+    pub(super) subnets: Known<'t, ResourceId, Subnet>,
+    pub(super) routes: Known<'t, ResourceId, Route>,
+    /// The subnet and the route table that an association names.
+    pub(super) associations: Known<'t, ResourceId, (Option<Identity>, Option<Identity>)>,
+    pub(super) security_groups: Known<'t, ResourceId, SecurityGroup>,
+    /// Those that are resources of their own.
+    pub(super) security_group_rules: Known<'t, ResourceId, SecurityGroupRule>,
+    pub(super) workloads: Known<'t, ResourceId, Option<Rc<Workload>>>,
+    pub(super) found: evidence::Found<'t>,
+    policies: Known<'t, (ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
     given: OnceCell<Given>,
-    types_to_read: OnceCell<Vec<usize>>,
+    /// Of each type that is read and occurs its place in [`Template::by_type`].
+    types: OnceCell<FxHashMap<&'static str, usize>>,
+    candidates: OnceCell<Vec<ResourceId>>,
 }
-
-/// A property of a resource.
-type Property = (ResourceId, &'static str);
-
-/// A policy with what its value rests on.
-type ReadPolicy<'t> = (Basis<'t>, Rc<WrittenPolicy<'t>>);
 
 /// Resources whose ids others are given.
 #[derive(Debug, Default)]
@@ -36,7 +45,7 @@ pub(super) struct Given {
 }
 
 impl<'t> Shared<'t> {
-    /// What a property of a resource holds as a policy; read once for all scenarios in which it is the same.
+    /// What a property of a resource holds as a policy.
     pub(super) fn policy(
         &self,
         scenario: &Scenario<'_, 't>,
@@ -45,26 +54,27 @@ impl<'t> Shared<'t> {
     ) -> Option<Rc<WrittenPolicy<'t>>> {
         let written = scenario.template.resource(resource).property(property)?;
         let read = || Some(Rc::new(WrittenPolicy::new(policy::read(scenario, written)?)));
-        let Some(basis) = scenario.basis(written, Stack::RESTS_ON) else { return read() };
-        let mut policies = self.policies.borrow_mut();
-        let known = policies.entry((resource, property)).or_default();
-        if let Some((_, policy)) = known.iter().find(|(other, _)| *other == basis) {
-            return Some(Rc::clone(policy));
-        }
-        let policy = read()?;
-        known.push((basis, Rc::clone(&policy)));
-        Some(policy)
+        self.policies.get_or_find(scenario, (resource, property), read)
     }
 
-    /// Places among the types of a template ([`Template::by_type`]): those whose resources are read, or may hide some.
-    pub(super) fn types_to_read(&self, template: &Template<'t>) -> &[usize] {
-        self.types_to_read.get_or_init(|| {
-            let is_read = |ids: &Vec<ResourceId>| {
+    /// The resources of a type that is read, whether they exist or not.
+    pub(super) fn resources<'m>(&self, template: &'m Template<'t>, kind: &str) -> &'m [ResourceId] {
+        let types = self.types.get_or_init(|| {
+            let types = template.by_type().iter().enumerate().filter_map(|(place, ids)| {
                 let kind: &str = &template.resource(ids[0]).kind.text;
-                reads(kind) || opaque::is_opaque(kind)
-            };
-            let types = template.by_type().iter().enumerate();
-            types.filter(|(_, ids)| is_read(ids)).map(|(place, _)| place).collect()
+                let read = READ_TYPES.binary_search(&kind).ok()?;
+                Some((READ_TYPES[read], place))
+            });
+            types.collect()
+        });
+        types.get(kind).map_or(&[], |&place| &template.by_type()[place])
+    }
+
+    /// The resources that may be workloads, by their types.
+    pub(super) fn candidates(&self, template: &Template<'t>) -> &[ResourceId] {
+        self.candidates.get_or_init(|| {
+            let may_be = template.iter().filter(|(_, resource)| workload::may_be(&resource.kind.text));
+            may_be.map(|(id, _)| id).collect()
         })
     }
 

@@ -64,7 +64,7 @@ pub struct Vpc {
 }
 
 /// A subnet of the template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Subnet {
     /// The resource.
     pub resource: ResourceId,
@@ -88,14 +88,27 @@ pub struct Subnet {
 pub(super) fn subnets(reader: &Reader<'_, '_, '_>) -> Vec<Subnet> {
     let added_blocks: Vec<Option<Identity>> = reader
         .resources("AWS::EC2::SubnetCidrBlock")
-        .iter()
-        .map(|&resource| reader.identity(resource, "SubnetId"))
+        .map(|resource| reader.identity(resource, "SubnetId"))
         .collect();
-    let subnets = reader.resources("AWS::EC2::Subnet").iter().map(|&resource| Subnet {
+    let subnets = reader.resources("AWS::EC2::Subnet").map(|resource| {
+        let read = || subnet(reader, resource);
+        let mut subnet = reader.shared.subnets.get_or_find(reader.scenario, resource, read);
+        subnet.ipv6 = has_ipv6(reader, &subnet, &added_blocks);
+        subnet
+    });
+    subnets.collect()
+}
+
+/// A subnet as far as its own properties tell.
+fn subnet(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Subnet {
+    let blocks = ["Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"];
+    let blocks: Vec<Value<'_>> = blocks.iter().filter_map(|key| reader.property(resource, key)).collect();
+    let has_block = blocks.iter().any(|value| !value.is_unknown());
+    Subnet {
         resource,
         vpc: reader.identity(resource, "VpcId"),
         range: reader.property(resource, "CidrBlock").map(|value| AddressRange::of(&value)),
-        ipv6: has_ipv6(reader, resource, &added_blocks),
+        ipv6: (has_block || blocks.is_empty()).then_some(has_block),
         ipv6_native: Switch::of(reader.property(resource, "Ipv6Native")),
         zone: reader
             .property(resource, "AvailabilityZone")
@@ -104,36 +117,28 @@ pub(super) fn subnets(reader: &Reader<'_, '_, '_>) -> Vec<Subnet> {
             .map(Rc::from),
         route_table: None,
         route_class: RouteClass::Unknown,
-    });
-    subnets.collect()
+    }
 }
 
 /// Whether a subnet has IPv6 addresses: of its own, or by a block that is added to it.
-fn has_ipv6(
-    reader: &Reader<'_, '_, '_>,
-    resource: ResourceId,
-    added_blocks: &[Option<Identity>],
-) -> Option<bool> {
-    let own = ["Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"];
-    let own: Vec<Value<'_>> = own.iter().filter_map(|key| reader.property(resource, key)).collect();
-    let identity = Identity::Resource(resource);
-    if own.iter().any(|value| !value.is_unknown()) || added_blocks.contains(&Some(identity.clone())) {
+fn has_ipv6(reader: &Reader<'_, '_, '_>, subnet: &Subnet, added_blocks: &[Option<Identity>]) -> Option<bool> {
+    let identity = Identity::Resource(subnet.resource);
+    if subnet.ipv6 == Some(true) || added_blocks.contains(&Some(identity.clone())) {
         return Some(true);
     }
-    let vpc = reader.reference(resource, "VpcId");
+    let vpc = subnet.vpc.as_ref().and_then(Identity::resource);
     let may_be_given_one = reader.may_add_resources()
-        || reader.is_handed_out(resource)
+        || reader.is_handed_out(subnet.resource)
         || vpc.is_some_and(|vpc| reader.is_handed_out(vpc))
         || !added_blocks.iter().flatten().all(|subnet| subnet.differs(&identity))
         || added_blocks.contains(&None);
-    (own.is_empty() && !may_be_given_one).then_some(false)
+    subnet.ipv6.filter(|_| !may_be_given_one)
 }
 
 pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
     let mut vpcs: Vec<Vpc> = reader
         .resources("AWS::EC2::VPC")
-        .iter()
-        .map(|&resource| {
+        .map(|resource| {
             let open = reader.may_add_resources() || reader.is_handed_out(resource);
             let range = reader.property(resource, "CidrBlock");
             Vpc {
@@ -146,7 +151,7 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
             }
         })
         .collect();
-    for &resource in reader.resources("AWS::EC2::VPCCidrBlock") {
+    for resource in reader.resources("AWS::EC2::VPCCidrBlock") {
         let vpc = reader.reference(resource, "VpcId");
         let place = vpc.and_then(|vpc| super::place(&vpcs, Some(vpc), |known| known.resource));
         let Some(vpc) = place.map(|place| &mut vpcs[place]) else { continue };

@@ -2,6 +2,8 @@
 //!
 //! What makes a resource a workload, and what it then needs, stands in `rules/data/workloads.yaml`.
 
+use std::rc::Rc;
+
 use crate::facts::{self, Family, Level, Purpose};
 use crate::scenario::Value;
 use crate::template::ResourceId;
@@ -12,7 +14,7 @@ use super::identity::Members;
 use super::image::Image;
 use super::route::RouteClass;
 use super::vpc::Subnet;
-use super::{Network, Reader};
+use super::{List, Network, Reader};
 
 /// Something that runs in subnets and talks to services.
 #[derive(Debug)]
@@ -131,10 +133,19 @@ impl Network<'_, '_> {
     }
 }
 
-pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<Workload> {
+pub(super) fn read(reader: &Reader<'_, '_, '_>) -> List<Workload> {
     let evidence = Evidence::new(reader);
-    let existing = reader.scenario.template.iter().filter(|(id, _)| reader.scenario.exists(*id));
-    existing.filter_map(|(resource, _)| workload(reader, &evidence, resource)).collect()
+    let read = |resource| {
+        let read = || workload(reader, &evidence, resource).map(Rc::new);
+        reader.shared.workloads.get_or_find(reader.scenario, resource, read)
+    };
+    let candidates = reader.shared.candidates(reader.scenario.template).iter().copied();
+    candidates.filter(|&resource| reader.scenario.exists(resource)).filter_map(read).collect()
+}
+
+/// Whether resources of this type may be workloads.
+pub(super) fn may_be(kind: &str) -> bool {
+    facts::workloads_of_type(kind).any(|kind| !kind.subnets.is_empty())
 }
 
 fn workload(
@@ -245,7 +256,7 @@ fn awaited(
     let by_handle = named.filter_map(|handle| handles.get(&handle)).flatten().copied().next();
     let text = template.source.get(first.span.range()).unwrap_or_default();
     let by_name = || {
-        reader.resources(CONDITION).iter().copied().find(|&condition| {
+        reader.resources(CONDITION).find(|&condition| {
             let condition = template.resource(condition);
             condition.creation_policy.is_some() && text.contains(condition.id.text.as_ref())
         })

@@ -1,86 +1,132 @@
-//! What the value of an expression rests on: in two scenarios where that is the same, so is the value.
+//! What a conclusion about a template rests on: in two scenarios that answer the same questions alike, it is the same.
 
-use crate::template::{Expression, ExpressionKind as K, SubPartKind};
+use std::cell::{Cell, RefCell};
+use std::hash::Hash;
+use std::rc::Rc;
 
-use super::evaluate::repeats_property;
-use super::{Scenario, Setting, place_of_setting};
+use rustc_hash::FxHashMap;
 
-/// How deep attributes may repeat properties that repeat properties; what goes deeper is circular.
-const MAXIMUM_DEPTH: usize = 8;
+use super::{Scenario, Setting};
 
-/// What an expression meets of a scenario, in the order in which it does.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Basis<'t> {
-    settings: Vec<Setting<'t>>,
-    truths: Vec<Option<bool>>,
+/// What a scenario was asked: settings, and truths of conditions, by their places. Those that lie 64 apart share a bit,
+/// so that more may be noted than was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    settings: u64,
+    truths: u64,
+    equations: bool,
+}
+
+impl Asked {
+    pub(super) fn setting(place: usize) -> Self {
+        Self { settings: bit(place), ..Self::default() }
+    }
+
+    pub(super) fn truth(place: usize) -> Self {
+        Self { truths: bit(place), ..Self::default() }
+    }
+
+    pub(super) fn equations() -> Self {
+        Self { equations: true, ..Self::default() }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            settings: self.settings | other.settings,
+            truths: self.truths | other.truths,
+            equations: self.equations || other.equations,
+        }
+    }
+}
+
+fn bit(place: usize) -> u64 {
+    1 << (place % 64)
+}
+
+/// Questions with the answers that one scenario gave.
+#[derive(Debug)]
+struct Basis<'t> {
+    asked: Asked,
+    settings: Vec<(usize, Setting<'t>)>,
+    truths: Vec<(usize, Option<bool>)>,
+    equations: Vec<(Rc<str>, bool)>,
+}
+
+/// What was found in some scenarios of a template, each by a key: found once for all scenarios in which the same comes
+/// of it.
+#[derive(Debug)]
+pub struct Known<'t, K, T>(RefCell<FxHashMap<K, Vec<Found<'t, T>>>>);
+
+#[derive(Debug)]
+struct Found<'t, T> {
+    it: T,
+    basis: Basis<'t>,
+    /// The last scenario that answered alike.
+    last: Cell<usize>,
+}
+
+impl<K, T> Default for Known<'_, K, T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
+    /// What `find` finds in a scenario. Whatever differs between the scenarios of the template, it must ask this one for,
+    /// and may not have been told before.
+    pub fn get_or_find(&self, scenario: &Scenario<'_, 't>, key: K, find: impl FnOnce() -> T) -> T {
+        let answers_alike = |found: &&Found<'t, T>| {
+            found.last.get() == scenario.number || scenario.answers_alike(&found.basis)
+        };
+        if let Some(known) = self.0.borrow().get(&key)
+            && let Some(found) = known.iter().find(answers_alike)
+        {
+            found.last.set(scenario.number);
+            scenario.note(found.basis.asked);
+            return found.it.clone();
+        }
+        let (it, basis) = scenario.observed(find);
+        let found = Found { it: it.clone(), basis, last: Cell::new(scenario.number) };
+        self.0.borrow_mut().entry(key).or_default().push(found);
+        it
+    }
 }
 
 impl<'t> Scenario<'_, 't> {
-    /// What the value of an expression rests on, together with these pseudo parameters. `None` where that is not told
-    /// apart: an expression that compares values itself, outside of `Conditions`.
-    ///
-    /// Only the bases of one expression can be compared with each other.
-    pub fn basis(&self, expression: &Expression<'t>, pseudo: &[&str]) -> Option<Basis<'t>> {
-        let mut basis = Basis::default();
-        for name in pseudo {
-            self.note(name, &mut basis);
-        }
-        self.rests_on(expression, &mut basis, 0).then_some(basis)
+    pub(super) fn note(&self, asked: Asked) {
+        self.asked.set(self.asked.get().and(asked));
     }
 
-    fn rests_on(&self, expression: &Expression<'t>, basis: &mut Basis<'t>, depth: usize) -> bool {
-        if depth > MAXIMUM_DEPTH {
-            return false;
-        }
-        let mut told = true;
-        expression.walk(&mut |part| match &part.kind {
-            K::Ref(name) => self.note(&name.text, basis),
-            K::If { condition, .. } => basis.truths.push(self.holds(&condition.text)),
-            K::GetAZs(_) => self.note("AWS::Region", basis),
-            K::GetAtt { resource, attribute } => {
-                let attribute = attribute.text();
-                told &= attribute.is_some_and(|it| self.attribute(&resource.text, it, basis, depth));
-            }
-            K::Sub { parts, .. } => {
-                for part in parts {
-                    match &part.kind {
-                        SubPartKind::Literal(_) => {}
-                        SubPartKind::Variable(name) => self.note(name, basis),
-                        SubPartKind::Attribute(resource, attribute) => {
-                            told &= self.attribute(resource, attribute, basis, depth);
-                        }
-                    }
-                }
-            }
-            K::FindInMap { .. } => {
-                for mapping in &self.template.mappings {
-                    mapping.value.walk(&mut |inside| {
-                        told &= matches!(inside.kind, K::Null | K::Text { .. } | K::List(_) | K::Map(_));
-                    });
-                }
-            }
-            K::And(_) | K::Or(_) | K::Not(_) | K::Equals(..) | K::Condition(_) | K::Contains(..) => {
-                told = false;
-            }
-            _ => {}
-        });
-        told
+    /// What `find` finds, and what that rests on.
+    fn observed<T>(&self, find: impl FnOnce() -> T) -> (T, Basis<'t>) {
+        let before = self.asked.take();
+        let found = find();
+        let asked = self.asked.get();
+        self.note(before);
+        (found, self.basis(asked))
     }
 
-    /// An attribute that repeats a property rests on what that rests on.
-    fn attribute(&self, resource: &str, attribute: &str, basis: &mut Basis<'t>, depth: usize) -> bool {
-        let Some(resource) = self.template.find_resource(resource) else { return true };
-        let resource = self.template.resource(resource);
-        match resource.property(attribute) {
-            Some(property) if repeats_property(&resource.kind.text, attribute) => {
-                self.rests_on(property, basis, depth + 1)
-            }
-            _ => true,
+    fn basis(&self, asked: Asked) -> Basis<'t> {
+        Basis {
+            asked,
+            settings: answers(&self.settings, asked.settings),
+            truths: answers(&self.truths, asked.truths),
+            equations: if asked.equations { self.equations.clone() } else { Vec::new() },
         }
     }
 
-    fn note(&self, name: &str, basis: &mut Basis<'t>) {
-        let index = place_of_setting(self.template, name);
-        basis.settings.extend(index.map(|index| self.settings[index].clone()));
+    fn answers_alike(&self, basis: &Basis<'t>) -> bool {
+        basis.settings.iter().all(|(place, setting)| self.settings[*place] == *setting)
+            && basis.truths.iter().all(|&(place, truth)| self.truths[place] == truth)
+            && (!basis.asked.equations || self.equations == basis.equations)
     }
+}
+
+/// The answers at the places whose bits are set, with these places.
+fn answers<T: Clone>(all: &[T], asked: u64) -> Vec<(usize, T)> {
+    if asked == 0 {
+        return Vec::new();
+    }
+    let answers = all.iter().enumerate().filter(|(place, _)| asked & bit(*place) != 0);
+    answers.map(|(place, answer)| (place, answer.clone())).collect()
 }

@@ -1,7 +1,7 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -47,7 +47,7 @@ pub struct Scenarios<'m, 't> {
     template: &'m Template<'t>,
     uses: Rc<[Use<'m>]>,
     /// Of each resource the index of its condition, if it has one that is there.
-    conditions: Vec<Option<usize>>,
+    conditions: Rc<[Option<usize>]>,
     /// What holds where nothing is varied: the assigned value, else the default, else anything.
     base: Vec<Setting<'t>>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
@@ -56,6 +56,8 @@ pub struct Scenarios<'m, 't> {
     /// Of each setting whether it is that of a variable.
     varied: Vec<bool>,
     worlds: Vec<World>,
+    /// How many scenarios were made so far.
+    made: Cell<usize>,
 }
 
 /// A parameter whose value makes a difference.
@@ -134,6 +136,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             variables: Vec::new(),
             varied,
             worlds: Vec::new(),
+            made: Cell::new(0),
         };
         let order = scenarios.order();
         let interest = Interest::of(template, relevant);
@@ -176,18 +179,21 @@ impl<'m, 't> Scenarios<'m, 't> {
                 *setting = Setting::Free;
             }
         }
-        let exists = |condition: &Option<usize>| {
-            condition.is_none_or(|condition| world.truths[condition] != Some(false))
-        };
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
-            existing: self.conditions.iter().map(exists).collect(),
+            conditions: self.conditions.clone(),
             settings,
             truths: world.truths.clone(),
             equations: world.equations.clone(),
             undecided: RefCell::default(),
+            number: self.next_number(),
+            asked: Cell::default(),
         }
+    }
+
+    fn next_number(&self) -> usize {
+        self.made.replace(self.made.get() + 1)
     }
 
     /// The scenarios in which a resource exists, in order.
@@ -712,11 +718,13 @@ impl<'m, 't> Scenarios<'m, 't> {
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
-            existing: Vec::new(),
+            conditions: self.conditions.clone(),
             settings,
             truths,
             equations,
             undecided: RefCell::default(),
+            number: self.next_number(),
+            asked: Cell::default(),
         }
     }
 }

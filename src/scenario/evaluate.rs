@@ -134,7 +134,7 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
     }
     let template = scenario.template;
     let data = if let Some(index) = place_of_setting(template, name) {
-        let setting = &scenario.settings[index];
+        let setting = scenario.setting(index);
         match template.parameters.get(index) {
             Some(parameter) => {
                 let (list, indirect) = (parameter.is_list(), parameter.is_indirect());
@@ -185,7 +185,7 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: Cow<'t, str>,
 }
 
 /// Whether an attribute of a resource of this type only repeats a property of it.
-pub(super) fn repeats_property(kind: &str, attribute: &str) -> bool {
+fn repeats_property(kind: &str, attribute: &str) -> bool {
     matches!(
         (kind, attribute),
         ("AWS::EC2::VPC", "CidrBlock")
@@ -533,7 +533,7 @@ fn text_setting<'e, 't>(scenario: &'e Scenario<'_, 't>, name: &str) -> Option<&'
         None if name == LIST_OF_STACK => return None,
         _ => {}
     }
-    scenario.settings.get(index)
+    Some(scenario.setting(index))
 }
 
 /// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.

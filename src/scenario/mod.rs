@@ -5,14 +5,16 @@ mod choose;
 mod evaluate;
 mod value;
 
-pub use basis::Basis;
+pub use basis::Known;
 pub use choose::{Freed, Scenarios};
 pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use basis::Asked;
 
 use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId, Template, Use};
 
@@ -47,8 +49,8 @@ pub struct Scenario<'m, 't> {
     pub template: &'m Template<'t>,
     /// Where resources and outputs name resources: the same in every scenario, and found once for all.
     pub uses: Rc<[Use<'m>]>,
-    /// One entry per resource: whether it exists. One whose condition is not known is taken to exist.
-    existing: Vec<bool>,
+    /// Of each resource the index of its condition, if it has one that is there.
+    conditions: Rc<[Option<usize>]>,
     /// One entry per parameter, then one per pseudo parameter.
     settings: Vec<Setting<'t>>,
     /// One entry per condition; `None` where its truth is not known.
@@ -57,6 +59,10 @@ pub struct Scenario<'m, 't> {
     equations: Vec<(Rc<str>, bool)>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<Rc<str>>>,
+    /// Tells it from the others of its template.
+    number: usize,
+    /// What was asked so far.
+    asked: Cell<Asked>,
 }
 
 impl<'t> Scenario<'_, 't> {
@@ -65,13 +71,23 @@ impl<'t> Scenario<'_, 't> {
     /// # Panics
     /// Where the id belongs to another template.
     pub fn exists(&self, resource: ResourceId) -> bool {
-        self.existing[resource.0 as usize]
+        self.conditions[resource.0 as usize].is_none_or(|condition| self.truth(condition) != Some(false))
     }
 
     /// The truth of a condition by its name.
     pub fn holds(&self, condition: &str) -> Option<bool> {
         let (index, _) = self.template.find_condition(condition)?;
-        self.truths.get(index).copied().flatten()
+        self.truth(index)
+    }
+
+    fn truth(&self, condition: usize) -> Option<bool> {
+        self.note(Asked::truth(condition));
+        self.truths[condition]
+    }
+
+    fn setting(&self, place: usize) -> &Setting<'t> {
+        self.note(Asked::setting(place));
+        &self.settings[place]
     }
 
     /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).
@@ -115,7 +131,7 @@ impl<'t> Scenario<'_, 't> {
 
     /// The text of a pseudo parameter such as `AWS::Region`, where it is known.
     pub fn pseudo(&self, name: &str) -> Option<&str> {
-        match self.settings.get(place_of_setting(self.template, name)?)? {
+        match self.setting(place_of_setting(self.template, name)?) {
             Setting::Is(text) => Some(text),
             _ => None,
         }
@@ -125,6 +141,7 @@ impl<'t> Scenario<'_, 't> {
     fn assumed(&self, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
         let (one, other) = (one.canonical()?, other.canonical()?);
         let key = if one <= other { format!("{one} = {other}") } else { format!("{other} = {one}") };
+        self.note(Asked::equations());
         let assumed = self.equations.iter().find(|(equation, _)| **equation == *key).map(|&(_, truth)| truth);
         if assumed.is_none() {
             self.undecided.borrow_mut().push(key.into());

@@ -433,7 +433,7 @@ impl<'n> Painter<'n, '_> {
     }
 
     fn endpoint_index(&self, endpoint: &network::Endpoint<'_>) -> Option<usize> {
-        self.network.endpoints.binary_search_by_key(&endpoint.resource, |it| it.resource).ok()
+        self.network.endpoints.place(endpoint.resource, |it| it.resource)
     }
 
     /// The arrows of a workload: one for each service, or several where its subnets differ.
@@ -804,7 +804,7 @@ impl<'n> Painter<'n, '_> {
             if let Ok(index) = network.load_balancers.binary_search_by_key(&resource, |it| it.resource) {
                 return Party::LoadBalancer(index);
             }
-            if let Ok(index) = network.workloads.binary_search_by_key(&resource, |it| it.resource) {
+            if let Some(index) = network.workloads.place(resource, |it| it.resource) {
                 return Party::Workload(index);
             }
         }
