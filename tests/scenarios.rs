@@ -4,7 +4,9 @@
 mod generated;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use privatelint::network::{Network, Surroundings};
 use privatelint::scenario::{Data, Freed, Scenario, Scenarios, Value};
 use privatelint::syntax;
 use privatelint::template::Template;
@@ -436,5 +438,124 @@ Conditions:
             wrong
         });
         prop_assert!(wrong.is_empty(), "{wrong:?}\n{text}");
+    }
+}
+
+/// What stands in the network of a scenario.
+fn listed(network: &Network<'_, '_>) -> String {
+    let endpoints = network.endpoints.iter();
+    let policies: Vec<_> = endpoints.map(|endpoint| network.policy_reading(endpoint)).collect();
+    format!(
+        "{:?}",
+        (
+            (&network.vpcs, &network.subnets, &network.route_tables, &network.security_groups),
+            (&network.network_acls, &network.endpoints, policies, &network.resource_policies),
+            (&network.load_balancers, &network.listeners, &network.target_groups),
+            (&network.endpoint_services, &network.permissions),
+            (&network.workloads, &network.private_apis),
+        )
+    )
+}
+
+/// A resource that may have a condition, with properties of the values that are given, and others.
+fn made(id: &str, kind: &str, condition: &str, properties: &[(&str, &str)], others: &str) -> String {
+    let properties: String = properties.iter().map(|(name, value)| format!("{name}: {value}, ")).collect();
+    let condition = if condition.is_empty() { String::new() } else { format!("Condition: {condition}, ") };
+    format!("  {id}: {{Type: 'AWS::{kind}', {condition}Properties: {{{properties}{others}}}}}\n")
+}
+
+/// A value that differs between scenarios, or does not.
+fn varying() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "text",
+        "!Ref Given",
+        "!Ref Free",
+        "!Ref Nets",
+        "!Ref AWS::NoValue",
+        "!Ref Vpc",
+        "!GetAtt SubnetA.VpcId",
+        "!GetAtt SubnetA.CidrBlock",
+        "!Sub 'com.amazonaws.${AWS::Region}.s3'",
+        "!Sub 'a-${Given}-${SubnetB.AvailabilityZone}'",
+        "!FindInMap [Map, !Ref Key, value]",
+        "!If [First, !Ref Given, !Ref Free]",
+        "!If [Second, !Ref AWS::NoValue, !GetAtt SubnetB.VpcId]",
+        "!If [Alike, 10.0.1.0/24, 10.0.2.0/24]",
+        "!Equals [!Ref Free, !Ref Other]",
+        "!Equals [!Ref Given, one]",
+        "!Condition Second",
+        "!Join ['', [!Ref Given, !Ref Key]]",
+        "!Select [0, {'Fn::GetAZs': !Ref Key}]",
+    ])
+}
+
+fn on_condition() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["", "", "First", "Second", "Alike", "Missing"])
+}
+
+/// A template of which everything that is shared between scenarios is read, in any way.
+fn shared() -> impl Strategy<Value = String> {
+    let values = prop::collection::vec(varying(), 27);
+    let conditions = prop::collection::vec(on_condition(), 14);
+    (values, conditions).prop_map(|(v, c)| {
+        let head = "
+Parameters:
+  Given: {Type: String, Default: one}
+  Key: {Type: String, Default: a, AllowedValues: [a, b]}
+  Free: {Type: String}
+  Other: {Type: String}
+  Nets: {Type: 'List<AWS::EC2::Subnet::Id>'}
+Mappings: {Map: {a: {value: '10.0.0.0/16'}, b: {value: 'Interface'}}}
+Conditions:
+  First: !Equals [!Ref Given, one]
+  Second: !Equals [!Ref Key, a]
+  Alike: !Equals [!Ref Free, !Ref Other]
+Resources:
+";
+        let user_data = "UserData: {'Fn::Base64': !Sub 'yum install; cfn-signal ${Given}'}";
+        let policy = format!("PolicyDocument: {{Statement: {{Effect: Allow, Principal: '*', Action: 's3:*', Resource: {}}}}}", v[0]);
+        let role = format!("Policies: [{{PolicyName: p, PolicyDocument: {{Statement: [{{Effect: Allow, Action: 'sqs:*', Resource: {}}}]}}}}]", v[1]);
+        let rules = format!("SecurityGroupIngress: [{{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: {}}}]", v[2]);
+        let resources = [
+            made("Vpc", "EC2::VPC", c[0], &[("CidrBlock", v[3])], ""),
+            made("SubnetA", "EC2::Subnet", c[1], &[("VpcId", v[4]), ("CidrBlock", v[5]), ("AvailabilityZone", v[6])], ""),
+            made("SubnetB", "EC2::Subnet", c[2], &[("VpcId", v[7]), ("Ipv6CidrBlock", v[8]), ("AvailabilityZone", v[9])], ""),
+            made("Block", "EC2::SubnetCidrBlock", c[3], &[("Ipv6CidrBlock", v[10])], "SubnetId: !Ref SubnetA"),
+            made("Table", "EC2::RouteTable", c[4], &[("VpcId", v[11])], ""),
+            made("Route", "EC2::Route", c[5], &[("DestinationCidrBlock", v[12]), ("NatGatewayId", v[13])], "RouteTableId: !Ref Table"),
+            made("Association", "EC2::SubnetRouteTableAssociation", c[6], &[("RouteTableId", v[14])], "SubnetId: !Ref SubnetA"),
+            made("Group", "EC2::SecurityGroup", c[7], &[("VpcId", v[15])], &rules),
+            made("Rule", "EC2::SecurityGroupEgress", c[8], &[("IpProtocol", v[16]), ("CidrIp", v[17])], "GroupId: !Ref Group"),
+            made("Endpoint", "EC2::VPCEndpoint", c[9], &[("ServiceName", v[18]), ("VpcEndpointType", v[19]), ("VpcId", v[20]), ("SubnetIds", v[21]), ("PrivateDnsEnabled", v[22])], &policy),
+            made("Role", "IAM::Role", c[10], &[], &role),
+            made("Function", "Lambda::Function", c[11], &[("Handler", v[23])], "Role: !GetAtt Role.Arn, VpcConfig: {SubnetIds: [!Ref SubnetA, !Ref SubnetB], SecurityGroupIds: [!Ref Group]}"),
+            made("Custom", "CloudFormation::CustomResource", c[12], &[("Value", v[24])], "ServiceToken: !GetAtt Function.Arn"),
+            made("Instance", "EC2::Instance", c[13], &[("SubnetId", v[25]), ("IamInstanceProfile", v[26])], user_data),
+            made("Queue", "SQS::QueuePolicy", c[3], &[], &policy),
+        ];
+        head.to_owned() + &resources.concat()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Networks that share what they have read are those that are read alone.
+    #[test]
+    fn what_scenarios_share_is_the_same_in_all_of_them(text in shared()) {
+        with(&text, &[], |scenarios, template| {
+            let common = Rc::default();
+            let surroundings = Surroundings::default();
+            let freed = [Freed::None, Freed::All].into_iter().chain((0..template.parameters.len()).map(Freed::One));
+            for freed in freed {
+                for index in 0..scenarios.len() {
+                    let alone = scenarios.scenario(index, freed);
+                    let alone = listed(&Network::of(&alone, &surroundings));
+                    let together = scenarios.scenario(index, freed);
+                    let together = listed(&Network::beside(&together, &surroundings, &common));
+                    assert_eq!(together, alone, "scenario {index}, {freed:?} of\n{text}");
+                }
+            }
+        });
     }
 }

@@ -423,8 +423,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
         .resources("AWS::EC2::VPCEndpointConnectionNotification")
         .map(|notification| reader.identity(notification, "ServiceId"))
         .collect();
-    let calls = ["AcceptVpcEndpointConnections", "accept_vpc_endpoint_connections"];
-    let is_called = reader.may_add_resources() || calls.iter().any(|call| template.source.contains(call));
+    let is_called = reader.may_add_resources() || reader.shared.may_accept_connections(template);
     let is_accepted = |resource: ResourceId| {
         let own = Identity::Resource(resource);
         let may_be = |other: &Option<Identity>| other.as_ref().is_none_or(|other| !other.differs(&own));

@@ -33,6 +33,7 @@ pub struct Shared<'t> {
     /// Of each type that is read and occurs its place in [`Template::by_type`].
     types: OnceCell<FxHashMap<&'static str, usize>>,
     candidates: OnceCell<Vec<ResourceId>>,
+    accepting: OnceCell<bool>,
 }
 
 /// Resources whose ids others are given.
@@ -76,6 +77,12 @@ impl<'t> Shared<'t> {
             let may_be = template.iter().filter(|(_, resource)| workload::may_be(&resource.kind.text));
             may_be.map(|(id, _)| id).collect()
         })
+    }
+
+    /// Whether code in a template may accept requests for connections to endpoint services: it names the call.
+    pub(super) fn may_accept_connections(&self, template: &Template<'t>) -> bool {
+        let calls = ["AcceptVpcEndpointConnections", "accept_vpc_endpoint_connections"];
+        *self.accepting.get_or_init(|| calls.iter().any(|call| template.source.contains(call)))
     }
 
     pub(super) fn given(&self, scenario: &Scenario<'_, 't>) -> &Given {

@@ -72,14 +72,15 @@ impl<K, T> Default for Known<'_, K, T> {
 }
 
 impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
-    /// What `find` finds in a scenario. Whatever differs between the scenarios of the template, it must ask this one for,
-    /// and may not have been told before.
+    /// What `find` finds in a scenario, one of those that one [`Scenarios`](super::Scenarios) gives. Whatever differs
+    /// between them, `find` must ask this one for, and may not have been told before.
     pub fn get_or_find(&self, scenario: &Scenario<'_, 't>, key: K, find: impl FnOnce() -> T) -> T {
         let answers_alike = |found: &&Found<'t, T>| {
             found.last.get() == scenario.number || scenario.answers_alike(&found.basis)
         };
         if let Some(known) = self.0.borrow().get(&key)
-            && let Some(found) = known.iter().find(answers_alike)
+            // What was found last answers most often.
+            && let Some(found) = known.iter().rev().find(answers_alike)
         {
             found.last.set(scenario.number);
             scenario.note(found.basis.asked);
@@ -87,7 +88,7 @@ impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
         }
         let (it, basis) = scenario.observed(find);
         let found = Found { it: it.clone(), basis, last: Cell::new(scenario.number) };
-        self.0.borrow_mut().entry(key).or_default().push(found);
+        self.0.borrow_mut().entry(key).or_insert_with(|| Vec::with_capacity(1)).push(found);
         it
     }
 }
