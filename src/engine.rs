@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
@@ -107,12 +107,13 @@ fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() 
     errors.sort_by_key(|error| error.span);
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.clone().into_owned());
     let parameters = errors.is_empty().then(|| parameters.collect());
-    let rules: Vec<&'static Rule> =
-        rules::all().iter().copied().filter(|rule| options.runs(rule.name, rule.persona)).collect();
+    let runs = |rule: &Rule| options.runs(rule.name, rule.persona);
     let guard = Guard { file, wanted, failed: RefCell::default() };
     let mut findings = Vec::new();
-    for rule in &rules {
-        if let Check::Text(check) = rule.check {
+    for rule in rules::all() {
+        if let Check::Text(check) = rule.check
+            && runs(rule)
+        {
             findings.extend(guard.run(rule, options, || {
                 let mut cx = TextContext { rule, text, errors: &errors, findings: Vec::new() };
                 check(&mut cx);
@@ -120,12 +121,16 @@ fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() 
             }));
         }
     }
+    let rules: Vec<&'static Rule> =
+        rules::about(template.types()).into_iter().filter(|rule| runs(rule)).collect();
     let deployed = in_deployments(&template, options);
     let looks = deployed.iter().map(|deployed| look(&template, &rules, &deployed.options, &guard)).collect();
     findings.extend(over_deployments(looks, &deployed));
     let (mut findings, mut suppressed) = ignores.apply(findings);
-    for rule in &rules {
-        if let Check::Suppressions(check) = rule.check {
+    for rule in rules::all() {
+        if let Check::Suppressions(check) = rule.check
+            && runs(rule)
+        {
             let (own, own_suppressed) =
                 useless_ignores(rule, check, &mut ignores, &template, &guard, options, &deployed);
             findings.extend(own);
@@ -246,16 +251,11 @@ struct Look {
     nowhere: BTreeSet<String>,
 }
 
-/// Looks at a template and its network under one set of options.
+/// Looks at a template and its network under one set of options, by the rules that concern it.
 fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard<'_>) -> Look {
-    let kinds: FxHashSet<&str> =
-        template.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
-    let present = |wanted: &[&str]| wanted.iter().any(|kind| kinds.contains(kind));
     let mut look = Look { findings: Vec::new(), nowhere: BTreeSet::new() };
     for rule in rules {
-        if let Check::Template(kinds, check) = rule.check
-            && present(kinds)
-        {
+        if let Check::Template(_, check) = rule.check {
             look.findings.extend(guard.run(rule, options, || {
                 let mut cx = TemplateContext::new(rule, template, options);
                 check(&mut cx);
@@ -263,7 +263,7 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
             }));
         }
     }
-    let of_network = |rule: &&&'static Rule| matches!(rule.check, Check::Network(kinds, _) if present(kinds));
+    let of_network = |rule: &&&'static Rule| matches!(rule.check, Check::Network(..));
     let rules: Vec<&'static Rule> = rules.iter().filter(of_network).copied().collect();
     if !rules.is_empty() {
         let scenarios = Scenarios::with_kept(template, &options.parameters, &options.kept, &is_relevant);
@@ -275,6 +275,7 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
             surroundings: &surroundings,
             guard,
             shared: Rc::default(),
+            known: rules::Known::default(),
             trials: RefCell::default(),
         };
         look.findings.extend(run.findings(&rules));
@@ -367,6 +368,7 @@ struct Run<'r, 't> {
     guard: &'r Guard<'r>,
     surroundings: &'r Surroundings,
     shared: Rc<Shared<'t>>,
+    known: rules::Known,
     trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
 }
 
@@ -426,8 +428,8 @@ impl Run<'_, '_> {
     fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> Lasting {
         let mut result = Lasting::new();
         // What no network reads makes no difference.
-        let all: Vec<&Resource<'_>> = self.template.resources.iter().filter(|it| is_relevant(it)).collect();
-        let defaulted = !self.scenarios.defaulted(&all).is_empty();
+        let mut read = self.template.resources.iter().filter(|it| is_relevant(it));
+        let defaulted = read.any(|it| !self.scenarios.defaulted(&[it]).is_empty());
         let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
         for (finding, scenarios) in found.values() {
             for &index in scenarios {
@@ -553,7 +555,7 @@ impl Run<'_, '_> {
         for rule in rules {
             if let Check::Network(_, check) = rule.check {
                 findings.extend(self.guard.run(rule, self.options, || {
-                    let mut cx = Context::new(rule, &network, self.options);
+                    let mut cx = Context::new(rule, &network, self.options, &self.known);
                     check(&mut cx);
                     cx.into_findings()
                 }));

@@ -1,5 +1,7 @@
 //! What CloudFormation may create before the endpoints of the template that it calls through when it is created.
 
+use std::cell::LazyCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{self, EndpointType, Family, Purpose};
@@ -51,10 +53,8 @@ impl<'t> Network<'_, 't> {
         if !self.template().hidden.is_empty() {
             return races;
         }
-        let mut order = Order {
-            dependents: self.template().dependents(&self.scenario.uses),
-            known: FxHashMap::default(),
-        };
+        let dependents = LazyCell::new(|| self.template().dependents(&self.scenario.uses));
+        let mut order = Order { dependents, known: FxHashMap::default() };
         let mut callers: FxHashMap<ResourceId, Vec<CustomResource>> = FxHashMap::default();
         for custom_resource in self.custom_resources() {
             callers.entry(custom_resource.function).or_default().push(custom_resource);
@@ -113,7 +113,12 @@ impl<'t> Network<'_, 't> {
 
     /// Whether nothing makes a resource wait for an endpoint or for another one of its service. An endpoint that
     /// itself waits for the resource cannot be waited for.
-    fn is_unawaited(&self, order: &mut Order, resource: ResourceId, passage: &Passage<'_, 't>) -> bool {
+    fn is_unawaited<F: FnOnce() -> Dependents>(
+        &self,
+        order: &mut Order<F>,
+        resource: ResourceId,
+        passage: &Passage<'_, 't>,
+    ) -> bool {
         let endpoint = passage.endpoint;
         let vpc = endpoint.vpc.as_ref().and_then(|vpc| self.vpc(vpc));
         let others = match vpc.map(|vpc| self.presence(vpc, passage.service)) {
@@ -126,12 +131,12 @@ impl<'t> Network<'_, 't> {
 }
 
 /// What CloudFormation creates after what, worked out once for each resource that is asked for.
-struct Order {
-    dependents: Dependents,
+struct Order<F> {
+    dependents: LazyCell<Dependents, F>,
     known: FxHashMap<ResourceId, FxHashSet<ResourceId>>,
 }
 
-impl Order {
+impl<F: FnOnce() -> Dependents> Order<F> {
     fn waits(&mut self, later: ResourceId, earlier: ResourceId) -> bool {
         let dependents = &self.dependents;
         self.known.entry(earlier).or_insert_with(|| dependents.of(earlier)).contains(&later)

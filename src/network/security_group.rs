@@ -143,8 +143,9 @@ impl Network<'_, '_> {
     /// those that hand it on. Resources that do not exist in this scenario count too.
     pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
         let mut users = vec![Vec::new(); groups.len()];
-        for one in self.scenario.uses.iter().filter(|one| super::opaque::hands_out(one)) {
-            let Some(by) = one.by else { continue };
+        let resources: Vec<ResourceId> = groups.iter().filter_map(|group| group.resource).collect();
+        for one in self.scenario.uses.iter().filter(|one| resources.contains(&one.resource)) {
+            let Some(by) = one.by.filter(|_| super::opaque::hands_out(one)) else { continue };
             if self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup") {
                 continue;
             }

@@ -1,6 +1,8 @@
 //! The parts of a policy document, each with its place.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
+use std::cell::OnceCell;
+
 use crate::scenario::{Data, Value};
 use crate::template::Name;
 use crate::text::Span;
@@ -31,6 +33,8 @@ pub struct Policy<'t> {
     pub written: Option<Length>,
     /// The stack that it is part of.
     pub stack: Stack,
+    /// Found once for all scenarios that have it.
+    pub(super) vague_accounts: OnceCell<Vec<Span>>,
 }
 
 /// What a statement does.

@@ -1,5 +1,7 @@
 //! From a value to a policy: its elements, and what AWS refuses in them.
 
+use std::cell::OnceCell;
+
 use crate::scenario::{Data, Field, Value};
 use crate::template::Name;
 use crate::text::Span;
@@ -44,6 +46,7 @@ pub(super) fn read(
         compact,
         written,
         stack,
+        vague_accounts: OnceCell::new(),
     };
     let mut mistakes = Mistakes::default();
     mistakes.repeated(&fields);

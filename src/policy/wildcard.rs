@@ -46,7 +46,11 @@ impl<'t> Policy<'t> {
     }
 
     /// The ARNs in resources and conditions whose account is in part a wildcard.
-    pub fn vague_accounts(&self) -> Vec<Span> {
+    pub fn vague_accounts(&self) -> &[Span] {
+        self.vague_accounts.get_or_init(|| self.find_vague_accounts())
+    }
+
+    fn find_vague_accounts(&self) -> Vec<Span> {
         let resources = self.statements.iter().filter_map(|statement| statement.resources.as_ref());
         let conditions = self.statements.iter().flat_map(Statement::conditions);
         let in_conditions = conditions.filter(|condition| condition.operator().is_some_and(takes_wildcards));

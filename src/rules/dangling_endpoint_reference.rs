@@ -1,7 +1,7 @@
 //! `dangling-endpoint-reference`: a name that the template does not have, an attribute that the type does not have, or a
 //! resource of a type that does not fit.
 
-use crate::diagnostic::{Applicability, Severity};
+use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
 use crate::template::{
@@ -10,7 +10,7 @@ use crate::template::{
 use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
-use super::{Check, Context, Group, Persona, Rule};
+use super::{Check, Context, Group, Persona, Rule, TemplateContext};
 
 pub(super) static RULE: Rule = Rule {
     name: "dangling-endpoint-reference",
@@ -76,49 +76,113 @@ fn pseudo_parameters<'n>() -> impl Iterator<Item = &'n str> {
     PSEUDO_PARAMETERS.iter().copied().chain([NO_VALUE])
 }
 
+/// What is the same in all scenarios.
+pub(super) struct References {
+    /// What is wrong with names and attributes as they are written.
+    wrong: Vec<Finding>,
+    /// The properties that may name a resource of another type than they want.
+    doubtful: Vec<Doubtful>,
+}
+
+/// A property that may name a resource of another type than it wants.
+struct Doubtful {
+    owner: ResourceId,
+    /// Where it stands among the properties of its owner.
+    index: usize,
+    property: &'static str,
+    wanted: &'static str,
+}
+
 fn check(cx: &mut Context<'_, '_>) {
-    let template = cx.template();
+    let (template, scenario) = (cx.template(), cx.network.scenario);
     if is_rewritten(template) {
         return;
     }
-    let around: Vec<bool> = template.resources.iter().map(is_around).collect();
+    let references = cx.known.references.get_or_init(|| {
+        let mut cx = TemplateContext::new(&RULE, template, cx.options);
+        let doubtful = check_as_written(&mut cx, &scenario.uses);
+        References { wrong: cx.into_findings(), doubtful }
+    });
+    cx.findings.extend_from_slice(&references.wrong);
+    for &Doubtful { owner, index, property, wanted } in &references.doubtful {
+        if scenario.exists(owner)
+            && let Some(value) = scenario.evaluate(&template.resource(owner).properties[index].value)
+        {
+            check_types(cx, owner, property, wanted, &value);
+        }
+    }
+}
+
+/// Looks at names and attributes; returns the properties whose types are to be looked at in each scenario.
+fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<Doubtful> {
+    let template = cx.template;
+    let mut around = vec![false; template.resources.len()];
+    for &id in template.by_type().iter().filter(|ids| is_of_network(template, ids[0])).flatten() {
+        around[id.0 as usize] = !template.resource(id).properties_hidden;
+    }
+    // Whether references of a resource are looked at, whatever they name.
     let is_around = |id: ResourceId| around[id.0 as usize];
     for &(id, index) in template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(*id)) {
         let value = &template.resource(id).properties[index].value;
         value.mentions(&mut |mention| check_name(cx, id, mention, value));
     }
-    for (id, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
-        for member in &resource.properties {
+    let mut doubtful = Vec::new();
+    for (owner, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
+        for (index, member) in resource.properties.iter().enumerate() {
             let name: &str = &member.key.text;
             if let Ok(found) = NAMED.binary_search_by(|(property, _)| (*property).cmp(name))
                 && let (property, wanted) = NAMED[found]
-                && cx.network.scenario.exists(id)
-                && let Some(value) = cx.network.scenario.evaluate(&member.value)
+                && may_name_another(template, &member.value, wanted)
             {
-                check_types(cx, id, property, wanted, &value);
+                doubtful.push(Doubtful { owner, index, property, wanted });
             }
         }
         for name in &resource.depends_on {
             let itself =
                 Mention { name: &name.text, asks: Asks::SomeAttribute, span: name.span, in_text: false };
             if is_missing(template, itself) {
-                report_missing(cx, id, itself, &[]);
+                report_missing(cx, owner, itself, &[]);
             }
         }
     }
-    for one in cx.network.scenario.uses.iter() {
+    for one in uses {
         check_attribute(cx, one, &is_around);
     }
+    doubtful
 }
 
-/// Whether references of a resource are looked at, whatever they name.
-fn is_around(resource: &Resource<'_>) -> bool {
-    let kind: &str = &resource.kind.text;
-    !resource.properties_hidden && (PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok())
+/// Whether a value may give the id or ARN of a resource that is not of the wanted type.
+fn may_name_another(template: &Template<'_>, value: &Expression<'_>, wanted: &str) -> bool {
+    let mut may = false;
+    value.mentions(&mut |mention| {
+        let fits = template.find_resource(mention.name).is_none_or(|named| {
+            template.resource(named).kind.text == wanted
+                && match mention.asks {
+                    Asks::Itself => true,
+                    Asks::Attribute(attribute, _) => {
+                        type_attributes(wanted).is_some_and(|known| known.is_own(attribute))
+                    }
+                    Asks::SomeAttribute => false,
+                }
+        });
+        may |= !fits;
+    });
+    may
 }
 
-fn check_name(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, property: &Expression<'_>) {
-    if is_missing(cx.template(), mention) {
+/// Whether a resource is an endpoint and the like, or stands around them.
+fn is_of_network(template: &Template<'_>, resource: ResourceId) -> bool {
+    let kind: &str = &template.resource(resource).kind.text;
+    PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok()
+}
+
+fn check_name(
+    cx: &mut TemplateContext<'_, '_>,
+    owner: ResourceId,
+    mention: Mention<'_>,
+    property: &Expression<'_>,
+) {
+    if is_missing(cx.template, mention) {
         let mut beside = Vec::new();
         property.mentions(&mut |other| beside.push(other.name));
         report_missing(cx, owner, mention, &beside);
@@ -160,8 +224,14 @@ fn may_be_generated(template: &Template<'_>, name: &str) -> bool {
     (sam && name.starts_with("Serverless")) || template.resources.iter().filter(makes_others).any(begins)
 }
 
-fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<'_>, beside: &[&str]) {
-    let (id, name, template) = (cx.id(owner), mention.name, cx.template());
+fn report_missing(
+    cx: &mut TemplateContext<'_, '_>,
+    owner: ResourceId,
+    mention: Mention<'_>,
+    beside: &[&str],
+) {
+    let (name, template) = (mention.name, cx.template);
+    let id: &str = &template.resource(owner).id.text;
     let takes_values = mention.asks == Asks::Itself;
     let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
@@ -183,8 +253,11 @@ fn report_missing(cx: &mut Context<'_, '_>, owner: ResourceId, mention: Mention<
             template.edit(|editor| editor.replace(mention.span, &text))
         });
     let what = if takes_values { "neither a resource nor a parameter" } else { "no resource" };
-    let finding =
-        cx.report(owner, mention.span, format!("`{id}` names `{name}`, which is {what} of this template"));
+    let finding = cx.report(
+        Some(owner),
+        mention.span,
+        format!("`{id}` names `{name}`, which is {what} of this template"),
+    );
     match near {
         _ if is_policy_variable(mention) => finding
             .here("`Fn::Sub` takes it for a name of the template")
@@ -232,8 +305,8 @@ fn is_the_only_one(
         .all(|other| other == near || beside.contains(&other) || is_far(other))
 }
 
-fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>, is_around: &impl Fn(ResourceId) -> bool) {
-    let template = cx.template();
+fn check_attribute(cx: &mut TemplateContext<'_, '_>, one: &Use<'_>, is_around: &impl Fn(ResourceId) -> bool) {
+    let template = cx.template;
     let Asks::Attribute(attribute, span) = one.asks else { return };
     let target = template.resource(one.resource);
     let kind: &str = &target.kind.text;
@@ -249,7 +322,7 @@ fn check_attribute(cx: &mut Context<'_, '_>, one: &Use<'_>, is_around: &impl Fn(
 }
 
 fn report_attribute(
-    cx: &mut Context<'_, '_>,
+    cx: &mut TemplateContext<'_, '_>,
     owner: ResourceId,
     target: &Resource<'_>,
     known: &TypeAttributes,
@@ -269,12 +342,12 @@ fn report_attribute(
         .filter(|near| within(&attribute.to_lowercase(), &near.to_lowercase(), SLIP).is_some())
         .and_then(|near| {
             let variable = format!("${{{name}.{attribute}}}");
-            let in_text = cx.template().source.get(span.range()) == Some(variable.as_str());
+            let in_text = cx.template.source.get(span.range()) == Some(variable.as_str());
             let text = if in_text { format!("${{{name}.{near}}}") } else { near.to_owned() };
-            cx.template().edit(|editor| editor.replace(span, &text))
+            cx.template.edit(|editor| editor.replace(span, &text))
         });
     let finding = cx.report(
-        owner,
+        Some(owner),
         span,
         format!("`{attribute}` is asked of `{name}`, but `{kind}` has no such attribute"),
     );

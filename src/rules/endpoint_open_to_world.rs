@@ -1,6 +1,6 @@
 //! `endpoint-open-to-world`: an endpoint that lets every address in, where its VPC would do, or opens every port.
 
-use crate::diagnostic::{Applicability, Edit, Severity};
+use crate::diagnostic::{Applicability, Edit, Finding, Severity};
 use crate::facts::EndpointType;
 use crate::network::{
     AddressRange, Endpoint, Network, Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule,
@@ -32,13 +32,16 @@ fn check(cx: &mut Context<'_, '_>) {
         .filter(|group| group.ingress.iter().any(|rule| is_open(rule) || opens_every_port(rule)))
         .filter(|group| network.endpoints.iter().any(|endpoint| is_in(endpoint, group)))
         .collect();
+    if open.is_empty() {
+        return;
+    }
     for (group, users) in open.iter().zip(network.users_of(&open)) {
         let endpoints: Vec<&Endpoint<'_>> =
             network.endpoints.iter().filter(|endpoint| is_in(endpoint, group)).collect();
         let is_endpoint =
             |user: &ResourceId| network.template().resource(*user).kind.text == "AWS::EC2::VPCEndpoint";
         let others: Vec<ResourceId> = users.into_iter().filter(|user| !is_endpoint(user)).collect();
-        let rules = open_rules(group);
+        let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| is_open(rule)).collect();
         // Another stack may put something else into the group.
         if others.is_empty() && !rules.is_empty() && !group.shared {
             report(cx, group, &rules, &endpoints);
@@ -47,17 +50,12 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// The ingress rules of a group that let every address in, with that range in words.
-fn open_rules(group: &SecurityGroup) -> Vec<(&SecurityGroupRule, String)> {
-    group
-        .ingress
-        .iter()
-        .filter(|rule| is_open(rule))
-        .filter_map(|rule| match &rule.peer {
-            Peer::Range(AddressRange::Net(net)) => Some((rule, format!("`{net}`"))),
-            _ => None,
-        })
-        .collect()
+fn label_members(finding: &mut Finding, network: &Network<'_, '_>, endpoints: &[&Endpoint<'_>], words: &str) {
+    for endpoint in endpoints {
+        if let Some(members) = &endpoint.security_groups {
+            finding.label(Some(network.id(endpoint.resource)), members.span, words);
+        }
+    }
 }
 
 /// Whether a rule lets every address in. An endpoint does not answer ICMP.
@@ -76,30 +74,23 @@ fn is_in(endpoint: &Endpoint<'_>, group: &SecurityGroup) -> bool {
 fn report(
     cx: &mut Context<'_, '_>,
     group: &SecurityGroup,
-    rules: &[(&SecurityGroupRule, String)],
+    rules: &[&SecurityGroupRule],
     endpoints: &[&Endpoint<'_>],
 ) {
     let network = cx.network;
-    let (Some(owner), Some(((first, range), others))) = (group.resource, rules.split_first()) else { return };
+    let (Some(owner), Some((first, others))) = (group.resource, rules.split_first()) else { return };
     let name = network.id(owner);
     let served = cut_off::listed(endpoints.iter().map(|endpoint| network.id(endpoint.resource)));
     let noun = if endpoints.len() == 1 { "endpoint" } else { "endpoints" };
+    let Peer::Range(AddressRange::Net(range)) = &first.peer else { return };
     let headline =
-        format!("`{name}`, the security group of {noun} {served}, lets in every address ({range})");
+        format!("`{name}`, the security group of {noun} {served}, lets in every address (`{range}`)");
     let finding = cx.report(owner, first.peer_span, headline);
     finding.here("every address");
-    for (rule, _) in others {
+    for rule in others {
         finding.label(Some(network.id(rule.resource)), rule.peer_span, "every address here too");
     }
-    for endpoint in endpoints {
-        if let Some(members) = &endpoint.security_groups {
-            finding.label(
-                Some(network.id(endpoint.resource)),
-                members.span,
-                format!("only endpoints are in `{name}`"),
-            );
-        }
-    }
+    label_members(finding, network, endpoints, &format!("only endpoints are in `{name}`"));
     finding
         .why("an endpoint has no public address, so the internet does not get in; but every network that is ever joined to the VPC does, by peering, a transit gateway or a VPN")
         .help(narrower(network, group, first))
@@ -147,13 +138,8 @@ fn report_ports(
         let words = format!("{} here too", ports_of(rule));
         finding.label(Some(network.id(rule.resource)), rule.ports_span, words);
     }
-    for endpoint in endpoints {
-        if let Some(members) = &endpoint.security_groups {
-            let words = if group.shared || is_shared { "an endpoint is" } else { "only endpoints are" };
-            let id = network.id(endpoint.resource);
-            finding.label(Some(id), members.span, format!("{words} in `{name}`"));
-        }
-    }
+    let who = if group.shared || is_shared { "an endpoint is" } else { "only endpoints are" };
+    label_members(finding, network, endpoints, &format!("{who} in `{name}`"));
     let open = match ports.as_slice() {
         [(protocol, port)] => format!(
             "set `IpProtocol: {}` with `FromPort: {port}` and `ToPort: {port}`",
@@ -228,10 +214,10 @@ fn to_port(
 fn to_vpc_range(
     network: &Network<'_, '_>,
     group: &SecurityGroup,
-    rules: &[(&SecurityGroupRule, String)],
+    rules: &[&SecurityGroupRule],
 ) -> Option<Vec<Edit>> {
     let range = mend::range_of(network, group.vpc.as_ref())?;
-    let edits = rules.iter().map(|(rule, _)| match &rule.peer {
+    let edits = rules.iter().map(|rule| match &rule.peer {
         Peer::Range(peer) if !peer.is_ipv6() => {
             network.template().edit(|editor| editor.substitute(rule.peer_span, &range))
         }

@@ -1,6 +1,7 @@
 //! `endpoint-port-not-allowed`: an endpoint whose security groups open the port of its service to nobody.
 
 use crate::diagnostic::{Applicability, Edit, Severity};
+use crate::facts::Service;
 use crate::network::{Endpoint, Identity, Network, Ports, Protocol, SecurityGroup, ServiceName};
 use crate::text::Span;
 
@@ -23,23 +24,27 @@ fn check(cx: &mut Context<'_, '_>) {
     // Groups whose rules are shown already: what is said together needs them once.
     let mut shown: Vec<&Identity> = Vec::new();
     for endpoint in &network.endpoints {
-        let Some(need) = need(network, endpoint) else { continue };
+        let Some(needed) = network.service_ports(endpoint) else { continue };
         let Some((groups, span)) = groups_made_here(network, endpoint) else { continue };
         let is_closed = |&(protocol, port): &(Protocol, u16)| {
             groups.iter().all(|group| group.opens(protocol, port) == Some(false))
         };
-        if !need.ports.iter().all(is_closed) {
+        if !needed.iter().all(is_closed) {
             continue;
         }
+        let service = match &endpoint.service {
+            ServiceName::Aws(service) => format!("`{}`", service.id),
+            ServiceName::Own(service) => format!("`{}`", network.id(*service)),
+            _ => "the tunnel".to_owned(),
+        };
         let id = network.id(endpoint.resource);
-        let ports = ports_in_words(&need.ports, "or");
-        let edits = opened(network, &groups, &need);
+        let ports = ports_in_words(&needed, "or");
+        let edits = opened(network, &groups, &needed);
         let finding = match groups.as_slice() {
             [group] => {
                 let group = network.name_of(&group.identity);
                 let message = format!(
-                    "`{group}`, the security group of `{id}`, does not open {ports}, on which {} listens",
-                    need.service
+                    "`{group}`, the security group of `{id}`, does not open {ports}, on which {service} listens"
                 );
                 cx.report(endpoint.resource, span, message)
                     .here(format!("does not open {ports}"))
@@ -53,8 +58,7 @@ fn check(cx: &mut Context<'_, '_>) {
                     endpoint.resource,
                     span,
                     format!(
-                        "none of the security groups of `{id}` opens {ports}, on which {} listens",
-                        need.service
+                        "none of the security groups of `{id}` opens {ports}, on which {service} listens"
                     ),
                 )
                 .here(format!("none of these opens {ports}"))
@@ -64,8 +68,9 @@ fn check(cx: &mut Context<'_, '_>) {
                 )),
         };
         finding.fix(Applicability::Suggested, format!("let {ports} in from the range of the VPC"), edits);
-        // Another stack may add a rule to a group whose id an output gives away.
-        if need.assumed || groups.iter().any(|group| group.shared) {
+        // No document was read that says so, or another stack may add a rule to a group whose id an output gives away.
+        let is_assumed = |service: &Service| service.ports_src.as_deref() == Some("engineering");
+        if endpoint.aws_service().is_some_and(is_assumed) || groups.iter().any(|group| group.shared) {
             finding.severity(RULE.severity.lowered());
         }
         for group in groups {
@@ -89,34 +94,14 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 /// Ingress for the port from the range of the VPC, where there is one group and one port.
-fn opened(network: &Network<'_, '_>, groups: &[&SecurityGroup], need: &Need) -> Option<Vec<Edit>> {
-    let ([group], [(protocol, port)]) = (groups, need.ports.as_slice()) else { return None };
+fn opened(
+    network: &Network<'_, '_>,
+    groups: &[&SecurityGroup],
+    ports: &[(Protocol, u16)],
+) -> Option<Vec<Edit>> {
+    let ([group], [(protocol, port)]) = (groups, ports) else { return None };
     let range = mend::range_of(network, group.vpc.as_ref())?;
     mend::admit(network.template(), group.resource?, &[mend::ingress(*protocol, *port, ("CidrIp", range))])
-}
-
-/// What clients of an endpoint connect to; one of the ports is enough.
-struct Need {
-    /// The service in words.
-    service: String,
-    ports: Vec<(Protocol, u16)>,
-    /// Whether no document was read that says so.
-    assumed: bool,
-}
-
-fn need(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Need> {
-    let ports = network.service_ports(endpoint)?;
-    Some(match &endpoint.service {
-        ServiceName::Aws(service) => Need {
-            service: format!("`{}`", service.id),
-            ports,
-            assumed: service.ports_src.as_deref() == Some("engineering"),
-        },
-        ServiceName::Own(service) => {
-            Need { service: format!("`{}`", network.id(*service)), ports, assumed: false }
-        }
-        _ => Need { service: "the tunnel".to_owned(), ports, assumed: false },
-    })
 }
 
 /// The groups of an endpoint with the place to underline, where the template makes all of them.

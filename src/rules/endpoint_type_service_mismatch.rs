@@ -23,13 +23,14 @@ fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for endpoint in &network.endpoints {
         let Some(kind) = endpoint.kind else { continue };
-        let Some(Offer { service, types }) =
-            offer(cx.network, endpoint).filter(|it| !it.types.contains(&kind))
-        else {
-            continue;
+        let Some(types) = offered(network, endpoint).filter(|types| !types.contains(&kind)) else { continue };
+        let service = match &endpoint.service {
+            ServiceName::Aws(service) => format!("`{}`", service.id),
+            ServiceName::Own(resource) => format!("`{}`", network.id(*resource)),
+            _ => "an endpoint service of a customer or vendor".to_owned(),
         };
         let id = cx.id(endpoint.resource);
-        let (article, offered) = (article(kind), joined(&types, " or "));
+        let (article, offered) = (article(kind), joined(types, " or "));
         let finding = if let Some(span) = endpoint.kind_span {
             let message = format!("`{id}` is {article} {kind} endpoint, which {service} does not offer");
             cx.report(endpoint.resource, span, message).here("not a type of this service").together(format!(
@@ -50,14 +51,14 @@ fn check(cx: &mut Context<'_, '_>) {
         }
         let settings: Vec<String> = types.iter().map(|kind| format!("`VpcEndpointType: {kind}`")).collect();
         // AWS lists the types of the service; a service of a customer has one of the two, which is not known here.
-        let listed = match (&endpoint.service, types.as_slice()) {
-            (ServiceName::Aws(_), _) | (_, [_]) => format!(" ([{}])", joined(&types, ", ")),
+        let listed = match (&endpoint.service, types) {
+            (ServiceName::Aws(_), _) | (_, [_]) => format!(" ([{}])", joined(types, ", ")),
             _ => String::new(),
         };
         // The type is certain where the other properties are those of one.
         let interfaces = endpoint.subnets.is_some() && endpoint.route_tables.is_none();
         let routes = endpoint.subnets.is_none() && endpoint.security_groups.is_none();
-        let meant = match types.as_slice() {
+        let meant = match types {
             [EndpointType::Gateway] if routes => Some(EndpointType::Gateway),
             types if interfaces && types.contains(&EndpointType::Interface) => Some(EndpointType::Interface),
             _ => None,
@@ -81,33 +82,22 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// A service in words, and the types of endpoints that it takes.
-struct Offer {
-    service: String,
-    types: Vec<EndpointType>,
-}
-
-fn offer(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<Offer> {
+/// The types of endpoints that the service of an endpoint takes.
+fn offered(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> Option<&'static [EndpointType]> {
+    const BEHIND_EITHER: &[EndpointType] = &[EndpointType::Interface, EndpointType::GatewayLoadBalancer];
     match endpoint.service {
-        ServiceName::Aws(service) => {
-            Some(Offer { service: format!("`{}`", service.id), types: service.types.clone() })
-        }
+        ServiceName::Aws(service) => Some(&service.types),
         ServiceName::Own(resource) => {
             let service = network.endpoint_service(resource)?;
             let written = |balancers: &Option<_>| balancers.is_some();
-            let types =
-                match (written(&service.network_load_balancers), written(&service.gateway_load_balancers)) {
-                    (true, false) => vec![EndpointType::Interface],
-                    (false, true) => vec![EndpointType::GatewayLoadBalancer],
-                    _ => vec![EndpointType::Interface, EndpointType::GatewayLoadBalancer],
-                };
-            Some(Offer { service: format!("`{}`", network.id(resource)), types })
+            Some(match (written(&service.network_load_balancers), written(&service.gateway_load_balancers)) {
+                (true, false) => &[EndpointType::Interface],
+                (false, true) => &[EndpointType::GatewayLoadBalancer],
+                _ => BEHIND_EITHER,
+            })
         }
         // A load balancer stands behind it, of which kind is not known.
-        ServiceName::Customer => Some(Offer {
-            service: "an endpoint service of a customer or vendor".to_owned(),
-            types: vec![EndpointType::Interface, EndpointType::GatewayLoadBalancer],
-        }),
+        ServiceName::Customer => Some(BEHIND_EITHER),
         ServiceName::Unlisted(_) | ServiceName::Absent | ServiceName::Unknown => None,
     }
 }

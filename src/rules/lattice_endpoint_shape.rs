@@ -36,6 +36,11 @@ fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &network.endpoints {
         let Some(kind) = endpoint.kind.filter(|_| fits_its_service(endpoint)) else { continue };
         let wanted = property_of(kind);
+        // A name that is known is the name of a service.
+        if wanted == "ServiceName" && !matches!(endpoint.service, ServiceName::Absent | ServiceName::Unknown)
+        {
+            continue;
+        }
         let given = network.scenario.property(endpoint.resource, wanted);
         match given.filter(|value| value.text() != Some("")) {
             None if is_misspelt(network, endpoint.resource) => {}

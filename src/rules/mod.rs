@@ -1,6 +1,10 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::config::{Options, Registry, Setting};
 use crate::diagnostic::{Finding, Label, Severity};
@@ -239,20 +243,33 @@ impl<'c, 't> TemplateContext<'c, 't> {
     }
 }
 
+/// What rules have found out about a template, to look at it once for all scenarios.
+#[derive(Default)]
+pub(crate) struct Known {
+    references: OnceCell<dangling_endpoint_reference::References>,
+    doubtful_properties: OnceCell<Vec<unknown_privatelink_property::Doubtful>>,
+}
+
 /// What a rule on the network sees.
 pub struct Context<'c, 't> {
     /// The network of one scenario; the scenario and the template are behind it.
     pub network: &'c Network<'c, 't>,
     /// What the user set.
     pub options: &'c Options,
+    known: &'c Known,
     rule: &'static Rule,
     findings: Vec<Finding>,
 }
 
 impl<'c, 't> Context<'c, 't> {
     /// What a rule sees of a network.
-    pub(crate) fn new(rule: &'static Rule, network: &'c Network<'c, 't>, options: &'c Options) -> Self {
-        Self { network, options, rule, findings: Vec::new() }
+    pub(crate) fn new(
+        rule: &'static Rule,
+        network: &'c Network<'c, 't>,
+        options: &'c Options,
+        known: &'c Known,
+    ) -> Self {
+        Self { network, options, known, rule, findings: Vec::new() }
     }
 
     /// What the rule has found.
@@ -446,3 +463,25 @@ pub fn registry() -> Registry {
 pub fn all() -> &'static [&'static Rule] {
     ALL
 }
+
+/// The rules on templates and networks that concern resources of these types, by name.
+pub fn about<'k>(types: impl Iterator<Item = &'k str>) -> Vec<&'static Rule> {
+    let mut concerned = vec![false; ALL.len()];
+    for index in types.filter_map(|kind| BY_TYPE.get(kind)).flatten() {
+        concerned[*index] = true;
+    }
+    ALL.iter().zip(concerned).filter(|(_, concerned)| *concerned).map(|(rule, _)| *rule).collect()
+}
+
+/// Of each type that a rule concerns the places of these rules among all.
+static BY_TYPE: LazyLock<FxHashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+    let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (index, rule) in ALL.iter().enumerate() {
+        if let Check::Template(types, _) | Check::Network(types, _) = rule.check {
+            for kind in types {
+                by_type.entry(kind).or_default().push(index);
+            }
+        }
+    }
+    by_type
+});

@@ -87,8 +87,7 @@ fn check(cx: &mut Context<'_, '_>) {
 /// The services of which the VPC certainly has no endpoint: Amazon S3, and Amazon DynamoDB where there are tables.
 fn missing(network: &Network<'_, '_>, vpc: &Vpc) -> Vec<(&'static str, &'static str)> {
     let tables = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Serverless::SimpleTable"];
-    let mut types = network.template().iter().map(|(_, resource)| resource.kind.text.as_ref());
-    let has_tables = types.any(|kind| tables.contains(&kind));
+    let has_tables = network.template().types().any(|kind| tables.contains(&kind));
     let used = |service: &str| service != "dynamodb" || has_tables;
     FREE_SERVICES
         .iter()
@@ -100,11 +99,10 @@ fn missing(network: &Network<'_, '_>, vpc: &Vpc) -> Vec<(&'static str, &'static 
 /// Whether what leaves the VPC goes through a firewall, which a gateway endpoint would lead it past.
 fn is_inspected(network: &Network<'_, '_>, vpc: &Vpc) -> bool {
     let mut tables = network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
-    let mut types = network.template().iter().map(|(_, resource)| resource.kind.text.as_ref());
     tables.any(|table| table.routes.iter().any(|route| route.target == RouteTarget::Other))
         || network.endpoints_in(&vpc.identity).any(|endpoint| endpoint.is(EndpointType::GatewayLoadBalancer))
         || network.load_balancers.iter().any(|it| it.kind == Some(LoadBalancerKind::Gateway))
-        || types.any(|kind| kind.starts_with("AWS::NetworkFirewall::"))
+        || network.template().types().any(|kind| kind.starts_with("AWS::NetworkFirewall::"))
 }
 
 /// The routes of the VPC to NAT gateways, with the names of their tables; `None` where another stack may add

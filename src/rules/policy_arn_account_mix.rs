@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &cx.network.endpoints {
         let Some(policy) = cx.network.policy_of(endpoint) else { continue };
-        for span in policy.vague_accounts() {
+        for &span in policy.vague_accounts() {
             let id = cx.id(endpoint.resource);
             let message =
                 format!("an ARN in the policy of `{id}` has a part of an account beside a wildcard");

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{TypeProperties, type_properties};
 use crate::scenario::Value;
-use crate::template::{Member, Name, ResourceId, Written};
+use crate::template::{Member, Name, ResourceId, Template, Written};
 use crate::text::{Span, nearest, within};
 
 use super::written::is_rewritten;
@@ -29,21 +29,51 @@ const TYPES: &[&str] = &[
     "AWS::EC2::VPCEndpointServicePermissions",
 ];
 
+/// A property that the type does not have, or of which it does not take every value.
+pub(super) struct Doubtful {
+    owner: ResourceId,
+    known: &'static TypeProperties,
+    /// Where it stands among the properties of its owner.
+    index: usize,
+}
+
 fn check(cx: &mut Context<'_, '_>) {
     let template = cx.template();
+    for doubtful in cx.known.doubtful_properties.get_or_init(|| doubtful(template)) {
+        if cx.network.scenario.exists(doubtful.owner) {
+            let member = &template.resource(doubtful.owner).properties[doubtful.index];
+            check_property(cx, doubtful.owner, doubtful.known, member);
+        }
+    }
+}
+
+fn doubtful(template: &Template<'_>) -> Vec<Doubtful> {
+    let mut found = Vec::new();
     // A macro may be given properties of its own, which it takes away.
     if is_rewritten(template) {
-        return;
+        return found;
     }
-    for (id, resource) in template.iter() {
-        let Some(known) = type_properties().get(resource.kind.text.as_ref()) else { continue };
-        if resource.properties_hidden || !cx.network.scenario.exists(id) {
+    for ids in template.by_type() {
+        let Some(known) = type_properties().get(template.resource(ids[0]).kind.text.as_ref()) else {
             continue;
-        }
-        for member in &resource.properties {
-            check_property(cx, id, known, member);
+        };
+        for &owner in ids.iter().filter(|id| !template.resource(**id).properties_hidden) {
+            let members = template.resource(owner).properties.iter().enumerate();
+            let doubtful = members.filter(|(_, member)| is_doubtful(known, &member.key.text));
+            found.extend(doubtful.map(|(index, _)| Doubtful { owner, known, index }));
         }
     }
+    found
+}
+
+fn is_doubtful(known: &TypeProperties, name: &str) -> bool {
+    // Functions that add keys, and keys that YAML merges.
+    let is_key = !name.starts_with("Fn::") && name != "<<";
+    is_key && (!is_property(known, name) || known.inner.contains_key(name) || known.values.contains_key(name))
+}
+
+fn is_property(known: &TypeProperties, name: &str) -> bool {
+    known.properties.iter().chain(&known.read_only).any(|known| known == name)
 }
 
 fn check_property(
@@ -54,27 +84,18 @@ fn check_property(
 ) {
     let scenario = cx.network.scenario;
     let (key, name) = (&member.key, member.key.text.as_ref());
-    // Functions that add keys, and keys that YAML merges.
-    if name.starts_with("Fn::") || name == "<<" {
-        return;
-    }
-    let has = |names: &[String], name: &str| names.iter().any(|known| known == name);
-    if !has(&known.properties, name) && !has(&known.read_only, name) {
+    if !is_property(known, name) {
         if scenario.has_property(resource, name) {
             report_property(cx, resource, known, key, name, &known.properties);
         }
         return;
     }
-    let inner = known.inner.get(name);
-    if inner.is_none() && !known.values.contains_key(name) {
-        return;
-    }
     let Some(value) = scenario.evaluate(&member.value) else { return };
     check_values(cx, resource, known, name, &value);
-    let Some(inner) = inner else { return };
+    let Some(inner) = known.inner.get(name) else { return };
     for field in value.fields() {
         let path = format!("{name}.{}", field.key.text);
-        if has(inner, &field.key.text) {
+        if inner.iter().any(|known| *known == field.key.text) {
             check_values(cx, resource, known, &path, &field.value);
         } else {
             report_property(cx, resource, known, &field.key, &path, inner);

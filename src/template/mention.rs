@@ -57,44 +57,51 @@ pub struct Use<'e> {
 impl Template<'_> {
     /// Where properties and outputs name resources, in the order of the template with the outputs last.
     pub fn uses(&self) -> Vec<Use<'_>> {
-        let mut uses = Vec::new();
-        for (by, resource) in self.iter() {
-            resource.properties.iter().for_each(|member| self.note_uses(Some(by), &member.value, &mut uses));
-        }
-        self.outputs.iter().for_each(|output| self.note_uses(None, &output.value, &mut uses));
+        let (uses, leading_nowhere) = self.names();
+        // Found on the way.
+        self.leading_nowhere.get_or_init(|| leading_nowhere);
         uses
     }
 
     /// Whether the template has nothing of the name that is mentioned.
     pub fn leads_nowhere(&self, mention: Mention<'_>) -> bool {
-        let name = mention.name;
-        let is_value =
-            || self.find_parameter(name).is_some() || name == NO_VALUE || PSEUDO_PARAMETERS.contains(&name);
-        self.find_resource(name).is_none() && !(mention.asks == Asks::Itself && is_value())
+        let is_value = || mention.asks == Asks::Itself && self.is_parameter(mention.name);
+        self.find_resource(mention.name).is_none() && !is_value()
     }
 
     /// The properties in which a name leads nowhere: the resource, and which of its properties.
     pub fn properties_that_lead_nowhere(&self) -> &[(ResourceId, usize)] {
-        self.leading_nowhere.get_or_init(|| {
-            let mut found = Vec::new();
-            for (id, resource) in self.iter() {
-                for (index, member) in resource.properties.iter().enumerate() {
-                    let mut leads_nowhere = false;
-                    member.value.mentions(&mut |mention| leads_nowhere |= self.leads_nowhere(mention));
-                    if leads_nowhere {
-                        found.push((id, index));
-                    }
-                }
-            }
-            found
-        })
+        self.leading_nowhere.get_or_init(|| self.names().1)
     }
 
-    fn note_uses<'e>(&'e self, by: Option<ResourceId>, value: &'e Expression<'_>, uses: &mut Vec<Use<'e>>) {
-        value.mentions(&mut |mention| {
-            let resource = self.find_resource(mention.name);
-            uses.extend(resource.map(|resource| Use { by, resource, asks: mention.asks }));
-        });
+    /// Where names of resources stand, and the properties in which a name leads nowhere.
+    fn names<'e>(&'e self) -> (Vec<Use<'e>>, Vec<(ResourceId, usize)>) {
+        let mut uses = Vec::new();
+        // Whether all names lead somewhere.
+        let mut note = |by, value: &'e Expression<'_>| {
+            let mut lead = true;
+            value.mentions(&mut |mention| match self.find_resource(mention.name) {
+                Some(resource) => uses.push(Use { by, resource, asks: mention.asks }),
+                None => lead &= mention.asks == Asks::Itself && self.is_parameter(mention.name),
+            });
+            lead
+        };
+        let mut leading_nowhere = Vec::new();
+        for (id, resource) in self.iter() {
+            for (index, member) in resource.properties.iter().enumerate() {
+                if !note(Some(id), &member.value) {
+                    leading_nowhere.push((id, index));
+                }
+            }
+        }
+        for output in &self.outputs {
+            note(None, &output.value);
+        }
+        (uses, leading_nowhere)
+    }
+
+    fn is_parameter(&self, name: &str) -> bool {
+        self.find_parameter(name).is_some() || name == NO_VALUE || PSEUDO_PARAMETERS.contains(&name)
     }
 }
 

@@ -252,6 +252,11 @@ impl<'t> Template<'t> {
         })
     }
 
+    /// The types that occur, each once.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.by_type().iter().map(|ids| self.resource(ids[0]).kind.text.as_ref())
+    }
+
     /// All resources with their indexes.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))

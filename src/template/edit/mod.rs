@@ -32,8 +32,8 @@ pub struct Editor<'m, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     repeated: OnceCell<FxHashSet<NodeId>>,
-    observed: Observed,
-    styles: RefCell<FxHashMap<Span, Rc<Style>>>,
+    anywhere: Observed,
+    here: RefCell<FxHashMap<Span, Rc<Observed>>>,
 }
 
 /// A map that may be changed.
@@ -68,7 +68,7 @@ impl<'t> Template<'t> {
     }
 }
 
-impl<'m> Editor<'m, '_> {
+impl<'m, 't> Editor<'m, 't> {
     /// Gives a property of a resource a value, in place of a literal one; else as a new property, behind another one
     /// where that is named and there.
     pub fn set(
@@ -370,7 +370,7 @@ impl<'m> Editor<'m, '_> {
             }
             Shape::Flow => self.add_member(neighbour, &style, |indent| match indent {
                 Some(indent) => style.spread_pair(id, &value, indent),
-                None => format!("{}{}{}", style.key(id), style.colon, style.in_flow(&value)),
+                None => format!("{}{}{}", style.key(id), style.colon(), style.in_flow(&value)),
             })?,
         };
         Some(vec![edit])
@@ -447,7 +447,7 @@ impl<'m> Editor<'m, '_> {
                 let column = self.sheet.column(span.start as usize)?;
                 Some(vec![self.edit(span.range(), style.item(value, column))])
             }
-            Some(tag) if style.short && matches!(node.kind, NodeKind::Scalar(_)) => {
+            Some(tag) if style.short() && matches!(node.kind, NodeKind::Scalar(_)) => {
                 let text = if flow { style.in_flow(value) } else { style.item(value, 0) };
                 Some(vec![self.edit(tag.span.start as usize..self.end_of(*id), text)])
             }
@@ -508,9 +508,9 @@ impl<'m> Editor<'m, '_> {
             let (before, after) = (&text[..from], &text[from + stretch.len()..]);
             Written::Sub(format!("{before}${{{parameter}}}{after}"))
         };
-        let mut style = self.style(self.node(*parents.last()?).span).as_ref().clone();
         // The quotes of the text are those of the new text.
-        style.quote_of_sub = token.chars().next().filter(|first| matches!(first, '"' | '\''));
+        let quote = token.chars().next().filter(|first| matches!(first, '"' | '\''));
+        let style = self.style(self.node(*parents.last()?).span).with_quote_of_sub(quote);
         self.put(id, *parents.last()?, &value, &style)
     }
 
@@ -535,7 +535,7 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// Puts a value in the place of a scalar that is a value or an item of `parent`.
-    fn put(&self, id: NodeId, parent: NodeId, value: &Written, style: &Style) -> Option<Vec<Edit>> {
+    fn put(&self, id: NodeId, parent: NodeId, value: &Written, style: &Style<'_, '_>) -> Option<Vec<Edit>> {
         let node = self.node(id);
         let before = self.sheet.before(node.span.start as usize);
         match &self.node(parent).kind {
@@ -556,10 +556,10 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// The style near a place.
-    fn style(&self, near: Span) -> Rc<Style> {
+    fn style(&self, near: Span) -> Style<'m, 't> {
         let memory = &self.template.writing;
-        let mut styles = memory.styles.borrow_mut();
-        styles.entry(near).or_insert_with(|| Rc::new(self.sheet.style(near, &memory.observed))).clone()
+        let here = memory.here.borrow_mut().entry(near).or_default().clone();
+        self.sheet.style(near, here, &memory.anywhere)
     }
 
     fn node(&self, id: NodeId) -> &'m Node<'m> {
@@ -696,7 +696,13 @@ impl<'m> Editor<'m, '_> {
     }
 
     /// Puts a value of any shape in the place of a literal one; `flow` where its map stands in braces.
-    fn put_value(&self, entry: Entry, value: &Written, style: &Style, flow: bool) -> Option<Vec<Edit>> {
+    fn put_value(
+        &self,
+        entry: Entry,
+        value: &Written,
+        style: &Style<'_, '_>,
+        flow: bool,
+    ) -> Option<Vec<Edit>> {
         self.literal(entry.value)?;
         let span = self.node(entry.value).span;
         if flow {
@@ -729,7 +735,7 @@ impl<'m> Editor<'m, '_> {
                 }
                 Shape::Flow => self.add_member(*entry, &style, |indent| match indent {
                     Some(indent) => style.spread_pair(key, value, indent),
-                    None => format!("{}{}{}", style.key(key), style.colon, style.in_flow(value)),
+                    None => format!("{}{}{}", style.key(key), style.colon(), style.in_flow(value)),
                 })?,
             };
             Some(vec![edit])
@@ -742,7 +748,7 @@ impl<'m> Editor<'m, '_> {
         map: &Map<'_>,
         behind: Entry,
         column: usize,
-        style: &Style,
+        style: &Style<'_, '_>,
         body: &str,
     ) -> Option<Edit> {
         let at = self.behind(behind, column)?;
@@ -754,7 +760,7 @@ impl<'m> Editor<'m, '_> {
     fn add_member(
         &self,
         behind: Entry,
-        style: &Style,
+        style: &Style<'_, '_>,
         body: impl Fn(Option<&str>) -> String,
     ) -> Option<Edit> {
         let (key, at) = (self.node(behind.key), self.end_of(behind.value));
@@ -762,7 +768,7 @@ impl<'m> Editor<'m, '_> {
         let indent = Some(self.sheet.before(key.span.start as usize)).filter(|before| is_blank(before));
         let text = match indent {
             Some(indent) => format!(",{}{indent}{}", style.newline, body(Some(indent))),
-            None => format!("{}{}", style.comma, body(None)),
+            None => format!("{}{}", style.comma(), body(None)),
         };
         Some(self.edit(at..at, text))
     }
@@ -842,7 +848,7 @@ impl<'m> Editor<'m, '_> {
         let Some(&end) = present.last() else {
             let at = self.end_of(list).checked_sub(1)?;
             let texts: Vec<String> = items.iter().map(|item| style.in_flow(item)).collect();
-            return Some(vec![self.edit(at..at, texts.join(&style.comma))]);
+            return Some(vec![self.edit(at..at, texts.join(style.comma()))]);
         };
         let tag = self.node(end).tag.as_ref().map(|tag| tag.span.start);
         let start = tag.unwrap_or(self.node(end).span.start) as usize;
@@ -855,7 +861,7 @@ impl<'m> Editor<'m, '_> {
                 if own_line {
                     format!(",{}{before}{}", style.newline, style.spread(item, before))
                 } else {
-                    format!("{}{}", style.comma, style.in_flow(item))
+                    format!("{}{}", style.comma(), style.in_flow(item))
                 }
             });
             return Some(vec![self.edit(at..at, texts.collect())]);

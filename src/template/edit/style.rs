@@ -1,51 +1,13 @@
 //! How a file is written: what prevails near a place, else in the whole file.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::syntax::{Entry, Node, NodeKind, Scalar, Style as ScalarStyle, Tree};
 use crate::text::Span;
 
 /// So many nodes show how a place is written; a larger one, as all resources are, is not read whole for it.
 const ENOUGH: usize = 500;
-
-/// How values are written around a place.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
-pub(super) struct Style {
-    pub(super) json: bool,
-    pub(super) newline: &'static str,
-    /// Blanks that a map in a block stands further right than its key.
-    pub(super) step: usize,
-    /// What each level in brackets adds to the indentation.
-    pub(super) unit: String,
-    /// Blanks between the column of a key and that of the `-` of its list.
-    pub(super) dash_offset: usize,
-    /// Whether functions are tags such as `!Ref`.
-    pub(super) short: bool,
-    /// Whether lists stand in brackets on one line.
-    pub(super) flow_lists: bool,
-    /// Whether `{"Ref": "Name"}` takes several lines.
-    pub(super) spread_functions: bool,
-    /// The quotes around texts that need none.
-    pub(super) quote: Option<char>,
-    /// The quotes around texts that need some.
-    pub(super) other_quote: char,
-    /// The quotes around the text of `Fn::Sub`.
-    pub(super) quote_of_sub: Option<char>,
-    /// The quotes around names behind `Ref:` and `!Ref`.
-    pub(super) quote_of_names: Option<char>,
-    pub(super) quote_of_keys: Option<char>,
-    pub(super) quotes_booleans: bool,
-    pub(super) quotes_numbers: bool,
-    /// Between key and value in braces.
-    pub(super) colon: String,
-    /// Between members in braces on one line.
-    pub(super) comma: String,
-    /// Inside braces on one line.
-    pub(super) padding: &'static str,
-    /// Inside brackets on one line.
-    pub(super) padding_of_lists: &'static str,
-}
 
 /// The quotes around a scalar, if it has any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +19,7 @@ impl Quote {
     }
 }
 
-/// What is seen most often in the whole file, as far as it is seen at all and was asked for; fields as in [`Style`].
+/// What is seen most often in a stretch of a file, as far as it is seen at all and was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     step: OnceCell<Option<usize>>,
@@ -88,66 +50,139 @@ pub(super) struct Sheet<'m, 't> {
 /// Notes what is seen at a node.
 type Observe<'m, 't, T> = fn(Sheet<'m, 't>, &'m Node<'t>, &mut Vec<T>);
 
-/// A stretch of a file.
-struct Here<'m, 't> {
+/// Where what is seen is kept.
+type Kept<T> = fn(&Observed) -> &OnceCell<Option<T>>;
+
+/// How values are written around a place: what is seen there, else what is seen in the whole file. Each habit is looked
+/// for when it is asked for.
+pub(super) struct Style<'m, 't> {
     sheet: Sheet<'m, 't>,
     nodes: &'m [Node<'t>],
+    here: Rc<Observed>,
+    anywhere: &'m Observed,
+    pub(super) json: bool,
+    pub(super) newline: &'static str,
 }
 
-impl<'m, 't> Here<'m, 't> {
+impl<'m, 't> Style<'m, 't> {
+    /// The same, but with these quotes around the text of `Fn::Sub`: what is kept of the place is true of other edits only.
+    pub(super) fn with_quote_of_sub(mut self, quote: Option<char>) -> Self {
+        self.here = Rc::new(Observed { quote_of_sub: Some(Quote(quote)).into(), ..Observed::default() });
+        self
+    }
+
     /// What is seen most often here, else in the whole file.
-    fn or_anywhere<T: Clone + PartialEq>(
-        &self,
-        anywhere: &OnceCell<Option<T>>,
-        observe: Observe<'m, 't, T>,
-    ) -> Option<T> {
-        let all = || self.sheet.prevailing(self.sheet.tree.nodes(), observe);
-        self.sheet.prevailing(self.nodes, observe).or_else(|| anywhere.get_or_init(all).clone())
+    fn seen<T: Clone + PartialEq>(&self, kept: Kept<T>, observe: Observe<'m, 't, T>) -> Option<T> {
+        let look =
+            |at: &Observed, nodes| kept(at).get_or_init(|| self.sheet.prevailing(nodes, observe)).clone();
+        look(&self.here, self.nodes).or_else(|| look(self.anywhere, self.sheet.tree.nodes()))
+    }
+
+    /// JSON has one kind of quotes.
+    fn quotes_seen(&self, kept: Kept<Quote>, observe: Observe<'m, 't, Quote>) -> Option<char> {
+        if self.json { Some('"') } else { self.seen(kept, observe).and_then(Quote::mark) }
+    }
+
+    /// Blanks that a map in a block stands further right than its key.
+    pub(super) fn step(&self) -> usize {
+        self.seen(|it| &it.step, Sheet::steps).unwrap_or(2)
+    }
+
+    /// What each level in brackets adds to the indentation.
+    pub(super) fn unit(&self) -> String {
+        self.seen(|it| &it.unit, Sheet::units).unwrap_or_else(|| "  ".to_owned())
+    }
+
+    /// Blanks between the column of a key and that of the `-` of its list.
+    pub(super) fn dash_offset(&self) -> usize {
+        self.seen(|it| &it.dash_offset, Sheet::dash_offsets).unwrap_or(2)
+    }
+
+    /// Whether functions are tags such as `!Ref`.
+    pub(super) fn short(&self) -> bool {
+        !self.json && self.seen(|it| &it.short, Sheet::spellings_of_functions).unwrap_or(true)
+    }
+
+    /// Whether lists stand in brackets on one line.
+    pub(super) fn flow_lists(&self) -> bool {
+        self.seen(|it| &it.flow_lists, Sheet::shapes_of_lists).unwrap_or(false)
+    }
+
+    /// Whether `{"Ref": "Name"}` takes several lines.
+    pub(super) fn spread_functions(&self) -> bool {
+        self.seen(|it| &it.spread_functions, Sheet::shapes_of_functions).unwrap_or(false)
+    }
+
+    /// The quotes around texts that need none.
+    pub(super) fn quote(&self) -> Option<char> {
+        self.quotes_seen(|it| &it.quote, Sheet::quotes_of_texts)
+    }
+
+    /// The quotes around texts that need some.
+    pub(super) fn other_quote(&self) -> char {
+        if self.json { '"' } else { self.seen(|it| &it.other_quote, Sheet::quotes).unwrap_or('"') }
+    }
+
+    /// The quotes around the text of `Fn::Sub`.
+    pub(super) fn quote_of_sub(&self) -> Option<char> {
+        self.quotes_seen(|it| &it.quote_of_sub, Sheet::quotes_of_sub)
+    }
+
+    /// The quotes around names behind `Ref:` and `!Ref`.
+    pub(super) fn quote_of_names(&self) -> Option<char> {
+        self.quotes_seen(|it| &it.quote_of_names, Sheet::quotes_of_names)
+    }
+
+    /// The quotes around keys.
+    pub(super) fn quote_of_keys(&self) -> Option<char> {
+        self.quotes_seen(|it| &it.quote_of_keys, Sheet::quotes_of_keys)
+    }
+
+    /// Whether booleans stand in quotes.
+    pub(super) fn quotes_booleans(&self) -> bool {
+        self.seen(|it| &it.quotes_booleans, Sheet::quotes_of_booleans).unwrap_or(false)
+    }
+
+    /// Whether numbers stand in quotes.
+    pub(super) fn quotes_numbers(&self) -> bool {
+        self.seen(|it| &it.quotes_numbers, Sheet::quotes_of_numbers).unwrap_or(false)
+    }
+
+    /// Between key and value in braces.
+    pub(super) fn colon(&self) -> String {
+        self.seen(|it| &it.colon, Sheet::colons).unwrap_or_else(|| ": ".to_owned())
+    }
+
+    /// Between members in braces on one line.
+    pub(super) fn comma(&self) -> &'static str {
+        if self.json && self.colon() == ":" { "," } else { ", " }
+    }
+
+    /// Inside braces on one line.
+    pub(super) fn padding(&self) -> &'static str {
+        padding(self.seen(|it| &it.padded_maps, Sheet::paddings_of_maps))
+    }
+
+    /// Inside brackets on one line.
+    pub(super) fn padding_of_lists(&self) -> &'static str {
+        padding(self.seen(|it| &it.padded_lists, Sheet::paddings_of_lists))
     }
 }
 
+fn padding(padded: Option<bool>) -> &'static str {
+    if padded == Some(true) { " " } else { "" }
+}
+
 impl<'m, 't> Sheet<'m, 't> {
-    /// The style near a place of a template: what is seen there, else what is seen in the whole file.
-    pub(super) fn style(self, near: Span, anywhere: &Observed) -> Style {
-        let here = Here { sheet: self, nodes: self.nodes_in(near) };
-        let json = self.is_json();
-        let colon = here.or_anywhere(&anywhere.colon, Self::colons).unwrap_or_else(|| ": ".to_owned());
-        let padding = |padded: Option<bool>| if padded == Some(true) { " " } else { "" };
-        // JSON has one kind of quotes, and no blocks.
-        let quote = |anywhere, observe| {
-            if json { Some('"') } else { here.or_anywhere(anywhere, observe).and_then(Quote::mark) }
-        };
-        let blanks = |anywhere, observe| if json { None } else { here.or_anywhere(anywhere, observe) };
+    /// The style near a place of a template; `here` and `anywhere` keep what is seen there and in the whole file.
+    pub(super) fn style(self, near: Span, here: Rc<Observed>, anywhere: &'m Observed) -> Style<'m, 't> {
         Style {
-            json,
+            sheet: self,
+            nodes: self.nodes_in(near),
+            here,
+            anywhere,
+            json: self.is_json(),
             newline: self.newline(near.start as usize),
-            step: blanks(&anywhere.step, Self::steps).unwrap_or(2),
-            unit: here.or_anywhere(&anywhere.unit, Self::units).unwrap_or_else(|| "  ".to_owned()),
-            dash_offset: blanks(&anywhere.dash_offset, Self::dash_offsets).unwrap_or(2),
-            short: !json && here.or_anywhere(&anywhere.short, Self::spellings_of_functions).unwrap_or(true),
-            flow_lists: here.or_anywhere(&anywhere.flow_lists, Self::shapes_of_lists).unwrap_or(false),
-            spread_functions: here
-                .or_anywhere(&anywhere.spread_functions, Self::shapes_of_functions)
-                .unwrap_or(false),
-            quote: quote(&anywhere.quote, Self::quotes_of_texts),
-            other_quote: if json {
-                '"'
-            } else {
-                here.or_anywhere(&anywhere.other_quote, Self::quotes).unwrap_or('"')
-            },
-            quote_of_sub: quote(&anywhere.quote_of_sub, Self::quotes_of_sub),
-            quote_of_names: quote(&anywhere.quote_of_names, Self::quotes_of_names),
-            quote_of_keys: quote(&anywhere.quote_of_keys, Self::quotes_of_keys),
-            quotes_booleans: here
-                .or_anywhere(&anywhere.quotes_booleans, Self::quotes_of_booleans)
-                .unwrap_or(false),
-            quotes_numbers: here
-                .or_anywhere(&anywhere.quotes_numbers, Self::quotes_of_numbers)
-                .unwrap_or(false),
-            comma: if json && colon == ":" { "," } else { ", " }.to_owned(),
-            colon,
-            padding: padding(here.or_anywhere(&anywhere.padded_maps, Self::paddings_of_maps)),
-            padding_of_lists: padding(here.or_anywhere(&anywhere.padded_lists, Self::paddings_of_lists)),
         }
     }
 

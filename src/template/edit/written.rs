@@ -47,14 +47,14 @@ impl Written {
     }
 }
 
-impl Style {
+impl Style<'_, '_> {
     /// The function as a map: its name and its argument.
     fn long(&self, value: &Written, flow: bool) -> Option<(&'static str, Written)> {
-        let name = |name: &str| Written::Token(self.scalar(name, self.quote_of_names, true));
+        let name = |name: &str| Written::Token(self.scalar(name, self.quote_of_names(), true));
         match value {
             Written::Ref(resource) => Some(("Ref", name(resource))),
             Written::Sub(text) => {
-                Some(("Fn::Sub", Written::Token(self.scalar(text, self.quote_of_sub, flow))))
+                Some(("Fn::Sub", Written::Token(self.scalar(text, self.quote_of_sub(), flow))))
             }
             Written::GetAtt(resource, attribute) => {
                 Some(("Fn::GetAtt", Written::List(vec![name(resource), name(attribute)])))
@@ -68,34 +68,34 @@ impl Style {
     fn inline(&self, value: &Written, flow: bool) -> String {
         match value {
             Written::Token(token) => token.clone(),
-            Written::Text(text) => self.scalar(text, self.quote, flow),
-            Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans),
-            Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers),
-            Written::Ref(name) if self.short => {
-                format!("!Ref {}", self.argument(name, self.quote_of_names, flow))
+            Written::Text(text) => self.scalar(text, self.quote(), flow),
+            Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans()),
+            Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers()),
+            Written::Ref(name) if self.short() => {
+                format!("!Ref {}", self.argument(name, self.quote_of_names(), flow))
             }
-            Written::Sub(text) if self.short => {
-                format!("!Sub {}", self.argument(text, self.quote_of_sub, flow))
+            Written::Sub(text) if self.short() => {
+                format!("!Sub {}", self.argument(text, self.quote_of_sub(), flow))
             }
-            Written::GetAtt(resource, attribute) if self.short => {
+            Written::GetAtt(resource, attribute) if self.short() => {
                 format!(
                     "!GetAtt {}",
-                    self.argument(&format!("{resource}.{attribute}"), self.quote_of_names, flow)
+                    self.argument(&format!("{resource}.{attribute}"), self.quote_of_names(), flow)
                 )
             }
             Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match self.long(value, true) {
                 Some((name, argument)) => {
-                    format!("{{{0}{1}{0}}}", self.padding, self.pair(name, &argument))
+                    format!("{{{0}{1}{0}}}", self.padding(), self.pair(name, &argument))
                 }
                 None => String::new(),
             },
             Written::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.inline(item, true)).collect();
-                format!("[{0}{1}{0}]", self.padding_of_lists, items.join(&self.comma))
+                format!("[{0}{1}{0}]", self.padding_of_lists(), items.join(self.comma()))
             }
             Written::Map(members) => {
                 let members: Vec<String> = members.iter().map(|(key, value)| self.pair(key, value)).collect();
-                format!("{{{0}{1}{0}}}", self.padding, members.join(&self.comma))
+                format!("{{{0}{1}{0}}}", self.padding(), members.join(self.comma()))
             }
         }
     }
@@ -112,16 +112,16 @@ impl Style {
 
     /// `key: value` in braces.
     fn pair(&self, key: &str, value: &Written) -> String {
-        format!("{}{}{}", self.key_in_flow(key), self.colon, self.inline(value, true))
+        format!("{}{}{}", self.key_in_flow(key), self.colon(), self.inline(value, true))
     }
 
     /// `key: value` in braces, a map or list spread over lines like those around it; `indent` stands before the key.
     pub(super) fn spread_pair(&self, key: &str, value: &Written, indent: &str) -> String {
-        format!("{}{}{}", self.key_in_flow(key), self.colon, self.spread(value, indent))
+        format!("{}{}{}", self.key_in_flow(key), self.colon(), self.spread(value, indent))
     }
 
     pub(super) fn spread(&self, value: &Written, indent: &str) -> String {
-        let inner = format!("{indent}{}", self.unit);
+        let inner = format!("{indent}{}", self.unit());
         let between = format!(",{}{inner}", self.newline);
         let wrap = |open: char, parts: &[String], close: char| {
             format!("{open}{0}{inner}{1}{0}{indent}{close}", self.newline, parts.join(&between))
@@ -132,11 +132,11 @@ impl Style {
                     members.iter().map(|(key, value)| self.spread_pair(key, value, &inner)).collect();
                 wrap('{', &parts, '}')
             }
-            Written::List(items) if !self.flow_lists => {
+            Written::List(items) if !self.flow_lists() => {
                 let parts: Vec<String> = items.iter().map(|item| self.spread(item, &inner)).collect();
                 wrap('[', &parts, ']')
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions => {
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions() => {
                 match self.long(value, true) {
                     Some((name, argument)) => wrap('{', &[self.spread_pair(name, &argument, &inner)], '}'),
                     None => String::new(),
@@ -150,23 +150,23 @@ impl Style {
     pub(super) fn behind_key(&self, value: &Written, column: usize) -> String {
         match value {
             Written::Map(members) => {
-                let column = column + self.step;
+                let column = column + self.step();
                 members
                     .iter()
                     .map(|(key, value)| self.line(column, &self.block_pair(key, value, column)))
                     .collect()
             }
-            Written::List(items) if !self.flow_lists => {
-                let column = column + self.dash_offset;
+            Written::List(items) if !self.flow_lists() => {
+                let column = column + self.dash_offset();
                 items
                     .iter()
                     .map(|item| self.line(column, &format!("- {}", self.item(item, column + 2))))
                     .collect()
             }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short => {
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short() => {
                 match self.long(value, false) {
                     Some((name, argument)) => {
-                        let column = column + self.step;
+                        let column = column + self.step();
                         self.line(column, &self.block_pair(name, &argument, column))
                     }
                     None => String::new(),
@@ -185,7 +185,7 @@ impl Style {
     pub(super) fn item(&self, item: &Written, column: usize) -> String {
         let members = match item {
             Written::Map(members) => members.clone(),
-            _ if item.is_scalar() || self.short => return self.inline(item, false),
+            _ if item.is_scalar() || self.short() => return self.inline(item, false),
             _ => match self.long(item, false) {
                 Some((name, argument)) => vec![(name.to_owned(), argument)],
                 None => return self.inline(item, false),
@@ -202,19 +202,19 @@ impl Style {
     }
 
     pub(super) fn key(&self, key: &str) -> String {
-        match self.quote_of_keys {
+        match self.quote_of_keys() {
             Some(quote) => self.quoted(key, quote),
             None => key.to_owned(),
         }
     }
 
     fn key_in_flow(&self, key: &str) -> String {
-        if key.contains(':') { self.scalar(key, self.quote_of_keys, true) } else { self.key(key) }
+        if key.contains(':') { self.scalar(key, self.quote_of_keys(), true) } else { self.key(key) }
     }
 
     /// A boolean or number.
     fn bare(&self, text: &str, quotes: bool) -> String {
-        if quotes { self.quoted(text, self.quote.unwrap_or('"')) } else { text.to_owned() }
+        if quotes { self.quoted(text, self.quote().unwrap_or('"')) } else { text.to_owned() }
     }
 
     /// A scalar that must stay the text that it is.
@@ -223,7 +223,7 @@ impl Style {
             Some(quote) => self.quoted(text, quote),
             None if self.json => self.quoted(text, '"'),
             None if is_plain(text, flow) => text.to_owned(),
-            None => self.quoted(text, self.other_quote),
+            None => self.quoted(text, self.other_quote()),
         }
     }
 
@@ -235,7 +235,7 @@ impl Style {
             // Those in the text would be read as its own.
             None if text.starts_with('"') => self.quoted(text, '\''),
             None if brackets || text.contains(": ") || text.contains(" #") || text.starts_with('\'') => {
-                self.quoted(text, self.other_quote)
+                self.quoted(text, self.other_quote())
             }
             None => text.to_owned(),
         }
