@@ -5,6 +5,7 @@ mod json;
 mod part;
 mod quoted;
 mod recover;
+mod scan;
 mod subset;
 mod tree;
 mod yaml;
