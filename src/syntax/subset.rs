@@ -265,7 +265,7 @@ impl<'t> Reader<'t> {
         match self.peek() {
             b'!' if properties.tag.is_none() => {
                 self.name(b":.")?;
-                let name = Cow::Borrowed(self.text.get(start..self.at)?);
+                let name = self.text.get(start..self.at)?;
                 properties.tag = Some(Tag { name, span: self.builder.span(start, self.at) });
             }
             b'&' if properties.anchor.is_none() => {
