@@ -98,7 +98,7 @@ fn json(tree: &Tree<'_>, id: NodeId, order: Order, depth: usize, out: &mut Strin
         }
         NodeKind::Sequence(items) => {
             out.push('[');
-            for (index, item) in items.iter().enumerate() {
+            for (index, item) in tree.items(*items).iter().enumerate() {
                 out.push_str(if index > 0 { ",\n" } else { "" });
                 json(tree, *item, order, depth + 1, out);
             }
@@ -106,7 +106,7 @@ fn json(tree: &Tree<'_>, id: NodeId, order: Order, depth: usize, out: &mut Strin
         }
         NodeKind::Mapping(entries) => {
             out.push('{');
-            let mut entries = entries.clone();
+            let mut entries = tree.entries(*entries).to_vec();
             if order == Order::Reversed || order == Order::ReversedInside && depth > 1 {
                 entries.reverse();
             }

@@ -27,7 +27,7 @@ fn shape(tree: &Tree<'_>) -> String {
             NodeKind::Scalar(scalar) => write!(out, "{:?}", scalar.text).unwrap(),
             NodeKind::Sequence(items) => {
                 out.push('[');
-                for &item in items {
+                for &item in tree.items(*items) {
                     write(tree, item, out);
                     out.push(',');
                 }
@@ -35,7 +35,7 @@ fn shape(tree: &Tree<'_>) -> String {
             }
             NodeKind::Mapping(entries) => {
                 out.push('{');
-                for entry in entries {
+                for entry in tree.entries(*entries) {
                     write(tree, entry.key, out);
                     out.push(':');
                     write(tree, entry.value, out);
@@ -128,12 +128,12 @@ fn check_tree(text: &str, parsed: &Parsed<'_>) {
                 }
             }
             NodeKind::Sequence(items) => {
-                for &item in items {
+                for &item in tree.items(*items) {
                     walk(text, tree, item, Some(node), depth + 1);
                 }
             }
             NodeKind::Mapping(entries) => {
-                for entry in entries {
+                for entry in tree.entries(*entries) {
                     walk(text, tree, entry.key, Some(node), depth + 1);
                     walk(text, tree, entry.value, Some(node), depth + 1);
                 }
@@ -413,13 +413,13 @@ fn describe(text: &str) -> String {
             }
             NodeKind::Sequence(items) => {
                 writeln!(out, "{pad}{tag}{start} Sequence {slice:?}").unwrap();
-                for &item in items {
+                for &item in tree.items(*items) {
                     write(text, tree, item, depth + 1, out);
                 }
             }
             NodeKind::Mapping(entries) => {
                 writeln!(out, "{pad}{tag}{start} Mapping {slice:?}").unwrap();
-                for entry in entries {
+                for entry in tree.entries(*entries) {
                     write(text, tree, entry.key, depth + 1, out);
                     write(text, tree, entry.value, depth + 2, out);
                 }

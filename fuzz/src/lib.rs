@@ -56,8 +56,8 @@ fn nested(tree: &Tree<'_>, id: NodeId, depth: usize) {
         nested(tree, child, depth + 1);
     };
     match &node.kind {
-        NodeKind::Sequence(items) => items.iter().for_each(|&item| child(item)),
-        NodeKind::Mapping(entries) => entries.iter().for_each(|entry| {
+        NodeKind::Sequence(items) => tree.items(*items).iter().for_each(|&item| child(item)),
+        NodeKind::Mapping(entries) => tree.entries(*entries).iter().for_each(|entry| {
             child(entry.key);
             child(entry.value);
         }),

@@ -106,9 +106,11 @@ fn of_node(tree: &Tree<'_>, id: NodeId) -> Plain {
             let nothing = plain && matches!(scalar.text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
             if nothing { PlainKind::Other } else { PlainKind::Text(scalar.text.clone().into_owned()) }
         }
-        NodeKind::Sequence(items) => PlainKind::List(items.iter().map(|&item| of_node(tree, item)).collect()),
+        NodeKind::Sequence(items) => {
+            PlainKind::List(tree.items(*items).iter().map(|&item| of_node(tree, item)).collect())
+        }
         NodeKind::Mapping(entries) => {
-            let entries = entries.iter().filter_map(|entry| {
+            let entries = tree.entries(*entries).iter().filter_map(|entry| {
                 let key = tree.resolve(entry.key);
                 let name = Name { text: key.text()?.to_owned(), span: key.span.range() };
                 Some((name, of_node(tree, entry.value)))

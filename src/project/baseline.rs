@@ -252,10 +252,10 @@ fn entries(text: &str) -> Result<Vec<Entry>, Misfit> {
     reader.is(root, "format", &format!("\"{FORMAT}\""), |text, quoted| quoted && text == FORMAT)?;
     reader.is(root, "version", VERSION, |text, quoted| !quoted && text == VERSION)?;
     let findings = reader.member(root, "findings")?;
-    let NodeKind::Sequence(items) = &parsed.tree.node(findings).kind else {
+    let NodeKind::Sequence(items) = parsed.tree.node(findings).kind else {
         return Err(reader.misfit(findings, "expected a list of findings".to_owned()));
     };
-    items.iter().map(|&item| reader.entry(item)).collect()
+    parsed.tree.items(items).iter().map(|&item| reader.entry(item)).collect()
 }
 
 struct Reader<'a, 't> {
@@ -306,10 +306,11 @@ impl Reader<'_, '_> {
     }
 
     fn member(&self, mapping: NodeId, name: &str) -> Result<NodeId, Misfit> {
-        let NodeKind::Mapping(entries) = &self.tree.node(mapping).kind else {
+        let NodeKind::Mapping(entries) = self.tree.node(mapping).kind else {
             return Err(self.misfit(mapping, format!("expected a JSON object with `{name}`")));
         };
-        let found = entries.iter().find(|entry| self.tree.node(entry.key).text() == Some(name));
+        let mut entries = self.tree.entries(entries).iter();
+        let found = entries.find(|entry| self.tree.node(entry.key).text() == Some(name));
         found.map(|entry| entry.value).ok_or_else(|| {
             let start = self.tree.node(mapping).span.range().start;
             (start, 1, format!("expected `{name}` in this object"))

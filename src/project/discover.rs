@@ -123,7 +123,7 @@ fn shown(path: &Path) -> Cow<'_, str> {
             stripped => stripped,
         }
     }
-    let name = path.to_string_lossy();
+    let name = path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed);
     let name = if MAIN_SEPARATOR == '/' { name } else { name.replace('\\', "/").into() };
     match name {
         Cow::Borrowed(name) => Cow::Borrowed(stripped(name)),

@@ -202,7 +202,7 @@ impl Writer<'_, '_> {
         let is_flow = self.slice(node.span).starts_with(['[', '{']);
         let (start, end) = (node.span.range().start, node.span.range().end);
         match &node.kind {
-            NodeKind::Sequence(known) => match known.last() {
+            NodeKind::Sequence(known) => match self.tree.items(*known).last() {
                 None => self.insertions.push((start + 1, items.to_owned())),
                 Some(&last) => {
                     let last = self.tree.node(last).span;
@@ -243,7 +243,8 @@ impl Writer<'_, '_> {
     /// A member put into a mapping, behind the first of these keys that is there, in the style of the mapping.
     fn new_member(&self, mapping: NodeId, member: &str, after: &[&str]) -> Option<(usize, String)> {
         let node = self.tree.node(mapping);
-        let NodeKind::Mapping(entries) = &node.kind else { return None };
+        let NodeKind::Mapping(entries) = node.kind else { return None };
+        let entries = self.tree.entries(entries);
         let before =
             after.iter().find_map(|name| entries.iter().find(|entry| self.key(**entry) == Some(*name)));
         let is_flow = self.slice(node.span).starts_with('{');
@@ -279,16 +280,22 @@ impl Writer<'_, '_> {
     }
 
     fn member(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
-        let NodeKind::Mapping(entries) = &self.tree.node(mapping).kind else { return None };
+        let NodeKind::Mapping(entries) = self.tree.node(mapping).kind else { return None };
         // Of equal keys the last one counts.
-        entries.iter().rev().find(|entry| self.key(**entry) == Some(name)).map(|entry| entry.value)
+        self.tree
+            .entries(entries)
+            .iter()
+            .rev()
+            .find(|entry| self.key(**entry) == Some(name))
+            .map(|entry| entry.value)
     }
 
     /// The value of the key at a place.
     fn value_of(&self, key: u32) -> Option<NodeId> {
-        (0..self.tree.len()).find_map(|index| match &self.tree.node(NodeId(index as u32)).kind {
+        (0..self.tree.len()).find_map(|index| match self.tree.node(NodeId(index as u32)).kind {
             NodeKind::Mapping(entries) => {
-                let found = entries.iter().find(|entry| self.tree.node(entry.key).span.start == key);
+                let mut entries = self.tree.entries(entries).iter();
+                let found = entries.find(|entry| self.tree.node(entry.key).span.start == key);
                 found.map(|entry| entry.value)
             }
             _ => None,

@@ -233,7 +233,7 @@ impl Ignores {
                     }
                 }
                 NodeKind::Mapping(entries) => {
-                    for entry in entries {
+                    for entry in tree.entries(*entries) {
                         let (key, value) = (tree.node(entry.key).span, tree.node(entry.value).span);
                         if !value.is_empty() && lines.number(value.start) > lines.number(key.start) {
                             reach(key, &|place| place.blocks.push(value));

@@ -5,8 +5,10 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::tree::Document;
 use super::{
-    Entry, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tag, Tree,
+    Entries, Entry, Items, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style,
+    SyntaxError, Tag, Tree,
 };
 use crate::text::{FileId, Span};
 
@@ -14,6 +16,7 @@ use crate::text::{FileId, Span};
 const HASHED_KEYS: usize = 8;
 
 /// A collection that is still open.
+#[derive(Clone, Copy)]
 struct Open {
     node: NodeId,
     is_mapping: bool,
@@ -37,10 +40,27 @@ struct Anchored {
     height: usize,
 }
 
+/// How far a tree was, to go back there.
+pub(super) struct Mark {
+    nodes: usize,
+    items: usize,
+    entries: usize,
+    children: usize,
+    errors: usize,
+    open: Vec<Open>,
+}
+
+impl Mark {
+    /// How many collections were open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+}
+
 /// A tree under construction.
 pub(super) struct Builder<'t> {
     file: FileId,
-    nodes: Vec<Node<'t>>,
+    document: Document<'t>,
     open: Vec<Open>,
     /// Children of all open collections, those of the innermost last.
     children: Vec<NodeId>,
@@ -56,15 +76,44 @@ impl<'t> Builder<'t> {
     pub(super) fn new(file: FileId, text_length: usize) -> Self {
         Self {
             file,
-            // Templates have a node per 15 to 30 bytes.
-            nodes: Vec::with_capacity(text_length / 24),
-            open: Vec::new(),
-            children: Vec::new(),
+            // Templates have a node per 15 to 30 bytes, and most are keys or values.
+            document: Document {
+                nodes: Vec::with_capacity(text_length / 16),
+                entries: Vec::with_capacity(text_length / 32),
+                ..Document::default()
+            },
+            open: Vec::with_capacity(16),
+            children: Vec::with_capacity(64),
             anchors: FxHashMap::default(),
             expansion: 0,
             expansion_reported: false,
             errors: Vec::new(),
         }
+    }
+
+    /// How far the tree is; none where something later may depend on what was read before.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        self.anchors.is_empty().then(|| Mark {
+            nodes: self.document.nodes.len(),
+            items: self.document.items.len(),
+            entries: self.document.entries.len(),
+            children: self.children.len(),
+            errors: self.errors.len(),
+            open: self.open.clone(),
+        })
+    }
+
+    /// Goes back to where a mark was made. What was open there must not have been closed in between.
+    pub(super) fn go_back(&mut self, mark: Mark) {
+        self.document.nodes.truncate(mark.nodes);
+        self.document.items.truncate(mark.items);
+        self.document.entries.truncate(mark.entries);
+        self.children.truncate(mark.children);
+        self.errors.truncate(mark.errors);
+        self.open = mark.open;
+        self.anchors.clear();
+        self.expansion = 0;
+        self.expansion_reported = false;
     }
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
@@ -88,9 +137,14 @@ impl<'t> Builder<'t> {
         })
     }
 
+    /// Whether nothing but mappings is open.
+    pub(super) fn in_mappings_only(&self) -> bool {
+        self.open.iter().all(|open| open.is_mapping)
+    }
+
     /// Where an open collection begins, by its level from 0.
     pub(super) fn start_of(&self, level: usize) -> Option<usize> {
-        self.open.get(level).map(|open| self.nodes[open.node.0 as usize].span.start as usize)
+        self.open.get(level).map(|open| self.document.nodes[open.node.0 as usize].span.start as usize)
     }
 
     /// Adds a scalar.
@@ -156,7 +210,11 @@ impl<'t> Builder<'t> {
         is_mapping: bool,
         anchor: Option<usize>,
     ) {
-        let kind = if is_mapping { NodeKind::Mapping(Vec::new()) } else { NodeKind::Sequence(Vec::new()) };
+        let kind = if is_mapping {
+            NodeKind::Mapping(Entries::default())
+        } else {
+            NodeKind::Sequence(Items::default())
+        };
         let node = self.add(Node { span: self.span(start, start), tag, kind });
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Anchored { node, size: None, height: 0 });
@@ -177,20 +235,25 @@ impl<'t> Builder<'t> {
         let Some(open) = self.open.pop() else { return };
         let id = open.node.0 as usize;
         let end = end.unwrap_or(open.end).max(open.end);
-        self.nodes[id].span.end = end as u32;
+        let children = &self.children[open.first_child..];
+        let document = &mut self.document;
+        document.nodes[id].span.end = end as u32;
         if open.is_mapping {
-            let children = &self.children[open.first_child..];
-            let entries: Vec<Entry> =
-                children.as_chunks::<2>().0.iter().map(|&[key, value]| Entry { key, value }).collect();
-            self.report_equal_keys(&entries);
-            self.report_collection_keys(&entries);
-            self.nodes[id].kind = NodeKind::Mapping(entries);
+            let start = document.entries.len();
+            let pairs = children.as_chunks::<2>().0;
+            document.entries.extend(pairs.iter().map(|&[key, value]| Entry { key, value }));
+            let entries = Entries { start: start as u32, end: document.entries.len() as u32 };
+            document.nodes[id].kind = NodeKind::Mapping(entries);
+            self.report_equal_keys(start);
+            self.report_collection_keys(start);
         } else {
-            self.nodes[id].kind = NodeKind::Sequence(self.children[open.first_child..].to_vec());
+            let start = document.items.len() as u32;
+            document.items.extend_from_slice(children);
+            document.nodes[id].kind = NodeKind::Sequence(Items { start, end: document.items.len() as u32 });
         }
         self.children.truncate(open.first_child);
         if let Some(anchored) = open.anchor.and_then(|anchor| self.anchors.get_mut(&anchor)) {
-            anchored.size = Some(self.nodes.len() - id + (self.expansion - open.expansion));
+            anchored.size = Some(self.document.nodes.len() - id + (self.expansion - open.expansion));
             anchored.height = open.height + 1;
         }
         self.reach(end);
@@ -199,8 +262,8 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// The nodes read so far as a tree of their own, everything still open being closed; the next node begins anew.
-    pub(super) fn take(&mut self) -> (Vec<Node<'t>>, Option<NodeId>) {
+    /// What was read so far as a document of its own, everything still open being closed; the next node begins anew.
+    pub(super) fn take(&mut self) -> Document<'t> {
         while let Some(open) = self.open.last() {
             let end = open.end;
             if self.awaits_value() {
@@ -208,22 +271,22 @@ impl<'t> Builder<'t> {
             }
             self.close(None);
         }
-        let root = self.children.pop();
+        self.document.root = self.children.pop();
         self.children.clear();
         self.anchors.clear();
-        (std::mem::take(&mut self.nodes), root)
+        std::mem::take(&mut self.document)
     }
 
     /// Ends the work.
     pub(super) fn finish(mut self, comments: Vec<Span>) -> (Tree<'t>, Vec<SyntaxError>) {
-        let (nodes, root) = self.take();
-        (Tree { nodes: Rc::new(nodes), root, comments: Rc::new(comments) }, self.errors)
+        let document = Rc::new(self.take());
+        (Tree { document, comments: Rc::new(comments) }, self.errors)
     }
 
     fn add(&mut self, node: Node<'t>) -> NodeId {
-        let id = NodeId(self.nodes.len() as u32);
+        let id = NodeId(self.document.nodes.len() as u32);
         self.reach(node.span.end as usize);
-        self.nodes.push(node);
+        self.document.nodes.push(node);
         self.children.push(id);
         id
     }
@@ -234,10 +297,11 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// `{{ name }}` reads as a mapping that is the key of a mapping; no template means that.
-    fn report_collection_keys(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            let key = &self.nodes[entry.key.0 as usize];
+    /// Looks at all entries from `start` on: `{{ name }}` reads as a mapping that is the key of a mapping, and no template
+    /// means that.
+    fn report_collection_keys(&mut self, start: usize) {
+        for entry in &self.document.entries[start..] {
+            let key = &self.document.nodes[entry.key.0 as usize];
             if matches!(key.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
                 self.errors.push(SyntaxError {
                     span: key.span,
@@ -251,8 +315,10 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn report_equal_keys(&mut self, entries: &[Entry]) {
-        let nodes = &self.nodes;
+    /// Looks at all entries from `start` on.
+    fn report_equal_keys(&mut self, start: usize) {
+        let Document { nodes, entries, .. } = &self.document;
+        let entries = &entries[start..];
         let text = |entry: &Entry| {
             let node = &nodes[entry.key.0 as usize];
             node.text().filter(|_| !node.is_absent())

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::build::Builder;
-use super::{MAXIMUM_DEPTH, Style, SyntaxError, Tree};
+use super::{MAXIMUM_DEPTH, Style, SyntaxError, Tree, scan};
 use crate::text::{FileId, Span};
 
 /// After this many mistakes a text is hardly meant to be JSON; the rest is left unread.
@@ -291,7 +291,7 @@ impl Reader<'_> {
         let mut verbatim = start + 1;
         let mut at = start + 1;
         let (text_end, end) = loop {
-            at += verbatim_length(&self.bytes[at..]);
+            at += scan::before(&self.bytes[at..], *b"\"\\");
             match self.bytes.get(at) {
                 Some(b'"') => break (at, at + 1),
                 Some(b'\\') => {
@@ -345,9 +345,7 @@ impl Reader<'_> {
         loop {
             while self.bytes.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
                 self.at += 1;
-                while self.bytes[self.at..].first_chunk() == Some(&[b' '; EIGHT]) {
-                    self.at += EIGHT;
-                }
+                self.at += scan::blanks(&self.bytes[self.at..]);
             }
             if !matches!(self.bytes.get(self.at), Some(b'/' | b'#')) {
                 return;
@@ -388,27 +386,6 @@ impl Reader<'_> {
             error.help = Some(help.to_owned());
         }
     }
-}
-
-/// How many bytes are looked at together.
-const EIGHT: usize = 8;
-
-/// How many bytes of a text stand for themselves before a quote, an escape or a control character.
-fn verbatim_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; EIGHT]);
-    // The highest bit of each byte that is below a limit; what is above the first such byte may be wrong.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
-    let (eights, rest) = bytes.as_chunks::<EIGHT>();
-    for (index, &eight) in eights.iter().enumerate() {
-        let word = u64::from_le_bytes(eight);
-        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-        let found = is(b'"') | is(b'\\') | below(word, b' ');
-        if found != 0 {
-            return index * EIGHT + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let ends = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
-    eights.len() * EIGHT + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 /// The character of an escape sequence and the length of the sequence; none where JSON has no such escape.

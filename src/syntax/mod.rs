@@ -5,12 +5,13 @@ mod json;
 mod part;
 mod quoted;
 mod recover;
+mod scan;
 mod subset;
 mod tree;
 mod yaml;
 
 pub use part::Places;
-pub use tree::{Entry, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
+pub use tree::{Entries, Entry, Items, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
 
 use crate::text::{FileId, Span};
 
@@ -110,9 +111,12 @@ fn read_lines(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
 fn read_json(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
     let json = json::read(text, file);
     if !json.well_formed {
-        let yaml = yaml::read(text, text, file);
-        if yaml.failure.is_none() && yaml.errors.is_empty() {
-            return (yaml.tree, yaml.errors);
+        let mut reader = yaml::Reader::new(text, file);
+        if reader.read(0).is_none() {
+            let yaml = reader.finish();
+            if yaml.1.is_empty() {
+                return yaml;
+            }
         }
     }
     (json.tree, json.errors)

@@ -1,11 +1,14 @@
 //! Decodes a quoted scalar of YAML, for the few that people and `PyYAML` read and the parser refuses.
 
+use super::scan;
+
 /// The length of the quoted scalar at the start of `text`, both quotes included; none if it is never closed.
 pub(super) fn length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let quote = *bytes.first()?;
     let mut at = 1;
     loop {
+        at += scan::before(bytes.get(at..)?, [quote, b'\\']);
         let byte = *bytes.get(at)?;
         at += match byte {
             b'\\' if quote == b'"' => 2,

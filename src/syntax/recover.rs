@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::quoted;
-use super::yaml::{self, Failure, Fault, Reading};
-use super::{MAXIMUM_DEPTH, SyntaxError};
+use super::yaml::{self, Failure, Fault};
+use super::{MAXIMUM_DEPTH, SyntaxError, Tree};
 use crate::text::{FileId, Span};
 
 /// How many bytes are read at most, all rounds together; it bounds the time for a large file full of mistakes.
@@ -13,43 +13,52 @@ const MAXIMUM_WORK: usize = 48 << 20;
 /// How tags of text templates that take whole lines begin and end.
 const TAGS: &[(&str, &str)] = &[("{%", "%}"), ("{#", "#}"), ("{{", "}}")];
 
+/// What was read of a text.
+pub(super) struct Reading<'t> {
+    pub(super) tree: Tree<'t>,
+    pub(super) errors: Vec<SyntaxError>,
+    /// The first failure that could not be passed over.
+    pub(super) failure: Option<Failure>,
+}
+
 /// Reads YAML. After a mistake its line is blanked in a copy (so that all offsets stay) and the copy is read; where
-/// that does not help, the block around it goes too. The failure is the first that could not be passed over.
+/// that does not help, the block around it goes too.
 pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
-    let mut reading = yaml::read(source, source, file);
+    let mut reader = yaml::Reader::new(source, file);
+    let mut failure = reader.read(0);
     let mut first = None;
     let mut errors = Vec::new();
-    let mut copy = String::new();
     let mut gap: Option<Gap> = None;
     let rounds = (MAXIMUM_WORK / source.len().max(1)).clamp(4, 100);
     for _ in 0..rounds {
-        let Some(failure) = &reading.failure else { break };
-        if copy.is_empty() {
-            source.clone_into(&mut copy);
-        }
-        let stand_in = tolerate(&copy, failure);
+        let Some(failed) = &failure else { break };
+        let copy = &mut reader.text;
+        let stand_in = tolerate(copy, failed);
         if stand_in.is_none() && first.is_none() {
-            first = Some(failure.clone());
-            if blank_tags(&mut copy, file, &mut errors) {
-                reading = yaml::read(source, &copy, file);
+            first = Some(failed.clone());
+            if blank_tags(copy, file, &mut errors) {
+                failure = reader.read(0);
                 continue;
             }
         }
+        let changed;
         if let Some((range, stand_in)) = stand_in {
+            changed = range.start;
             copy.replace_range(range, &stand_in);
-        } else if let Fault::Character(character) = failure.fault
+        } else if let Fault::Character(character) = failed.fault
             && character.is_control()
         {
+            changed = 0;
             let start =
-                copy[failure.offset..].find(character).map_or(failure.offset, |found| failure.offset + found);
+                copy[failed.offset..].find(character).map_or(failed.offset, |found| failed.offset + found);
             let message = format!("the control character U+{:04X}", u32::from(character));
             errors.push(error(file, start..(start + character.len_utf8()).min(copy.len()), message, None));
-            copy = copy.replace(character, &" ".repeat(character.len_utf8()));
+            *copy = copy.replace(character, &" ".repeat(character.len_utf8()));
         } else {
-            let lines = Lines { text: &copy };
-            let wider = gap.as_ref().and_then(|gap| lines.widen(gap, failure.offset));
+            let lines = Lines { text: copy };
+            let wider = gap.as_ref().and_then(|gap| lines.widen(gap, failed.offset));
             let region = wider.unwrap_or_else(|| {
-                let (mut error, region) = explain(&lines, failure, file);
+                let (mut error, region) = explain(&lines, failed, file);
                 error.span.end = error.span.end.min(source.len() as u32);
                 while !source.is_char_boundary(error.span.end as usize) {
                     error.span.end += 1;
@@ -60,17 +69,19 @@ pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
             if copy[region.clone()].trim().is_empty() {
                 break;
             }
-            blank(&mut copy, region.clone());
+            changed = region.start;
+            blank(copy, region.clone());
             let indentation = Lines { text: source }.indentation(&Lines { text: source }.line(region.start));
             gap = Some(Gap { region, indentation });
         }
-        reading = yaml::read(source, &copy, file);
+        failure = reader.read(changed);
     }
-    errors.extend(reading.errors);
-    if errors.is_empty() && reading.failure.is_some() {
+    let (tree, further) = reader.finish();
+    errors.extend(further);
+    if errors.is_empty() && failure.is_some() {
         errors.push(error(file, 0..0, "the file cannot be read as YAML", None));
     }
-    Reading { tree: reading.tree, errors, failure: first.or(reading.failure) }
+    Reading { tree, errors, failure: first.or(failure) }
 }
 
 /// What `PyYAML` (and with it every other tool for templates) reads and the parser refuses: a text in quotes that goes on

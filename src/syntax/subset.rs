@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
-use super::{Style, SyntaxError, Tag, Tree, quoted};
+use super::{Style, SyntaxError, Tag, Tree, quoted, scan};
 use crate::text::{FileId, Span};
 
 /// How deep collections may nest here. It bounds the recursion; real templates stay below 30.
@@ -48,12 +48,14 @@ fn is_printable(text: &str) -> bool {
     let is_bad = |byte: u8| byte == 0x7F || (byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t'));
     // Without a way out inside of a chunk, many bytes are compared at once.
     let has_bad = |chunk: &[u8]| chunk.iter().fold(false, |bad, &byte| bad | is_bad(byte));
-    !bytes.chunks(256).any(has_bad)
+    let (chunks, rest) = bytes.as_chunks::<64>();
+    let is_bad_character =
+        |character| matches!(character, '\u{80}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}');
+    !chunks.iter().any(|chunk| has_bad(chunk))
+        && !has_bad(rest)
         && memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'))
-        && (text.is_ascii()
-            || !text.contains(|character| {
-                matches!(character, '\u{80}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-            }))
+        // With one of these two begins each of the other characters in question.
+        && !memchr2_iter(0xC2, 0xEF, bytes).any(|at| text[at..].starts_with(is_bad_character))
 }
 
 /// A scalar that was read and is not part of the tree yet: it may turn out to be the first key of a mapping.
@@ -163,13 +165,14 @@ impl<'t> Reader<'t> {
             b'[' | b'{' => self.brackets(properties)?,
             b'*' => self.alias(&properties)?,
             _ => {
-                let scalar = self.scalar(outer, false)?;
+                let mut scalar = self.scalar(outer, false)?;
                 if self.is_colon() {
                     let is_first_key = may_be_block && self.may_be_key(&scalar);
                     return if is_first_key { self.mapping(scalar, properties) } else { None };
                 }
-                let scalar = self.further_lines(scalar, outer)?;
+                self.further_lines(&mut scalar, outer)?;
                 self.add(scalar, properties);
+                return Some(());
             }
         }
         self.end_line()
@@ -262,7 +265,7 @@ impl<'t> Reader<'t> {
         match self.peek() {
             b'!' if properties.tag.is_none() => {
                 self.name(b":.")?;
-                let name = Cow::Borrowed(self.text.get(start..self.at)?);
+                let name = self.text.get(start..self.at)?;
                 properties.tag = Some(Tag { name, span: self.builder.span(start, self.at) });
             }
             b'&' if properties.anchor.is_none() => {
@@ -330,40 +333,36 @@ impl<'t> Reader<'t> {
         let bytes = self.text.as_bytes();
         let from = self.at;
         loop {
+            let rest = &bytes[self.at..];
+            self.at += if in_brackets { scan::before(rest, *b":#,[]{}") } else { scan::before(rest, *b":#") };
             match self.peek() {
-                b'\n' | b'\r' | 0 => break,
                 b':' if self.is_colon() => break,
                 b':' if in_brackets && is_bracket_or_comma(self.peek_at(1)) => return None,
                 b'#' if self.at > from && bytes[self.at - 1] == b' ' => break,
+                b':' | b'#' => self.at += 1,
                 b'\t' => return None,
-                byte if in_brackets && is_bracket_or_comma(byte) => break,
-                _ => self.at += 1,
+                _ => break,
             }
         }
         let blanks = bytes[from..self.at].iter().rev().take_while(|byte| **byte == b' ').count();
         Some(self.at - blanks)
     }
 
-    /// The lines below a scalar without quotes that belong to it: those that are indented deeper than `outer`.
-    fn further_lines(&mut self, mut scalar: Scalar<'t>, outer: usize) -> Option<Scalar<'t>> {
-        let bytes = self.text.as_bytes();
-        while scalar.style == Style::Plain && matches!(self.peek(), b'\n' | b'\r') {
-            let (mut next, mut line, mut breaks) = (self.at, self.line, 0);
-            loop {
-                match bytes.get(next) {
-                    Some(b' ' | b'\r') => next += 1,
-                    Some(b'\n') => (next, line, breaks) = (next + 1, next + 1, breaks + 1),
-                    _ => break,
-                }
+    /// Goes on to the next line with anything in it, and takes all lines that belong to a scalar without quotes: those
+    /// that are indented deeper than `outer`.
+    fn further_lines(&mut self, scalar: &mut Scalar<'t>, outer: usize) -> Option<()> {
+        loop {
+            let (behind, comments) = (self.at, self.comments.len());
+            self.end_line()?;
+            if self.column() <= outer || scalar.style != Style::Plain || self.comments.len() > comments {
+                return Some(());
             }
-            if next - line <= outer || matches!(bytes.get(next), None | Some(b'#')) {
-                break;
-            }
-            (self.at, self.line) = (next, line);
+            let next = self.at;
             let end = self.end_of_plain(false)?;
             if self.is_colon() {
                 return None;
             }
+            let breaks = memchr_iter(b'\n', &self.text.as_bytes()[behind..next]).count();
             let text = scalar.text.to_mut();
             if breaks == 1 {
                 text.push(' ');
@@ -373,7 +372,6 @@ impl<'t> Reader<'t> {
             text.push_str(self.text.get(next..end)?);
             scalar.end = end;
         }
-        Some(scalar)
     }
 
     /// A scalar in quotes. Lines below must be indented deeper than `outer`, or nothing may stand behind it.
@@ -393,7 +391,7 @@ impl<'t> Reader<'t> {
         let text = if is_verbatim { Cow::Borrowed(inside) } else { Cow::Owned(quoted::decode(token)?) };
         let end = self.at;
         // A key may stand off its `:`.
-        let blanks = self.text.as_bytes()[end..].iter().take_while(|byte| **byte == b' ').count();
+        let blanks = scan::blanks(&self.text.as_bytes()[end..]);
         if self.peek_at(blanks) == b':' {
             self.at += blanks;
         }
@@ -404,7 +402,7 @@ impl<'t> Reader<'t> {
     fn further_lines_in_quotes(&mut self, inside: &str, outer: usize) -> Option<()> {
         let mut is_shallow = self.column() <= outer;
         for line in inside.split('\n').skip(1) {
-            let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
+            let blanks = scan::blanks(line.as_bytes());
             let content = line[blanks..].trim_end_matches('\r');
             if blanks == 0 && content.starts_with(['-', '.']) {
                 return None;
@@ -444,7 +442,7 @@ impl<'t> Reader<'t> {
             self.line = self.at;
             let line_end = self.line_end();
             let line = &bytes[self.at..line_end];
-            let blanks = line.iter().take_while(|byte| **byte == b' ').count();
+            let blanks = scan::blanks(line);
             let is_empty = blanks == line.len();
             if is_empty && blanks <= indentation.unwrap_or(outer + 1) {
                 self.at = line_end;
@@ -496,9 +494,7 @@ impl<'t> Reader<'t> {
 
     /// The rest of the line of a `|` or `>`: nothing or a comment.
     fn end_header(&mut self) -> Option<()> {
-        while self.peek() == b' ' {
-            self.at += 1;
-        }
+        self.at += scan::blanks(&self.text.as_bytes()[self.at..]);
         self.comment();
         self.line_break().then_some(())
     }
@@ -506,8 +502,9 @@ impl<'t> Reader<'t> {
     /// Goes on to the next thing that is no blank, line break or comment.
     fn skip(&mut self) -> Option<()> {
         loop {
+            self.at += scan::blanks(&self.text.as_bytes()[self.at..]);
             match self.peek() {
-                b' ' | b'\r' => self.at += 1,
+                b'\r' => self.at += 1,
                 b'\n' => {
                     self.at += 1;
                     self.line = self.at;

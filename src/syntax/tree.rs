@@ -14,9 +14,19 @@ pub struct NodeId(pub u32);
 /// One document. Texts borrow from the source unless decoding changed them. A clone shares the nodes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tree<'t> {
-    pub(super) nodes: Rc<Vec<Node<'t>>>,
-    pub(super) root: Option<NodeId>,
+    pub(super) document: Rc<Document<'t>>,
     pub(super) comments: Rc<Vec<Span>>,
+}
+
+/// The nodes of a document.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Document<'t> {
+    pub(super) nodes: Vec<Node<'t>>,
+    pub(super) root: Option<NodeId>,
+    /// The items of all sequences, those of one side by side.
+    pub(super) items: Vec<NodeId>,
+    /// The entries of all mappings, likewise.
+    pub(super) entries: Vec<Entry>,
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
@@ -35,7 +45,7 @@ pub struct Node<'t> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag<'t> {
     /// As written, with the leading `!`: `!Ref`, `!!str`.
-    pub name: Cow<'t, str>,
+    pub name: &'t str,
     /// Place of the tag.
     pub span: Span,
 }
@@ -46,11 +56,49 @@ pub enum NodeKind<'t> {
     /// A scalar.
     Scalar(Scalar<'t>),
     /// Items in order.
-    Sequence(Vec<NodeId>),
+    Sequence(Items),
     /// All pairs in order, duplicates included.
-    Mapping(Vec<Entry>),
+    Mapping(Entries),
     /// `*name`: the node with the anchor, never an alias itself and never an ancestor.
     Alias(NodeId),
+}
+
+/// Where a [`Tree`] keeps the items of a sequence.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Items {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// Where a [`Tree`] keeps the entries of a mapping.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Entries {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Items {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+impl Entries {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
 }
 
 /// A key with its value; both are nodes.
@@ -87,10 +135,16 @@ pub struct Scalar<'t> {
     pub style: Style,
 }
 
+impl Document<'_> {
+    pub(super) fn is_mapping(&self) -> bool {
+        self.root.is_some_and(|root| matches!(self.nodes[root.0 as usize].kind, NodeKind::Mapping(_)))
+    }
+}
+
 impl<'t> Tree<'t> {
     /// The top of the document; absent where the text holds nothing.
     pub fn root(&self) -> Option<NodeId> {
-        self.root
+        self.document.root
     }
 
     /// A node by its id, aliases not followed.
@@ -98,7 +152,7 @@ impl<'t> Tree<'t> {
     /// # Panics
     /// Where the id belongs to another tree.
     pub fn node(&self, id: NodeId) -> &Node<'t> {
-        &self.nodes[id.0 as usize]
+        &self.document.nodes[id.0 as usize]
     }
 
     /// A node by its id, with an alias replaced by what it stands for.
@@ -110,19 +164,35 @@ impl<'t> Tree<'t> {
         }
     }
 
+    /// The items of a sequence.
+    ///
+    /// # Panics
+    /// Where the sequence belongs to another tree.
+    pub fn items(&self, items: Items) -> &[NodeId] {
+        &self.document.items[items.start as usize..items.end as usize]
+    }
+
+    /// The entries of a mapping.
+    ///
+    /// # Panics
+    /// Where the mapping belongs to another tree.
+    pub fn entries(&self, entries: Entries) -> &[Entry] {
+        &self.document.entries[entries.start as usize..entries.end as usize]
+    }
+
     /// All nodes in the order of the text: each before what it holds.
     pub fn nodes(&self) -> &[Node<'t>] {
-        &self.nodes
+        &self.document.nodes
     }
 
     /// How many nodes the document has.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.document.nodes.len()
     }
 
     /// Whether the document has no node.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.document.nodes.is_empty()
     }
 
     /// Places of all comments in order, from `#` to the end of the line.

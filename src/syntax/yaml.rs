@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StructureStyle};
-use memchr::memchr2;
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
+use memchr::{memchr2, memrchr};
 
-use super::build::Builder;
+use super::build::{self, Builder};
 use super::quoted;
-use super::{MAXIMUM_DEPTH, Node, NodeId, Style, SyntaxError, Tag, Tree};
+use super::tree::Document;
+use super::{MAXIMUM_DEPTH, Style, SyntaxError, Tag, Tree};
 use crate::text::{FileId, Span};
 
 /// Why the parser stopped.
@@ -51,55 +52,6 @@ pub(super) enum Fault {
     Other(String),
 }
 
-/// What was read of a text, up to its end or the first failure.
-pub(super) struct Reading<'t> {
-    pub(super) tree: Tree<'t>,
-    pub(super) errors: Vec<SyntaxError>,
-    pub(super) failure: Option<Failure>,
-}
-
-/// Reads `text`, which is `source` or a copy of the same length with parts blanked; texts borrow from `source`.
-pub(super) fn read<'t>(source: &'t str, text: &str, file: FileId) -> Reading<'t> {
-    let options = granit_parser::options! {
-        emit_unresolved_aliases: true,
-        max_buffered_comment_events: 1_000_000, // else 97 comment lines behind a key are an error
-        flow_nesting_limit: MAXIMUM_DEPTH,
-        block_nesting_limit: MAXIMUM_DEPTH,
-    };
-    let mut reader = Reader {
-        source,
-        text,
-        builder: Builder::new(file, text.len()),
-        cursor: 0,
-        flow: Vec::new(),
-        comments: Vec::new(),
-        documents: 0,
-        earlier: None,
-    };
-    let mut failure = None;
-    for event in Parser::new_from_str_with_options(text, options) {
-        match event {
-            Ok((event, span)) => {
-                if !reader.take(event, &span) {
-                    break;
-                }
-            }
-            Err(error) => {
-                let offset = error.marker().byte_offset().unwrap_or(reader.cursor).min(text.len());
-                failure = Some(Failure {
-                    fault: fault(error.kind()),
-                    offset,
-                    cursor: reader.cursor,
-                    bracket: reader.outermost_bracket(),
-                });
-                break;
-            }
-        }
-    }
-    let (tree, errors) = reader.finish();
-    Reading { tree, errors, failure }
-}
-
 /// How an open collection is delimited.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delimiter {
@@ -109,9 +61,26 @@ enum Delimiter {
     Pair,
 }
 
-struct Reader<'t, 's> {
+/// What stands before a text that is read from a key of the second level on, in place of all before it.
+const PARENT: &str = "x:\n";
+
+/// A key of the document or of a part of it, such as a resource, in a line of its own: reading can begin anew here.
+struct Mark {
+    /// Where its line begins.
+    line: usize,
+    /// Where it ends.
+    end: usize,
+    /// How many comments stand before it.
+    comments: usize,
+    tree: build::Mark,
+}
+
+/// Reads a text, and reads it again from near where it was changed.
+pub(super) struct Reader<'t> {
     source: &'t str,
-    text: &'s str,
+    /// What is read: the source, or a copy of the same length with parts blanked. Texts borrow from the source.
+    pub(super) text: String,
+    file: FileId,
     builder: Builder<'t>,
     /// End of the last token that was understood.
     cursor: usize,
@@ -119,25 +88,129 @@ struct Reader<'t, 's> {
     comments: Vec<Span>,
     documents: usize,
     /// The first document, if it holds no mapping.
-    earlier: Option<(Vec<Node<'t>>, Option<NodeId>)>,
+    earlier: Option<Document<'t>>,
+    /// Where reading can begin anew, in order: keys of the document, then those of its last part.
+    marks: Vec<Mark>,
+    /// Whether the only document so far has no directives before it.
+    may_mark: bool,
+    /// What the parser was not given of the text.
+    left_out: usize,
 }
 
-impl<'t> Reader<'t, '_> {
+impl<'t> Reader<'t> {
+    pub(super) fn new(source: &'t str, file: FileId) -> Self {
+        Self {
+            source,
+            text: source.to_owned(),
+            file,
+            builder: Builder::new(file, source.len()),
+            cursor: 0,
+            flow: Vec::new(),
+            comments: Vec::new(),
+            documents: 0,
+            earlier: None,
+            marks: Vec::new(),
+            may_mark: false,
+            left_out: 0,
+        }
+    }
+
+    /// Reads the text, of which nothing before `changed` was changed since it was read last, up to its end or the first
+    /// failure.
+    pub(super) fn read(&mut self, changed: usize) -> Option<Failure> {
+        let options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            max_buffered_comment_events: 1_000_000, // else 97 comment lines behind a key are an error
+            flow_nesting_limit: MAXIMUM_DEPTH,
+            block_nesting_limit: MAXIMUM_DEPTH,
+        };
+        let (parent, line) = self.begin(changed);
+        let text = [parent, &self.text[line..]].concat();
+        let is_before = |event: &Result<(Event<'_>, granit_parser::Span), ScanError>| match event {
+            Ok((event, at)) => {
+                line > 0
+                    && (!matches!(event, Event::Scalar(..)) || at.start.byte_offset() < Some(parent.len()))
+            }
+            Err(_) => false,
+        };
+        for event in Parser::new_from_str_with_options(&text, options).skip_while(is_before) {
+            match event {
+                Ok((event, span)) => {
+                    if !self.take(event, &span) {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    let offset = self.offset(error.marker()).unwrap_or(self.cursor).min(self.text.len());
+                    return Some(Failure {
+                        fault: fault(error.kind()),
+                        offset,
+                        cursor: self.cursor,
+                        bracket: self.outermost_bracket(),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// Goes back to the last mark that stands before a change, else to the start of the text. Gives what to read in
+    /// place of what stands before it, and where its line begins.
+    fn begin(&mut self, changed: usize) -> (&'static str, usize) {
+        while self.marks.last().is_some_and(|mark| mark.end >= changed) {
+            self.marks.pop();
+        }
+        let Some(mark) = self.marks.pop() else {
+            *self = Self { text: std::mem::take(&mut self.text), ..Self::new(self.source, self.file) };
+            return ("", 0);
+        };
+        self.builder.go_back(mark.tree);
+        self.comments.truncate(mark.comments);
+        self.cursor = mark.line;
+        self.flow = vec![Delimiter::Indentation; self.builder.depth()];
+        let parent = if self.builder.depth() > 1 { PARENT } else { "" };
+        self.left_out = mark.line.saturating_sub(parent.len());
+        (parent, mark.line)
+    }
+
+    /// A mark for a scalar that is read next, if it is a key in lines.
+    fn mark(&self, start: usize, end: usize) -> Option<Mark> {
+        let depth = self.builder.depth();
+        if !self.may_mark || depth == 0 || depth > 2 || self.builder.awaits_value() {
+            return None;
+        }
+        let line_of = |at: usize| memrchr(b'\n', &self.text.as_bytes()[..at]).map_or(0, |found| found + 1);
+        let line = line_of(start);
+        let is_key = line > 0
+            && self.text.get(line..start)?.bytes().all(|byte| byte == b' ')
+            && self.text.get(end..)?.trim_start_matches(' ').starts_with(':')
+            && self.flow.iter().all(|delimiter| *delimiter == Delimiter::Indentation)
+            && self.builder.in_mappings_only()
+            && self.builder.start_of(0).is_some_and(|first| line_of(first) == first);
+        let mark = |tree| Mark { line, end, comments: self.comments.len(), tree };
+        is_key.then(|| self.builder.mark().map(mark)).flatten()
+    }
+
+    /// The offset in the text of a place that the parser names.
+    fn offset(&self, marker: &Marker) -> Option<usize> {
+        Some(marker.byte_offset()? + self.left_out)
+    }
+
     /// Takes one event; false once nothing further is of interest.
     fn take(&mut self, event: Event<'_>, at: &granit_parser::Span) -> bool {
-        let start = at.start.byte_offset().unwrap_or(self.cursor);
-        let end = at.end.byte_offset().unwrap_or(start).max(start);
+        let start = self.offset(&at.start).unwrap_or(self.cursor);
+        let end = self.offset(&at.end).unwrap_or(start).max(start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag.and_then(|tag| self.tag(at, &tag));
+                let tag = tag.and_then(|_| self.tag(at));
                 self.scalar(text, style, start, end, anchor_of(anchor), tag);
             }
             Event::MappingStart(style, anchor, tag) => {
-                let tag = tag.and_then(|tag| self.tag(at, &tag));
+                let tag = tag.and_then(|_| self.tag(at));
                 self.open(start, end, style, anchor_of(anchor), tag, true);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let tag = tag.and_then(|tag| self.tag(at, &tag));
+                let tag = tag.and_then(|_| self.tag(at));
                 self.open(start, end, style, anchor_of(anchor), tag, false);
             }
             Event::MappingEnd | Event::SequenceEnd => {
@@ -149,6 +222,10 @@ impl<'t> Reader<'t, '_> {
                     _ => None,
                 };
                 self.builder.close(end);
+                // Nothing can be added any more to what was open at a deeper mark.
+                while self.marks.last().is_some_and(|mark| mark.tree.depth() > self.builder.depth()) {
+                    self.marks.pop();
+                }
             }
             Event::Alias(anchor) => self.alias(start, end, Some(anchor)),
             Event::UnresolvedAlias(_) => self.alias(start, end, None),
@@ -175,7 +252,12 @@ impl<'t> Reader<'t, '_> {
                 self.cursor = self.cursor.max(at);
                 return self.builder.absent(at, tag, anchor);
             }
-            ScalarStyle::Plain => (start..end, start, Style::Plain),
+            ScalarStyle::Plain => {
+                if tag.is_none() && anchor.is_none() {
+                    self.marks.extend(self.mark(start, end));
+                }
+                (start..end, start, Style::Plain)
+            }
             ScalarStyle::SingleQuoted => (start..end, start + 1, Style::SingleQuoted),
             ScalarStyle::DoubleQuoted => (start..end, start + 1, Style::DoubleQuoted),
             // The parser's span is the content only.
@@ -242,10 +324,10 @@ impl<'t> Reader<'t, '_> {
         self.builder.alias(self.builder.span(start, end), name, anchor, absent_at);
     }
 
-    fn tag(&self, at: &granit_parser::Span, tag: &granit_parser::Tag) -> Option<Tag<'t>> {
+    fn tag(&self, at: &granit_parser::Span) -> Option<Tag<'t>> {
         let place = at.tag_span()?;
-        let (start, end) = (place.start.byte_offset()?, place.end.byte_offset()?);
-        let name = self.source.get(start..end).map_or_else(|| Cow::Owned(tag.original()), Cow::Borrowed);
+        let (start, end) = (self.offset(&place.start)?, self.offset(&place.end)?);
+        let name = self.source.get(start..end)?;
         Some(Tag { name, span: self.builder.span(start, end) })
     }
 
@@ -253,6 +335,7 @@ impl<'t> Reader<'t, '_> {
     fn begin_document(&mut self, start: usize, end: usize) -> bool {
         self.documents += 1;
         self.cursor = end;
+        self.may_mark = self.documents == 1 && !self.text[..start].contains('%');
         if self.documents == 1 {
             return true;
         }
@@ -264,25 +347,22 @@ impl<'t> Reader<'t, '_> {
                 help: Some("keep one template per file".to_owned()),
             });
         }
-        let (nodes, root) = self.builder.take();
-        let found =
-            root.is_some_and(|root| matches!(nodes[root.0 as usize].kind, super::NodeKind::Mapping(_)));
+        let document = self.builder.take();
+        let found = document.is_mapping();
         if found || self.earlier.is_none() {
-            self.earlier = Some((nodes, root));
+            self.earlier = Some(document);
         }
         !found
     }
 
-    fn finish(self) -> (Tree<'t>, Vec<SyntaxError>) {
+    /// What was read, and what was wrong with it though it could be read.
+    pub(super) fn finish(self) -> (Tree<'t>, Vec<SyntaxError>) {
         let (mut tree, errors) = self.builder.finish(self.comments);
-        let is_mapping = |nodes: &[Node<'_>], root: Option<NodeId>| {
-            root.is_some_and(|root| matches!(nodes[root.0 as usize].kind, super::NodeKind::Mapping(_)))
-        };
-        if let Some((nodes, root)) = self.earlier.filter(|_| !is_mapping(&tree.nodes, tree.root)) {
-            (tree.nodes, tree.root) = (Rc::new(nodes), root);
+        if let Some(earlier) = self.earlier.filter(|_| !tree.document.is_mapping()) {
+            tree.document = Rc::new(earlier);
         }
-        if tree.root.is_some_and(|root| tree.node(root).is_absent() && tree.node(root).tag.is_none()) {
-            (tree.nodes, tree.root) = (Rc::default(), None);
+        if tree.root().is_some_and(|root| tree.node(root).is_absent() && tree.node(root).tag.is_none()) {
+            tree.document = Rc::default();
         }
         (tree, errors)
     }
@@ -408,5 +488,56 @@ fn fault(kind: &ErrorKind) -> Fault {
         ErrorKind::MissingAnchorOrAliasName => Fault::NoName,
         ErrorKind::UndeclaredTagHandle => Fault::TagHandle,
         ref other => Fault::Other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: FileId = FileId(7);
+
+    /// What is read of a text in one go.
+    fn at_once<'t>(source: &'t str, text: &str) -> (Option<Failure>, Tree<'t>, Vec<SyntaxError>) {
+        let mut reader = Reader { text: text.to_owned(), ..Reader::new(source, FILE) };
+        let failure = reader.read(0);
+        let (tree, errors) = reader.finish();
+        (failure, tree, errors)
+    }
+
+    /// Every line in turn is a mistake; it is blanked, and after it one of the lines above.
+    #[test]
+    fn reading_anew_from_a_mark_gives_what_reading_from_the_start_gives() {
+        let text = "\u{feff}# 1\n---\nA: 1 # 2\n# 3\nB: # 4\n # 5\n  C: # 6\n    # 7\n    - D: {E: [F, G: H]}\n\n\
+            \x20 # 8\n  I: |  # 9\n    text: text\n  # 10\n  J: \n  'K' : \"L\n    M\"\n  N: !Sub O\n  N: a\n    b\n\
+            # 11\nP:\n- Q: R\n  S: T\nU:\n  V: *W\n  X:\n    Y: >-\n      Z\n\n  a: b\n  b:\n\n# 12\nc:\n  ? d\n  : e\n\
+            \x20 f: {\n   g: h, i\n  }\n  j: &k l\n  m: *k\nn:\n  o: p\n---\nq:\n  r: s\n  t: u\n";
+        let mut from_marks = 0;
+        for lines in [text.to_owned(), text.replace('\n', "\r\n"), text.replace("---", "#--")] {
+            let starts: Vec<usize> = memchr::memchr_iter(b'\n', lines.as_bytes()).map(|at| at + 1).collect();
+            for (number, &start) in starts.iter().enumerate() {
+                let source = [&lines[..start], "@\n", &lines[start..]].concat();
+                for &above in starts[..=number].iter().step_by(5) {
+                    let mut reader = Reader::new(&source, FILE);
+                    reader.read(0);
+                    for changed in [start, above] {
+                        let end = changed + memchr::memchr(b'\n', &source.as_bytes()[changed..]).unwrap_or(0);
+                        let blanks: String = source[changed..end]
+                            .chars()
+                            .map(|it| if it == '\r' { it } else { ' ' })
+                            .collect();
+                        reader.text.replace_range(changed..end, &blanks);
+                        let failure = reader.read(changed);
+                        from_marks += usize::from(reader.left_out > 0);
+                        assert_eq!(failure, at_once(&source, &reader.text).0, "{:?}", reader.text);
+                    }
+                    let text = reader.text.clone();
+                    let (tree, errors) = reader.finish();
+                    let expected = at_once(&source, &text);
+                    assert!(tree == expected.1 && errors == expected.2, "{text:?}\n{tree:#?}\n{expected:#?}");
+                }
+            }
+        }
+        assert!(from_marks > 300, "{from_marks}");
     }
 }

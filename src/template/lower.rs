@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{Entry, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
+use crate::syntax::{Entries, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::{Span, within};
 
 use super::{
@@ -91,7 +91,8 @@ struct Lowering<'a, 't> {
 impl<'t> Lowering<'_, 't> {
     fn sections(&mut self, root: NodeId) {
         let tree = self.tree;
-        let NodeKind::Mapping(sections) = &tree.resolve(root).kind else { return };
+        let NodeKind::Mapping(sections) = tree.resolve(root).kind else { return };
+        let sections = tree.entries(sections);
         // What the transforms allow must be known before anything is read.
         for section in sections {
             if tree.resolve(section.key).text() == Some("Transform") {
@@ -117,7 +118,7 @@ impl<'t> Lowering<'_, 't> {
 
     fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
         let node = self.tree.resolve(value);
-        if let NodeKind::Mapping(entries) = &node.kind {
+        if let NodeKind::Mapping(entries) = node.kind {
             return self.members(entries, conditional);
         }
         if !node.is_absent() {
@@ -128,15 +129,16 @@ impl<'t> Lowering<'_, 't> {
 
     fn transforms(&mut self, value: NodeId) {
         let tree = self.tree;
-        let items = match &tree.resolve(value).kind {
-            NodeKind::Sequence(items) => items.clone(),
-            _ => vec![value],
+        let items = match tree.resolve(value).kind {
+            NodeKind::Sequence(items) => tree.items(items),
+            _ => std::slice::from_ref(&value),
         };
-        for item in items {
+        for &item in items {
             let node = tree.resolve(item);
             let name = match &node.kind {
                 NodeKind::Scalar(scalar) => Some(Name { text: scalar.text.clone(), span: node.span }),
-                NodeKind::Mapping(entries) => entries
+                NodeKind::Mapping(entries) => tree
+                    .entries(*entries)
                     .iter()
                     .find(|entry| tree.resolve(entry.key).text() == Some("Name"))
                     .and_then(|entry| self.expression(entry.value, false).into_name()),
@@ -161,13 +163,13 @@ impl<'t> Lowering<'_, 't> {
 
     fn parameters(&mut self, value: NodeId) {
         let tree = self.tree;
-        let NodeKind::Mapping(entries) = &tree.resolve(value).kind else { return };
-        for entry in entries {
+        let NodeKind::Mapping(entries) = tree.resolve(value).kind else { return };
+        for entry in tree.entries(entries) {
             let Some(name) = self.name(entry.key) else { continue };
             let kind = Cow::Borrowed("String");
             let mut parameter = Parameter { name, kind, default: None, allowed: Vec::new(), pattern: None };
-            if let NodeKind::Mapping(attributes) = &tree.resolve(entry.value).kind {
-                for attribute in attributes {
+            if let NodeKind::Mapping(attributes) = tree.resolve(entry.value).kind {
+                for attribute in tree.entries(attributes) {
                     let node = tree.resolve(attribute.value);
                     match (tree.resolve(attribute.key).text(), &node.kind) {
                         (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind.clone_from(&scalar.text),
@@ -178,7 +180,8 @@ impl<'t> Lowering<'_, 't> {
                             parameter.pattern = Some(scalar.text.clone());
                         }
                         (Some("AllowedValues"), NodeKind::Sequence(items)) => {
-                            parameter.allowed = items
+                            parameter.allowed = tree
+                                .items(*items)
                                 .iter()
                                 .filter_map(|&item| self.name(item))
                                 .map(|name| name.text)
@@ -224,7 +227,7 @@ impl<'t> Lowering<'_, 't> {
 
     fn resources(&mut self, value: NodeId) {
         let node = self.tree.resolve(value);
-        let NodeKind::Mapping(entries) = &node.kind else {
+        let NodeKind::Mapping(entries) = node.kind else {
             if !node.is_absent() {
                 self.problem(node.span, "`Resources` must be a map of logical ids to resources".into(), None);
             }
@@ -240,7 +243,7 @@ impl<'t> Lowering<'_, 't> {
             self.template.hidden.push(Hidden { kind: HiddenKind::Include, span: node.span });
             return;
         }
-        let NodeKind::Mapping(attributes) = &node.kind else {
+        let NodeKind::Mapping(attributes) = node.kind else {
             let message = format!("resource `{}` is not a map with a `Type`", id.text);
             self.problem(if node.is_absent() { id.span } else { node.span }, message, None);
             return;
@@ -257,7 +260,7 @@ impl<'t> Lowering<'_, 't> {
             creation_policy: None,
         };
         let mut typed = false;
-        for attribute in attributes {
+        for attribute in tree.entries(attributes) {
             let child = tree.resolve(attribute.value);
             match tree.resolve(attribute.key).text() {
                 Some("Type") => {
@@ -270,14 +273,15 @@ impl<'t> Lowering<'_, 't> {
                 Some("DependsOn") => {
                     resource.depends_on = match &child.kind {
                         NodeKind::Sequence(items) => {
-                            items.iter().filter_map(|&item| self.name(item)).collect()
+                            tree.items(*items).iter().filter_map(|&item| self.name(item)).collect()
                         }
                         _ => self.name(attribute.value).into_iter().collect(),
                     };
                 }
-                Some("Properties") => match &child.kind {
+                Some("Properties") => match child.kind {
                     NodeKind::Mapping(entries) => {
-                        resource.properties_hidden = entries
+                        resource.properties_hidden = tree
+                            .entries(entries)
                             .iter()
                             .any(|entry| tree.resolve(entry.key).text() == Some("Fn::Transform"));
                         resource.properties = self.members(entries, false);
@@ -307,8 +311,8 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// Calls `each` for every entry, with loops expanded.
-    fn each_entry(&mut self, entries: &[Entry], each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
-        for entry in entries {
+    fn each_entry(&mut self, entries: Entries, each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
+        for entry in self.tree.entries(entries) {
             let key = self.tree.resolve(entry.key);
             if key.text().is_some_and(|text| text.starts_with("Fn::ForEach::")) {
                 self.for_each(entry.value, each);
@@ -323,8 +327,8 @@ impl<'t> Lowering<'_, 't> {
     fn for_each(&mut self, value: NodeId, each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
         let tree = self.tree;
         let node = tree.resolve(value);
-        let parts = match &node.kind {
-            NodeKind::Sequence(items) if items.len() == 3 => items,
+        let parts = match node.kind {
+            NodeKind::Sequence(items) if items.len() == 3 => tree.items(items),
             _ => {
                 let help = "write `Fn::ForEach::Name: [Identifier, [values], {key: body}]`";
                 self.problem(node.span, "`Fn::ForEach` takes a list of three items".into(), Some(help));
@@ -332,9 +336,10 @@ impl<'t> Lowering<'_, 't> {
             }
         };
         let identifier = self.name(parts[0]);
-        let collection = match &tree.resolve(parts[1]).kind {
+        let collection = match tree.resolve(parts[1]).kind {
             NodeKind::Sequence(items) if tree.resolve(parts[1]).tag.is_none() => {
-                items.iter().map(|&item| self.name(item).map(|name| name.text)).collect::<Option<Vec<_>>>()
+                let names = tree.items(items).iter().map(|&item| self.name(item).map(|name| name.text));
+                names.collect::<Option<Vec<_>>>()
             }
             _ => None,
         };
@@ -351,7 +356,7 @@ impl<'t> Lowering<'_, 't> {
             }
             self.expanded += 1;
             self.bindings.push((identifier.text.clone(), item));
-            self.each_entry(body, each);
+            self.each_entry(*body, each);
             self.bindings.pop();
         }
     }
@@ -390,7 +395,7 @@ impl<'t> Lowering<'_, 't> {
         self.template.errors.push(SyntaxError { span, message, other: None, help: help.map(str::to_owned) });
     }
 
-    fn members(&mut self, entries: &[Entry], conditional: bool) -> Vec<Member<'t>> {
+    fn members(&mut self, entries: Entries, conditional: bool) -> Vec<Member<'t>> {
         let mut members = Vec::with_capacity(entries.len());
         self.each_entry(entries, &mut |lowering, key, value| {
             // "<<" is the merge key of YAML 1.1, which command-line tools resolve before they upload.
@@ -406,12 +411,12 @@ impl<'t> Lowering<'_, 't> {
 
     fn merge(&mut self, value: NodeId, conditional: bool, members: &mut Vec<Member<'t>>) {
         let tree = self.tree;
-        let sources = match &tree.resolve(value).kind {
-            NodeKind::Sequence(items) => items.clone(),
-            _ => vec![value],
+        let sources = match tree.resolve(value).kind {
+            NodeKind::Sequence(items) => tree.items(items),
+            _ => std::slice::from_ref(&value),
         };
-        for source in sources {
-            if let NodeKind::Mapping(entries) = &tree.resolve(source).kind {
+        for &source in sources {
+            if let NodeKind::Mapping(entries) = tree.resolve(source).kind {
                 for member in self.members(entries, conditional) {
                     if !members.iter().any(|present| present.key.text == member.key.text) {
                         members.push(member);
@@ -427,7 +432,7 @@ impl<'t> Lowering<'_, 't> {
         if let Some(tag) = &node.tag
             && !tag.name.starts_with("!!")
         {
-            let kind = self.tagged(&tag.name, tag.span, node, conditional);
+            let kind = self.tagged(tag.name, tag.span, node, conditional);
             let span = if node.span.is_empty() { tag.span } else { node.span };
             return Expression { span, kind };
         }
@@ -445,16 +450,17 @@ impl<'t> Lowering<'_, 't> {
                 K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
             }
             NodeKind::Sequence(items) => {
+                let items = self.tree.items(*items);
                 K::List(items.iter().map(|&item| self.expression(item, conditional)).collect())
             }
-            NodeKind::Mapping(entries) => self.map(entries, conditional),
+            NodeKind::Mapping(entries) => self.map(*entries, conditional),
             NodeKind::Alias(_) => K::Null,
         }
     }
 
-    fn map(&mut self, entries: &[Entry], conditional: bool) -> K<'t> {
-        if let [entry] = entries {
-            let tree = self.tree;
+    fn map(&mut self, entries: Entries, conditional: bool) -> K<'t> {
+        let tree = self.tree;
+        if let [entry] = tree.entries(entries) {
             let (key, value) = (tree.resolve(entry.key), tree.resolve(entry.value));
             match key.text() {
                 Some("Ref") => return self.function("Ref", key.span, value, false, conditional),
@@ -523,7 +529,7 @@ impl<'t> Lowering<'_, 't> {
         match &argument.tag {
             Some(tag) if !short && !tag.name.starts_with("!!") => Expression {
                 span: argument.span,
-                kind: self.tagged(&tag.name, tag.span, argument, conditional),
+                kind: self.tagged(tag.name, tag.span, argument, conditional),
             },
             _ => Expression { span: argument.span, kind: self.plain(argument, conditional) },
         }
@@ -533,8 +539,8 @@ impl<'t> Lowering<'_, 't> {
     /// extensions from any function
     /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html>).
     fn may_be_computed(&self, argument: &Node<'t>) -> bool {
-        let NodeKind::Mapping(entries) = &argument.kind else { return false };
-        let [entry] = entries.as_slice() else { return false };
+        let NodeKind::Mapping(entries) = argument.kind else { return false };
+        let [entry] = self.tree.entries(entries) else { return false };
         let extended = self.template.transforms.iter().any(|name| name.text == "AWS::LanguageExtensions");
         match self.tree.resolve(entry.key).text() {
             Some("Fn::Transform") => true,
@@ -578,7 +584,7 @@ impl<'t> Lowering<'_, 't> {
                 })
             }
             NodeKind::Sequence(items) => {
-                let [first, rest @ ..] = items.as_slice() else { return None };
+                let [first, rest @ ..] = self.tree.items(*items) else { return None };
                 let resource = self.expression(*first, false);
                 let attribute = match rest {
                     [one] => self.expression(*one, false),
@@ -609,9 +615,9 @@ impl<'t> Lowering<'_, 't> {
         match &argument.kind {
             NodeKind::Scalar(_) => Some(K::Sub { parts: self.sub_parts(argument)?, variables: Vec::new() }),
             NodeKind::Sequence(items) => {
-                let [text, variables] = items.as_slice() else { return None };
+                let [text, variables] = self.tree.items(*items) else { return None };
                 let text = self.tree.resolve(*text);
-                let NodeKind::Mapping(entries) = &self.tree.resolve(*variables).kind else { return None };
+                let NodeKind::Mapping(entries) = self.tree.resolve(*variables).kind else { return None };
                 let parts = self.sub_parts(text)?;
                 let variables = self.members(entries, false);
                 Some(K::Sub { parts, variables })
@@ -681,9 +687,10 @@ impl<'t> Lowering<'_, 't> {
 
     /// The functions whose argument is a list of fixed shape.
     fn listed(&mut self, name: &str, argument: &Node<'t>, conditional: bool) -> Option<K<'t>> {
-        let NodeKind::Sequence(nodes) = &argument.kind else { return None };
+        let NodeKind::Sequence(nodes) = argument.kind else { return None };
         let conditions = conditional || matches!(name, "And" | "Or" | "Not");
-        let mut items: Vec<_> = nodes.iter().map(|&node| self.expression(node, conditions)).collect();
+        let mut items: Vec<_> =
+            self.tree.items(nodes).iter().map(|&node| self.expression(node, conditions)).collect();
         let count = items.len();
         let mut next = || Box::new(if items.is_empty() { null(argument.span) } else { items.remove(0) });
         let kind = match (name, count) {

@@ -296,8 +296,8 @@ pub fn repeats_a_key(mistake: &Malformed, text: &str) -> bool {
 /// `Resources` with a member whose `Type` reads `A::B::C`.
 pub fn is_template(tree: &Tree<'_>) -> bool {
     let Some(root) = tree.root() else { return false };
-    let NodeKind::Mapping(entries) = &tree.resolve(root).kind else { return false };
-    entries.iter().any(|entry| match tree.resolve(entry.key).text() {
+    let NodeKind::Mapping(entries) = tree.resolve(root).kind else { return false };
+    tree.entries(entries).iter().any(|entry| match tree.resolve(entry.key).text() {
         Some("AWSTemplateFormatVersion") => true,
         Some("Transform") => names_cloudformation_transform(tree, entry.value),
         Some("Resources") => has_typed_member(tree, entry.value),
@@ -307,17 +307,17 @@ pub fn is_template(tree: &Tree<'_>) -> bool {
 
 fn names_cloudformation_transform(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
     let names = |id| tree.resolve(id).text().is_some_and(|text| text.starts_with("AWS::"));
-    match &tree.resolve(value).kind {
-        NodeKind::Sequence(items) => items.iter().any(|&item| names(item)),
+    match tree.resolve(value).kind {
+        NodeKind::Sequence(items) => tree.items(items).iter().any(|&item| names(item)),
         _ => names(value),
     }
 }
 
 fn has_typed_member(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
-    let NodeKind::Mapping(resources) = &tree.resolve(value).kind else { return false };
-    resources.iter().any(|resource| {
-        let NodeKind::Mapping(attributes) = &tree.resolve(resource.value).kind else { return false };
-        attributes.iter().any(|attribute| {
+    let NodeKind::Mapping(resources) = tree.resolve(value).kind else { return false };
+    tree.entries(resources).iter().any(|resource| {
+        let NodeKind::Mapping(attributes) = tree.resolve(resource.value).kind else { return false };
+        tree.entries(attributes).iter().any(|attribute| {
             tree.resolve(attribute.key).text() == Some("Type")
                 && tree.resolve(attribute.value).text().is_some_and(|kind| {
                     kind.starts_with("Custom::") || (kind.matches("::").count() >= 2 && !kind.contains(' '))

@@ -34,8 +34,10 @@ impl<'t> Document<'t> {
     }
 
     fn entries(&self, id: NodeId) -> Option<&[Entry]> {
-        match &self.tree.node(id).kind {
-            NodeKind::Mapping(entries) if self.tree.node(id).tag.is_none() => Some(entries),
+        match self.tree.node(id).kind {
+            NodeKind::Mapping(entries) if self.tree.node(id).tag.is_none() => {
+                Some(self.tree.entries(entries))
+            }
             _ => None,
         }
     }

@@ -49,13 +49,13 @@ pub(crate) fn value(tree: &Tree<'_>, id: NodeId) -> Value {
         NodeKind::Scalar(_) if node.is_absent() && tag.is_none() => Value::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "null" => Value::Null,
         NodeKind::Scalar(scalar) => Value::from(scalar.text.as_ref()),
-        NodeKind::Sequence(items) => items.iter().map(|&item| value(tree, item)).collect(),
+        NodeKind::Sequence(items) => tree.items(*items).iter().map(|&item| value(tree, item)).collect(),
         NodeKind::Mapping(entries) => {
             let pair = |entry: &Entry| {
                 let key = tree.resolve(entry.key).text().unwrap_or_default();
                 (key.to_owned(), value(tree, entry.value))
             };
-            Value::Object(entries.iter().map(pair).collect())
+            Value::Object(tree.entries(*entries).iter().map(pair).collect())
         }
         // An alias never stands for an alias.
         NodeKind::Alias(_) => Value::Null,

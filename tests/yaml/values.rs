@@ -44,9 +44,10 @@ fn value(tree: &Tree<'_>, id: NodeId) -> Value {
     let node = tree.resolve(id);
     let bare = match &node.kind {
         NodeKind::Scalar(scalar) => json!({ "s": scalar.text, "plain": scalar.style == Style::Plain }),
-        NodeKind::Sequence(items) => items.iter().map(|&item| value(tree, item)).collect(),
+        NodeKind::Sequence(items) => tree.items(*items).iter().map(|&item| value(tree, item)).collect(),
         NodeKind::Mapping(entries) => {
-            let pairs: Value = entries
+            let pairs: Value = tree
+                .entries(*entries)
                 .iter()
                 .map(|entry| json!([value(tree, entry.key), value(tree, entry.value)]))
                 .collect();
@@ -56,7 +57,7 @@ fn value(tree: &Tree<'_>, id: NodeId) -> Value {
         NodeKind::Alias(_) => Value::Null,
     };
     match &node.tag {
-        Some(tag) => json!({ tag.name.as_ref(): bare }),
+        Some(tag) => json!({ tag.name: bare }),
         None => bare,
     }
 }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::syntax::{Entry, Node, NodeId, NodeKind, Style as ScalarStyle};
+use crate::syntax::{Entries, Entry, Items, Node, NodeId, NodeKind, Style as ScalarStyle};
 use crate::text::{Edit, Span, edited};
 
 use super::{HiddenKind, ResourceId, Template};
@@ -114,7 +114,8 @@ impl<'m, 't> Editor<'m, 't> {
             let parent = way.pop()?;
             match &self.node(parent).kind {
                 NodeKind::Mapping(entries) if entries.len() > 1 => {
-                    let entry = entries.iter().find(|entry| entry.key == id || entry.value == id)?;
+                    let mut entries = self.entries(*entries).iter();
+                    let entry = entries.find(|entry| entry.key == id || entry.value == id)?;
                     break self.take_away(parent, *entry)?;
                 }
                 NodeKind::Sequence(items) if items.len() > 1 => break self.take_item(parent, id)?,
@@ -134,7 +135,8 @@ impl<'m, 't> Editor<'m, 't> {
     /// Takes an item of a list away, which has others.
     fn take_item(&self, list: NodeId, item: NodeId) -> Option<Vec<Edit>> {
         let node = self.node(list);
-        let NodeKind::Sequence(items) = &node.kind else { return None };
+        let NodeKind::Sequence(items) = node.kind else { return None };
+        let items = self.items(items);
         if node.tag.is_some() || self.node(item).tag.is_some() || self.is_anchored(item) {
             return None;
         }
@@ -437,7 +439,9 @@ impl<'m, 't> Editor<'m, 't> {
             // The long form of a function.
             None if flow => {
                 let key = match &self.node(*parent).kind {
-                    NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.value == *id)?.key,
+                    NodeKind::Mapping(entries) => {
+                        self.entries(*entries).iter().find(|entry| entry.value == *id)?.key
+                    }
                     _ => *id,
                 };
                 let before = self.sheet.before(self.node(key).span.start as usize);
@@ -519,7 +523,8 @@ impl<'m, 't> Editor<'m, 't> {
         let is_sub = |node: NodeId, parent: Option<&NodeId>| {
             let tagged = self.node(node).tag.as_ref().is_some_and(|tag| tag.name == "!Sub");
             let keyed = parent.is_some_and(|&parent| match &self.node(parent).kind {
-                NodeKind::Mapping(entries) => entries
+                NodeKind::Mapping(entries) => self
+                    .entries(*entries)
                     .iter()
                     .any(|entry| entry.value == node && self.node(entry.key).text() == Some("Fn::Sub")),
                 _ => false,
@@ -530,7 +535,7 @@ impl<'m, 't> Editor<'m, 't> {
             return true;
         }
         let [before @ .., list] = parents else { return false };
-        let first = matches!(&self.node(*list).kind, NodeKind::Sequence(items) if items.first() == Some(&id));
+        let first = matches!(self.node(*list).kind, NodeKind::Sequence(items) if self.items(items).first() == Some(&id));
         first && is_sub(*list, before.last())
     }
 
@@ -540,7 +545,7 @@ impl<'m, 't> Editor<'m, 't> {
         let before = self.sheet.before(node.span.start as usize);
         match &self.node(parent).kind {
             NodeKind::Mapping(entries) => {
-                let entry = entries.iter().find(|entry| entry.value == id)?;
+                let entry = self.entries(*entries).iter().find(|entry| entry.value == id)?;
                 let flow = self.sheet.starts_with(self.node(parent), ['{']);
                 self.put_value(*entry, value, style, flow)
             }
@@ -562,6 +567,14 @@ impl<'m, 't> Editor<'m, 't> {
         self.sheet.style(near, here, &memory.anywhere)
     }
 
+    fn items(&self, items: Items) -> &'m [NodeId] {
+        self.sheet.tree.items(items)
+    }
+
+    fn entries(&self, entries: Entries) -> &'m [Entry] {
+        self.sheet.tree.entries(entries)
+    }
+
     fn node(&self, id: NodeId) -> &'m Node<'m> {
         self.sheet.tree.node(id)
     }
@@ -579,7 +592,8 @@ impl<'m, 't> Editor<'m, 't> {
     /// The members of a map, unless something else may add to them or depend on them.
     fn map(&self, id: NodeId) -> Option<Map<'m>> {
         let node = self.node(id);
-        let NodeKind::Mapping(entries) = &node.kind else { return None };
+        let NodeKind::Mapping(entries) = node.kind else { return None };
+        let entries = self.entries(entries);
         let opaque = |entry: &Entry| {
             let key = self.node(entry.key).text();
             key.is_none_or(|key| key == "<<" || key.starts_with("Fn::"))
@@ -609,16 +623,17 @@ impl<'m, 't> Editor<'m, 't> {
     }
 
     fn resources(&self) -> Option<NodeId> {
-        let NodeKind::Mapping(sections) = &self.node(self.sheet.tree.root()?).kind else { return None };
-        let mut found = sections.iter().filter(|section| self.node(section.key).text() == Some("Resources"));
+        let NodeKind::Mapping(sections) = self.node(self.sheet.tree.root()?).kind else { return None };
+        let sections = self.entries(sections).iter();
+        let mut found = sections.filter(|section| self.node(section.key).text() == Some("Resources"));
         found.next().map(|section| section.value)
     }
 
     /// A resource that is written as such, and not by a loop.
     fn resource(&self, resource: ResourceId) -> Option<Entry> {
         let id = self.template.resource(resource).id.span;
-        let NodeKind::Mapping(resources) = &self.node(self.resources()?).kind else { return None };
-        let entry = resources.iter().find(|entry| self.node(entry.key).span == id)?;
+        let NodeKind::Mapping(resources) = self.node(self.resources()?).kind else { return None };
+        let entry = self.entries(resources).iter().find(|entry| self.node(entry.key).span == id)?;
         (!self.repeated.contains(&entry.value)).then_some(*entry)
     }
 
@@ -650,8 +665,9 @@ impl<'m, 't> Editor<'m, 't> {
                 return None;
             }
             let holds = |child: NodeId| self.node(child).span.contains(span);
-            let next = match &self.node(id).kind {
+            let next = match self.node(id).kind {
                 NodeKind::Mapping(entries) => {
+                    let entries = self.entries(entries);
                     let end = |entry: &Entry| self.end_of(entry.key).max(self.end_of(entry.value));
                     let entry = entries.get(entries.partition_point(|entry| end(entry) < span.end as usize));
                     let entry = entry.filter(|entry| holds(entry.key) || holds(entry.value));
@@ -664,6 +680,7 @@ impl<'m, 't> Editor<'m, 't> {
                     entry.map(|entry| if holds(entry.key) { entry.key } else { entry.value })
                 }
                 NodeKind::Sequence(items) => {
+                    let items = self.items(items);
                     let before = items.partition_point(|&item| self.end_of(item) < span.end as usize);
                     items.get(before).copied().filter(|&item| holds(item))
                 }
@@ -799,13 +816,13 @@ impl<'m, 't> Editor<'m, 't> {
         let source = self.sheet.source;
         let mut last = self.node(value);
         loop {
-            last = match &last.kind {
-                NodeKind::Mapping(entries) if !entries.is_empty() => {
-                    self.node(entries[entries.len() - 1].value)
-                }
-                NodeKind::Sequence(items) if !items.is_empty() => self.node(items[items.len() - 1]),
-                _ => break,
+            let inner = match last.kind {
+                NodeKind::Mapping(entries) => self.entries(entries).last().map(|entry| entry.value),
+                NodeKind::Sequence(items) => self.items(items).last().copied(),
+                _ => None,
             };
+            let Some(inner) = inner else { break };
+            last = self.node(inner);
         }
         if let NodeKind::Scalar(scalar) = &last.kind
             && matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
@@ -840,7 +857,8 @@ impl<'m, 't> Editor<'m, 't> {
     /// Adds items to a list.
     fn append_to(&self, list: NodeId, items: &[Written], near: Span) -> Option<Vec<Edit>> {
         let node = self.node(list);
-        let NodeKind::Sequence(present) = &node.kind else { return None };
+        let NodeKind::Sequence(present) = node.kind else { return None };
+        let present = self.items(present);
         if node.tag.is_some() || self.repeated.contains(&list) {
             return None;
         }

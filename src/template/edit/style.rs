@@ -206,9 +206,13 @@ impl<'m, 't> Sheet<'m, 't> {
     /// Whether it is JSON, and not YAML in braces.
     pub(super) fn is_json(self) -> bool {
         let Some(root) = self.tree.root().map(|root| self.tree.node(root)) else { return false };
-        let NodeKind::Mapping(entries) = &root.kind else { return false };
+        let NodeKind::Mapping(entries) = root.kind else { return false };
         self.starts_with(root, ['{'])
-            && entries.iter().all(|entry| self.starts_with(self.tree.node(entry.key), ['"']))
+            && self
+                .tree
+                .entries(entries)
+                .iter()
+                .all(|entry| self.starts_with(self.tree.node(entry.key), ['"']))
     }
 
     pub(super) fn starts_with<const N: usize>(self, node: &Node<'_>, characters: [char; N]) -> bool {
@@ -265,28 +269,28 @@ impl<'m, 't> Sheet<'m, 't> {
         most(found)
     }
 
-    fn entries(node: &'m Node<'t>) -> &'m [Entry] {
-        match &node.kind {
-            NodeKind::Mapping(entries) => entries,
+    fn entries(self, node: &Node<'_>) -> &'m [Entry] {
+        match node.kind {
+            NodeKind::Mapping(entries) => self.tree.entries(entries),
             _ => &[],
         }
     }
 
     /// The members of a map in braces.
     fn flow_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        let entries = Self::entries(node);
+        let entries = self.entries(node);
         if !entries.is_empty() && self.starts_with(node, ['{']) { entries } else { &[] }
     }
 
     /// The members of a map in a block.
     fn block_entries(self, node: &'m Node<'t>) -> &'m [Entry] {
-        let entries = Self::entries(node);
+        let entries = self.entries(node);
         if !entries.is_empty() && !self.starts_with(node, ['{']) { entries } else { &[] }
     }
 
     /// Quotes around texts that would be the same without: values of properties, types and descriptions apart.
     fn quotes_of_texts(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
-        for entry in Self::entries(node) {
+        for entry in self.entries(node) {
             let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
             let NodeKind::Scalar(scalar) = &value.kind else { continue };
             let key = key.text().unwrap_or_default();
@@ -317,7 +321,7 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     fn quotes_of(self, node: &'m Node<'t>, found: &mut Vec<bool>, fits: impl Fn(&str) -> bool) {
-        for entry in Self::entries(node) {
+        for entry in self.entries(node) {
             let value = self.tree.node(entry.value);
             if let NodeKind::Scalar(scalar) = &value.kind
                 && value.tag.is_none()
@@ -348,7 +352,7 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Quote>) {
-        if let [entry] = Self::entries(node)
+        if let [entry] = self.entries(node)
             && self.tree.node(entry.key).text() == Some(function)
             && let NodeKind::Scalar(scalar) = &self.tree.node(entry.value).kind
         {
@@ -357,7 +361,7 @@ impl<'m, 't> Sheet<'m, 't> {
     }
 
     fn quotes_of_keys(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
-        for entry in Self::entries(node) {
+        for entry in self.entries(node) {
             if let NodeKind::Scalar(scalar) = &self.tree.node(entry.key).kind {
                 found.push(Quote(quote_of(scalar)));
             }
@@ -376,17 +380,17 @@ impl<'m, 't> Sheet<'m, 't> {
 
     /// Whether a node is a function in its long form.
     fn is_function(self, node: &'m Node<'t>) -> bool {
-        let [entry] = Self::entries(node) else { return false };
+        let [entry] = self.entries(node) else { return false };
         self.tree.node(entry.key).text().is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
     }
 
     /// Whether lists that are values of properties stand in brackets on one line.
     fn shapes_of_lists(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
-        for entry in Self::entries(node) {
+        for entry in self.entries(node) {
             let value = self.tree.node(entry.value);
-            let NodeKind::Sequence(items) = &value.kind else { continue };
+            let NodeKind::Sequence(items) = value.kind else { continue };
             let key = self.tree.node(entry.key).text().unwrap_or_default();
-            let maps = items.iter().any(|&item| {
+            let maps = self.tree.items(items).iter().any(|&item| {
                 let item = self.tree.node(item);
                 matches!(item.kind, NodeKind::Mapping(_)) && !self.is_function(item)
             });
