@@ -26,6 +26,8 @@ const MAXIMUM_WORK: usize = 1 << 20;
 const MAXIMUM_PAIRED: usize = 128;
 /// How many first keys a mapping may have for its parameter to be varied; larger ones are tables by Region or size.
 const MAXIMUM_MAPPING_KEYS: usize = 6;
+/// Up to how many variables a condition names that is answered once for all assignments which choose these alike.
+const MAXIMUM_SIMPLE: usize = 2;
 /// How many undecided equations are tried both ways.
 const MAXIMUM_EQUATIONS: usize = 3;
 
@@ -495,8 +497,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         for choice in self.assignments(needed.len()) {
             self.vary(&mut known, &choice, &plan);
             self.decide(&known, &plan, &mut |Scenario { truths, equations, .. }| {
-                let relevant =
-                    interest.conditions.iter().map(|&condition| truths[condition].map_or(2, u8::from));
+                let relevant = interest.conditions.iter().map(|&condition| code(truths[condition]));
                 let selected = selecting.iter().map(|&variable| choice[variable] as u8);
                 let bits = choice.iter().map(|&choice| 1 << choice);
                 match seen.entry(relevant.chain(selected).collect()) {
@@ -611,6 +612,8 @@ impl<'m, 't> Scenarios<'m, 't> {
                 });
                 inputs.conditions.extend(self.conditions_in(expression));
             }
+            inputs.variables.sort_unstable();
+            inputs.variables.dedup();
             inputs
         };
         let of_condition =
@@ -619,7 +622,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             |assertion: &Assertion<'t>| inputs(&mut assertion.condition.iter().chain(&assertion.asserts));
         let of_conditions = conditions.iter().map(of_condition);
         let inputs = of_conditions.chain(self.template.assertions.iter().map(of_assertion)).collect();
-        Plan { conditions, inputs }
+        Plan { conditions, inputs, simple: RefCell::default() }
     }
 
     /// Goes on to another assignment. What is known of the one before saves most of the work, for neighbours differ in
@@ -664,25 +667,40 @@ impl<'m, 't> Scenarios<'m, 't> {
     /// world, and the equations that they leave open: those of which `differs` says so, and those that rest on a condition
     /// that has changed.
     fn settle(&self, known: &mut Known<'m, 't>, plan: &Plan<'_>, differs: &dyn Fn(usize, &Inputs) -> bool) {
-        let Known { scenario, refusing, open, .. } = known;
+        let Known { choice, scenario, refusing, open } = known;
         let mut changed = vec![false; scenario.truths.len()];
         for (place, inputs) in plan.inputs.iter().enumerate() {
             if !differs(place, inputs) && !inputs.conditions.iter().any(|&it| changed[it]) {
                 continue;
             }
+            let (truth, undecided) = if inputs.is_simple() && scenario.equations.is_empty() {
+                let chosen = inputs.variables.iter().map(|&variable| choice[variable]).collect();
+                let mut simple = plan.simple.borrow_mut();
+                simple.entry((place, chosen)).or_insert_with(|| self.answer(scenario, plan, place)).clone()
+            } else {
+                self.answer(scenario, plan, place)
+            };
             if let Some(&condition) = plan.conditions.get(place) {
-                let truth = self.truth(scenario, condition);
                 changed[condition] = truth != scenario.truths[condition];
                 scenario.truths[condition] = truth;
             } else {
-                let assertion = place - plan.conditions.len();
-                refusing[assertion] = refuses(&self.template.assertions[assertion], scenario);
+                refusing[place - plan.conditions.len()] = truth == Some(true);
             }
-            match scenario.undecided.take() {
-                none if none.is_empty() => _ = open.remove(&place),
-                equations => _ = open.insert(place, equations),
+            if undecided.is_empty() {
+                open.remove(&place);
+            } else {
+                open.insert(place, undecided);
             }
         }
+    }
+
+    /// The truth of a condition, or whether an assertion refuses the world, and the equations met that are not decided.
+    fn answer(&self, scenario: &Scenario<'m, 't>, plan: &Plan<'_>, place: usize) -> Answer {
+        let truth = match plan.conditions.get(place) {
+            Some(&condition) => self.truth(scenario, condition),
+            None => Some(refuses(&self.template.assertions[place - plan.conditions.len()], scenario)),
+        };
+        (truth, scenario.undecided.take())
     }
 
     /// Adds the truths of these conditions, each behind those that it refers to, to those that are known.
@@ -739,13 +757,16 @@ fn refuses<'t>(assertion: &Assertion<'t>, scenario: &Scenario<'_, 't>) -> bool {
 /// A set of worlds in which each pair of truths that any world shows is shown; the first stays first. Of very many
 /// conditions each truth is, and then what comes first.
 fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
-    let mut seen = FxHashSet::default();
     let reach = if conditions.len() > MAXIMUM_PAIRED { 1 } else { conditions.len() };
+    let width = 3 * reach;
+    let mut seen = vec![false; 3 * conditions.len() * width];
     let mut adds = |world: &World| {
         let mut adds = false;
         for (index, &one) in conditions.iter().enumerate() {
-            for &other in conditions[index..].iter().take(reach) {
-                adds |= seen.insert((one, world.truths[one], other, world.truths[other]));
+            let row = (3 * index + usize::from(code(world.truths[one]))) * width;
+            for (distance, &other) in conditions[index..].iter().take(reach).enumerate() {
+                let place = row + 3 * distance + usize::from(code(world.truths[other]));
+                adds |= !std::mem::replace(&mut seen[place], true);
             }
         }
         adds
@@ -763,6 +784,11 @@ fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
         result.extend(others.into_iter().take(room));
     }
     result
+}
+
+/// A truth as a number below three.
+fn code(truth: Option<bool>) -> u8 {
+    truth.map_or(2, u8::from)
 }
 
 /// Calls `note` for each parameter, pseudo parameter or resource that this one expression names by `Ref` or `Sub`.
@@ -786,7 +812,13 @@ struct Plan<'p> {
     conditions: &'p [usize],
     /// What each of these conditions and assertions names.
     inputs: Vec<Inputs>,
+    /// The answers of simple ones, by their places and the choices of the variables that they name: most assignments
+    /// differ in others.
+    simple: RefCell<FxHashMap<(usize, Vec<usize>), Answer>>,
 }
+
+/// A truth, with the equations that it leaves open.
+type Answer = (Option<bool>, Vec<Rc<str>>);
 
 /// What a condition or an assertion names.
 struct Inputs {
@@ -794,6 +826,13 @@ struct Inputs {
     variables: Vec<usize>,
     /// Indexes of conditions.
     conditions: Vec<usize>,
+}
+
+impl Inputs {
+    /// Whether the same variables are chosen alike again and again: there are few of them, and no conditions.
+    fn is_simple(&self) -> bool {
+        self.variables.len() <= MAXIMUM_SIMPLE && self.conditions.is_empty()
+    }
 }
 
 /// What an assignment makes of the conditions, with the equations assumed so far.

@@ -135,15 +135,12 @@ fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<
     let template = scenario.template;
     let data = if let Some(index) = place_of_setting(template, name) {
         let setting = scenario.setting(index);
-        match template.parameters.get(index) {
-            Some(parameter) => {
-                let (list, indirect) = (parameter.is_list(), parameter.is_indirect());
-                set(setting, parameter.name.text.clone(), list, indirect, span)
-            }
-            None => {
-                let name = PSEUDO_PARAMETERS[index - template.parameters.len()];
-                set(setting, name.into(), name == LIST_OF_STACK, false, span)
-            }
+        if let Some(parameter) = template.parameters.get(index) {
+            let (list, indirect) = (parameter.is_list(), parameter.is_indirect());
+            set(setting, parameter.name.text.clone(), list, indirect, span)
+        } else {
+            let name = PSEUDO_PARAMETERS[index - template.parameters.len()];
+            set(setting, name.into(), name == LIST_OF_STACK, false, span)
         }
     } else if let Some(resource) = template.find_resource(name) {
         Data::Reference(Reference { resource, attribute: None })
