@@ -459,7 +459,9 @@ fn listed(network: &Network<'_, '_>) -> String {
 
 /// A resource that may have a condition, with properties of the values that are given, and others.
 fn made(id: &str, kind: &str, condition: &str, properties: &[(&str, &str)], others: &str) -> String {
-    let properties: String = properties.iter().map(|(name, value)| format!("{name}: {value}, ")).collect();
+    let properties: Vec<String> =
+        properties.iter().map(|(name, value)| format!("{name}: {value}, ")).collect();
+    let properties = properties.concat();
     let condition = if condition.is_empty() { String::new() } else { format!("Condition: {condition}, ") };
     format!("  {id}: {{Type: 'AWS::{kind}', {condition}Properties: {{{properties}{others}}}}}\n")
 }
