@@ -673,10 +673,11 @@ impl<'m, 't> Scenarios<'m, 't> {
             if !differs(place, inputs) && !inputs.conditions.iter().any(|&it| changed[it]) {
                 continue;
             }
-            let (truth, undecided) = if inputs.is_simple() && scenario.equations.is_empty() {
+            let (truth, undecided) = if inputs.is_simple() {
                 let chosen = inputs.variables.iter().map(|&variable| choice[variable]).collect();
+                let asked = (place, chosen, scenario.equations.clone());
                 let mut simple = plan.simple.borrow_mut();
-                simple.entry((place, chosen)).or_insert_with(|| self.answer(scenario, plan, place)).clone()
+                simple.entry(asked).or_insert_with(|| self.answer(scenario, plan, place)).clone()
             } else {
                 self.answer(scenario, plan, place)
             };
@@ -812,10 +813,12 @@ struct Plan<'p> {
     conditions: &'p [usize],
     /// What each of these conditions and assertions names.
     inputs: Vec<Inputs>,
-    /// The answers of simple ones, by their places and the choices of the variables that they name: most assignments
-    /// differ in others.
-    simple: RefCell<FxHashMap<(usize, Vec<usize>), Answer>>,
+    simple: RefCell<FxHashMap<Simple, Answer>>,
 }
+
+/// What the answer of a simple condition or assertion rests on: its place, the choices of the variables that it names,
+/// and the equations assumed. Most assignments differ in other variables.
+type Simple = (usize, Vec<usize>, Vec<(Rc<str>, bool)>);
 
 /// A truth, with the equations that it leaves open.
 type Answer = (Option<bool>, Vec<Rc<str>>);
