@@ -500,10 +500,20 @@ impl<'t> Reader<'t> {
     }
 
     /// Goes on to the next thing that is no blank, line break or comment.
+    #[inline]
     fn skip(&mut self) -> Option<()> {
+        // Behind a `:` or `-` there is mostly one blank.
+        if self.peek() == b' ' && !matches!(self.peek_at(1), 0..=b' ' | b'#') {
+            self.at += 1;
+            return Some(());
+        }
+        self.skip_lines()
+    }
+
+    fn skip_lines(&mut self) -> Option<()> {
         loop {
-            self.at += scan::blanks(&self.text.as_bytes()[self.at..]);
             match self.peek() {
+                b' ' => self.at += scan::blanks(&self.text.as_bytes()[self.at..]),
                 b'\r' => self.at += 1,
                 b'\n' => {
                     self.at += 1;
@@ -561,6 +571,7 @@ impl<'t> Reader<'t> {
         (self.builder.depth() <= DEPTH).then_some(())
     }
 
+    #[inline]
     fn add(&mut self, scalar: Scalar<'t>, properties: Properties<'t>) {
         let span = self.builder.span(scalar.start, scalar.end);
         self.builder.scalar(span, properties.tag, scalar.text, scalar.style, properties.anchor);
