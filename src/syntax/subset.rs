@@ -11,6 +11,7 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
+use super::yaml::{self, Mark};
 use super::{Style, SyntaxError, Tag, Tree, quoted, scan};
 use crate::text::{FileId, Span};
 
@@ -24,10 +25,13 @@ const KEY_LENGTH: usize = 1000;
 /// a limit of its own.
 const SHALLOW_QUOTES: usize = 50;
 
-/// Reads a text; none where it is not certain what the complete reader makes of it.
-pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxError>)> {
+/// How many bytes lie at least between two marks.
+const MARKS_APART: usize = 1000;
+
+/// Reads a text. Where it is not certain what the complete reader makes of it, that one is to read on.
+pub(super) fn read(text: &str, file: FileId) -> Result<(Tree<'_>, Vec<SyntaxError>), Box<yaml::Reader<'_>>> {
     if !is_printable(text) {
-        return None;
+        return Err(Box::new(yaml::Reader::new(text, file)));
     }
     let mut reader = Reader {
         text,
@@ -37,9 +41,15 @@ pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxErro
         comments: Vec::new(),
         anchors: FxHashMap::default(),
         shallow_quotes: 0,
+        marks: Vec::new(),
     };
-    reader.document()?;
-    Some(reader.builder.finish(reader.comments))
+    let is_whole = reader.document().is_some();
+    let Reader { builder, comments, marks, .. } = reader;
+    if is_whole {
+        Ok(builder.finish(comments))
+    } else {
+        Err(Box::new(yaml::Reader::resume(text, file, builder, comments, marks)))
+    }
 }
 
 /// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
@@ -84,6 +94,8 @@ struct Reader<'t> {
     comments: Vec<Span>,
     anchors: FxHashMap<&'t str, usize>,
     shallow_quotes: usize,
+    /// Where the complete reader can begin.
+    marks: Vec<Mark>,
 }
 
 impl<'t> Reader<'t> {
@@ -105,6 +117,7 @@ impl<'t> Reader<'t> {
         self.open(first.start, properties, true)?;
         let mut key = first;
         loop {
+            self.mark(&key);
             self.add(key, Properties::default());
             self.at += 1;
             self.value(column, true)?;
@@ -117,7 +130,22 @@ impl<'t> Reader<'t> {
             key = self.key()?;
         }
         self.builder.close(None);
+        yaml::drop_closed(&mut self.marks, &self.builder);
         Some(())
+    }
+
+    /// Makes a mark at a key of the first two levels that is added next. Behind a text in quotes whose further lines are
+    /// indented too little there are none: the complete reader must meet it, as it has a limit for them.
+    fn mark(&mut self, key: &Scalar<'_>) {
+        let is_near = self.line < self.marks.last().map_or(0, |mark| mark.line) + MARKS_APART;
+        if self.builder.depth() > 2 || is_near || key.style != Style::Plain || self.shallow_quotes > 0 {
+            return;
+        }
+        let begins_line = |at: usize| self.text[..at].ends_with('\n') || at == 0;
+        if self.builder.in_mappings_only() && self.builder.start_of(0).is_some_and(begins_line) {
+            let mark = |tree| Mark { line: self.line, end: key.end, comments: self.comments.len(), tree };
+            self.marks.extend(self.builder.mark().map(mark));
+        }
     }
 
     /// A sequence in lines.
