@@ -21,9 +21,9 @@ const DEPTH: usize = 64;
 /// The longest key in bytes. YAML ends the search for a `:` after 1024 characters.
 const KEY_LENGTH: usize = 1000;
 
-/// How many texts in quotes may go on in lines indented too little. The complete reader takes one round for each and has
-/// a limit of its own.
-const SHALLOW_QUOTES: usize = 50;
+/// How many texts may need a stand-in in the complete reader, which takes one round for each and has a limit of its own:
+/// in quotes, with a further line that is indented too little, and a lone `-` in brackets.
+const STAND_INS: usize = 50;
 
 /// How many bytes lie at least between two marks.
 const MARKS_APART: usize = 1000;
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, file: FileId) -> Result<(Tree<'_>, Vec<SyntaxErro
         builder: Builder::new(file, text.len()),
         comments: Vec::new(),
         anchors: FxHashMap::default(),
-        shallow_quotes: 0,
+        stand_ins: 0,
         marks: Vec::new(),
     };
     let is_whole = reader.document().is_some();
@@ -93,7 +93,7 @@ struct Reader<'t> {
     builder: Builder<'t>,
     comments: Vec<Span>,
     anchors: FxHashMap<&'t str, usize>,
-    shallow_quotes: usize,
+    stand_ins: usize,
     /// Where the complete reader can begin.
     marks: Vec<Mark>,
 }
@@ -134,11 +134,11 @@ impl<'t> Reader<'t> {
         Some(())
     }
 
-    /// Makes a mark at a key of the first two levels that is added next. Behind a text in quotes whose further lines are
-    /// indented too little there are none: the complete reader must meet it, as it has a limit for them.
+    /// Makes a mark at a key of the first two levels that is added next. Behind a text that needs a stand-in there are
+    /// none: the complete reader must meet and count it.
     fn mark(&mut self, key: &Scalar<'_>) {
         let is_near = self.line < self.marks.last().map_or(0, |mark| mark.line) + MARKS_APART;
-        if self.builder.depth() > 2 || is_near || key.style != Style::Plain || self.shallow_quotes > 0 {
+        if self.builder.depth() > 2 || is_near || key.style != Style::Plain || self.stand_ins > 0 {
             return;
         }
         let begins_line = |at: usize| self.text[..at].ends_with('\n') || at == 0;
@@ -346,6 +346,9 @@ impl<'t> Reader<'t> {
         match self.peek() {
             b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
             | b'%' | b'@' | b'`' | 0 => return None,
+            b'-' if in_brackets && self.column() > 0 && is_bracket_or_comma(self.peek_at(1)) => {
+                self.stand_in()?;
+            }
             b'-' | b'?' | b':' if in_brackets || is_blank(self.peek_at(1)) => return None,
             // `---` and `...` end a document.
             b'-' | b'.' if self.column() == 0 => return None,
@@ -438,14 +441,20 @@ impl<'t> Reader<'t> {
             is_shallow |= blanks <= outer && !content.is_empty();
         }
         if is_shallow {
-            self.shallow_quotes += 1;
+            self.stand_in()?;
             let behind = self.text.get(self.at..self.line_end())?.trim_start_matches(' ');
             let is_alone = behind.is_empty() || behind.starts_with('#');
-            if !is_alone || outer == 0 || self.shallow_quotes > SHALLOW_QUOTES {
+            if !is_alone || outer == 0 {
                 return None;
             }
         }
         (!inside.contains('\t')).then_some(())
+    }
+
+    /// Counts a text that needs a stand-in in the complete reader.
+    fn stand_in(&mut self) -> Option<()> {
+        self.stand_ins += 1;
+        (self.stand_ins <= STAND_INS).then_some(())
     }
 
     /// A `|` or `>` with the lines below it, up to the next line with anything in it.
