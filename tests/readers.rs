@@ -150,10 +150,10 @@ fn boundary(text: &str, mut at: usize) -> usize {
 /// What has a meaning somewhere in YAML, and some that has none.
 const PIECES: &[&str] = &[
     " ", "  ", "    ", "\n", "\n\n", "\n ", "\n  ", "\n    ", "\n- ", "\t", "-", "- ", ":", ": ", "::", "#",
-    " #", "'", "''", "\"", "[", "]", "{", "}", ",", ", ", "[]", "{}", "[a, b]", "{a: b}", "!", "!Ref ",
-    "!If\n", "!!str ", "!a!b ", "&a ", "&b\n", "*a", "*b", "<<: *a", "|", "|-\n", "|+\n", "|2\n", ">",
-    ">+\n", "> # c\n", "? ", "---\n", "--- ", "...\n", "%", "@", "`", "~", "=", "\\", "\\n", "\\\n", "\\x41",
-    "\r\n", "\r", "é", "\u{feff}", "\u{85}", "\u{2028}", "\0", "\u{7f}", "x", "a: b", "a:\n", "- a",
+    " #", "'", "''", "\"", "[", "]", "{", "}", ",", ", ", "[]", "{}", "[a, b]", "[-, a]", "{a: b}", "!",
+    "!Ref ", "!If\n", "!!str ", "!a!b ", "&a ", "&b\n", "*a", "*b", "<<: *a", "|", "|-\n", "|+\n", "|2\n",
+    ">", ">+\n", "> # c\n", "? ", "---\n", "--- ", "...\n", "%", "@", "`", "~", "=", "\\", "\\n", "\\\n",
+    "\\x41", "\r\n", "\r", "é", "\u{feff}", "\u{85}", "\u{2028}", "\0", "\u{7f}", "x", "a: b", "a:\n", "- a",
 ];
 
 /// A few lines of a text, or all of it, with up to three small changes.
@@ -244,6 +244,7 @@ fn what_templates_are_written_in_is_taken() {
         "a: b\r\nc: |\r\n  d\r\n  e\r\n",
         "a: é\nü: 日本\n",
         "a: 1\na: 2\n",
+        "a: [-, b, -]\nc: {d: -, e: [-,-], f: -}\ng: !Join [-,\n  [-]]\n",
     ] {
         let taken = read(text, YamlReader::Subset);
         assert!(taken.is_some(), "{text:?}");

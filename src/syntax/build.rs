@@ -148,6 +148,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Adds a scalar.
+    #[inline]
     pub(super) fn scalar(
         &mut self,
         span: Span,
@@ -244,8 +245,7 @@ impl<'t> Builder<'t> {
             document.entries.extend(pairs.iter().map(|&[key, value]| Entry { key, value }));
             let entries = Entries { start: start as u32, end: document.entries.len() as u32 };
             document.nodes[id].kind = NodeKind::Mapping(entries);
-            self.report_equal_keys(start);
-            self.report_collection_keys(start);
+            self.check_keys(start);
         } else {
             let start = document.items.len() as u32;
             document.items.extend_from_slice(children);
@@ -283,6 +283,7 @@ impl<'t> Builder<'t> {
         (Tree { document, comments: Rc::new(comments) }, self.errors)
     }
 
+    #[inline]
     fn add(&mut self, node: Node<'t>) -> NodeId {
         let id = NodeId(self.document.nodes.len() as u32);
         self.reach(node.span.end as usize);
@@ -294,6 +295,30 @@ impl<'t> Builder<'t> {
     fn reach(&mut self, end: usize) {
         if let Some(open) = self.open.last_mut() {
             open.end = open.end.max(end);
+        }
+    }
+
+    /// Looks at the keys of all entries from `start` on.
+    fn check_keys(&mut self, start: usize) {
+        let Document { nodes, entries, .. } = &self.document;
+        let mut looks = 0;
+        let (mut has_look_alikes, mut has_collections) = (false, false);
+        for entry in &entries[start..] {
+            match &nodes[entry.key.0 as usize].kind {
+                NodeKind::Scalar(scalar) => {
+                    let look = look(scalar.text.as_bytes());
+                    has_look_alikes |= looks & look != 0;
+                    looks |= look;
+                }
+                NodeKind::Mapping(_) | NodeKind::Sequence(_) => has_collections = true,
+                NodeKind::Alias(_) => {}
+            }
+        }
+        if has_look_alikes {
+            self.report_equal_keys(start);
+        }
+        if has_collections {
+            self.report_collection_keys(start);
         }
     }
 
@@ -352,4 +377,11 @@ impl<'t> Builder<'t> {
             }
         }
     }
+}
+
+/// One of 64 bits: equal texts have the same one, and others seldom do.
+fn look(text: &[u8]) -> u64 {
+    let byte = |byte: Option<&u8>| byte.map_or(0, |&byte| u32::from(byte));
+    let ends = byte(text.first()) << 8 | byte(text.last()) | (text.len() as u32) << 16;
+    1 << (ends.wrapping_mul(0x9E37_79B1) >> 26)
 }

@@ -65,7 +65,7 @@ struct Reader<'t> {
     errors: Vec<SyntaxError>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn document(&mut self) {
         let mut expected = Expected::Value;
         while self.errors.len() < MAXIMUM_ERRORS {
@@ -115,7 +115,12 @@ impl Reader<'_> {
         match byte {
             b'}' if after_comma => return self.trailing_comma(byte),
             b'}' | b']' => return self.close(byte),
-            b'"' => self.string(),
+            b'"' => {
+                self.string();
+                if self.bytes.get(self.at) == Some(&b':') {
+                    return self.colon(b':');
+                }
+            }
             b',' => {
                 self.error(self.at, self.at + 1, "no key before `,`");
                 self.at += 1;
@@ -232,8 +237,14 @@ impl Reader<'_> {
         self.after_value()
     }
 
-    fn after_value(&self) -> Expected {
-        if self.brackets.is_empty() { Expected::Nothing } else { Expected::CommaOrEnd }
+    fn after_value(&mut self) -> Expected {
+        if self.brackets.is_empty() {
+            Expected::Nothing
+        } else if self.bytes.get(self.at) == Some(&b',') {
+            self.comma_or_end(b',')
+        } else {
+            Expected::CommaOrEnd
+        }
     }
 
     fn end_of_text(&mut self, expected: Expected) {
@@ -287,15 +298,30 @@ impl Reader<'_> {
 
     fn string(&mut self) {
         let start = self.at;
-        let mut decoded: Option<String> = None;
+        let inside = start + 1;
+        let end = inside + scan::before(&self.bytes[inside..], *b"\"\\");
+        let text = if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            Cow::Borrowed(&self.text[inside..end])
+        } else {
+            self.decode(start, end)
+        };
+        let span = Span::new(self.file, start, self.at);
+        self.builder.scalar(span, None, text, Style::DoubleQuoted, None);
+    }
+
+    /// The rest of a string from `at` on, where something else stands than a character for itself.
+    fn decode(&mut self, start: usize, mut at: usize) -> Cow<'t, str> {
+        let mut text = String::new();
         let mut verbatim = start + 1;
-        let mut at = start + 1;
-        let (text_end, end) = loop {
+        let text_end = loop {
             at += scan::before(&self.bytes[at..], *b"\"\\");
             match self.bytes.get(at) {
-                Some(b'"') => break (at, at + 1),
+                Some(b'"') => {
+                    self.at = at + 1;
+                    break at;
+                }
                 Some(b'\\') => {
-                    let text = decoded.get_or_insert_default();
                     text.push_str(&self.text[verbatim..at]);
                     let (character, length) = unescape(&self.bytes[at..]);
                     if let Some(character) = character {
@@ -306,7 +332,7 @@ impl Reader<'_> {
                             end += 1;
                         }
                         self.error(at, end, format!("`{}` is no escape of JSON", &self.text[at..end]));
-                        decoded.get_or_insert_default().push(char::REPLACEMENT_CHARACTER);
+                        text.push(char::REPLACEMENT_CHARACTER);
                         at = end;
                         verbatim = at;
                         continue;
@@ -321,7 +347,8 @@ impl Reader<'_> {
                         "a text whose quote is not closed on its line",
                         "write a line break as `\\n`",
                     );
-                    break (at, at);
+                    self.at = at;
+                    break at;
                 }
                 Some(_) => {
                     self.error(at, at + 1, "a control character in a text");
@@ -330,15 +357,11 @@ impl Reader<'_> {
             }
         };
         let rest = &self.text[verbatim..text_end];
-        let text = match decoded {
-            None => Cow::Borrowed(rest),
-            Some(mut text) => {
-                text.push_str(rest);
-                Cow::Owned(text)
-            }
-        };
-        self.at = end;
-        self.builder.scalar(Span::new(self.file, start, end), None, text, Style::DoubleQuoted, None);
+        if verbatim == start + 1 {
+            return Cow::Borrowed(rest);
+        }
+        text.push_str(rest);
+        Cow::Owned(text)
     }
 
     fn skip_space(&mut self) {

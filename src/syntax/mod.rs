@@ -84,9 +84,9 @@ pub enum YamlReader {
 #[doc(hidden)]
 pub fn read_yaml(text: &str, file: FileId, reader: YamlReader) -> Option<Parsed<'_>> {
     match reader {
-        YamlReader::Subset => subset::read(text, file).map(|(tree, errors)| Parsed { tree, errors }),
+        YamlReader::Subset => subset::read(text, file).ok().map(|(tree, errors)| Parsed { tree, errors }),
         YamlReader::Complete => {
-            let reading = recover::read(text, file);
+            let reading = recover::read(yaml::Reader::new(text, file));
             reading.failure.is_none().then_some(Parsed { tree: reading.tree, errors: reading.errors })
         }
     }
@@ -98,10 +98,10 @@ fn looks_like_json(text: &str) -> bool {
     start.starts_with(['{', '[']) && !["{{", "{%", "{#"].iter().any(|mark| start.starts_with(mark))
 }
 
-/// YAML: by the fast reader if it takes the text.
+/// YAML: by the fast reader as far as it takes the text.
 fn read_lines(text: &str, file: FileId) -> (Tree<'_>, Vec<SyntaxError>) {
-    subset::read(text, file).unwrap_or_else(|| {
-        let reading = recover::read(text, file);
+    subset::read(text, file).unwrap_or_else(|reader| {
+        let reading = recover::read(*reader);
         (reading.tree, reading.errors)
     })
 }

@@ -124,6 +124,11 @@ impl Walk<'_> {
 
     /// Plain and quoted scalars: escapes, and line breaks folded to spaces.
     fn flow(&mut self, from: usize, to: usize, escapes: Escapes) -> Option<()> {
+        // Most texts are written as they are.
+        if self.token.get(from..to) == Some(self.decoded) {
+            self.verbatim(from..to)?;
+            return self.finish(to);
+        }
         let bytes = self.token.as_bytes();
         let mut run = from;
         let mut at = from;

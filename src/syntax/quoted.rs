@@ -53,8 +53,9 @@ pub(super) fn decode(token: &str) -> Option<String> {
                 rest = &rest[length..];
             }
             _ => {
-                text.push(character);
-                rest = &rest[character.len_utf8()..];
+                let run = scan::before(rest.as_bytes(), *b"'\\").max(1);
+                text.push_str(&rest[..run]);
+                rest = &rest[run..];
             }
         }
     }

@@ -23,9 +23,9 @@ pub(super) struct Reading<'t> {
 
 /// Reads YAML. After a mistake its line is blanked in a copy (so that all offsets stay) and the copy is read; where
 /// that does not help, the block around it goes too.
-pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
-    let mut reader = yaml::Reader::new(source, file);
-    let mut failure = reader.read(0);
+pub(super) fn read(mut reader: yaml::Reader<'_>) -> Reading<'_> {
+    let yaml::Reader { source, file, .. } = reader;
+    let mut failure = reader.read(source.len());
     let mut first = None;
     let mut errors = Vec::new();
     let mut gap: Option<Gap> = None;
@@ -36,8 +36,8 @@ pub(super) fn read(source: &str, file: FileId) -> Reading<'_> {
         let stand_in = tolerate(copy, failed);
         if stand_in.is_none() && first.is_none() {
             first = Some(failed.clone());
-            if blank_tags(copy, file, &mut errors) {
-                failure = reader.read(0);
+            if let Some(changed) = blank_tags(copy, file, &mut errors) {
+                failure = reader.read(changed);
                 continue;
             }
         }
@@ -137,14 +137,14 @@ fn blank(copy: &mut String, region: Range<usize>) {
 }
 
 /// Blanks the lines of a text template that are tags such as `{% if %}`, and what stands between `{% macro %}` and
-/// `{% endmacro %}`, which is text for elsewhere. Whether there are such lines; one that is alone with `{{ }}` may be
-/// meant for something else.
-fn blank_tags(copy: &mut String, file: FileId, errors: &mut Vec<SyntaxError>) -> bool {
+/// `{% endmacro %}`, which is text for elsewhere. Gives where the first of them is; lines that are alone with `{{ }}` may
+/// be meant for something else.
+fn blank_tags(copy: &mut String, file: FileId, errors: &mut Vec<SyntaxError>) -> Option<usize> {
     let is_tag = |line: &str| TAGS[..2].iter().any(|(open, _)| line.trim_start().starts_with(open));
     if !copy.lines().any(is_tag) {
-        return false;
+        return None;
     }
-    let mut regions = Vec::new();
+    let mut regions: Vec<Range<usize>> = Vec::new();
     let mut end_of_tag = 0;
     let mut at = 0;
     for line in copy.split_inclusive('\n') {
@@ -163,10 +163,11 @@ fn blank_tags(copy: &mut String, file: FileId, errors: &mut Vec<SyntaxError>) ->
             regions.push(at - line.len()..at);
         }
     }
+    let first = regions.first().map(|region| region.start);
     for region in regions {
         blank(copy, region);
     }
-    true
+    first
 }
 
 fn tag_error(file: FileId, range: Range<usize>) -> SyntaxError {
@@ -558,4 +559,55 @@ fn missing_space(lines: &Lines<'_>, line: &Range<usize>) -> Option<Range<usize>>
     let behind = content[colon + 1..].chars().next()?;
     let start = line.start + (text.len() - content.len()) + colon;
     (is_key && !behind.is_whitespace() && behind != '/').then(|| start..start + 1 + behind.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::subset;
+    use super::*;
+
+    /// In a text that is long enough for marks, some lines in turn get a mistake below them.
+    #[test]
+    fn reading_on_where_the_fast_reader_stops_gives_what_reading_from_the_start_gives() {
+        let part = |number: usize| {
+            format!(
+                "# {number}\nA{number}: # {}\n  B: C # D\n  # E\n  F: |\n    G\n  'H': \"I\n    J\"\n  K: !Sub\n    - L\n\
+                 \x20   - {{M: N}}\n\n  O:\n    P: Q\n  P:\n  P: Q\n  R: S\n    T\n",
+                "long ".repeat(100)
+            )
+        };
+        let mistakes = [
+            "@",
+            "  @",
+            "  x: [",
+            "\tx",
+            "  '",
+            "  x: 'y\n z'",
+            "{% if x %}",
+            "---",
+            "? x",
+            "x: &x y",
+            "  x: \u{1}",
+        ];
+        let file = FileId(7);
+        let mut from_marks = 0;
+        for start in ["", "---\n", " # x\n", "%YAML 1.2\n---\n", "\u{feff}"] {
+            let text = start.to_owned() + &(0..5).map(part).collect::<String>();
+            for (number, (at, _)) in text.match_indices('\n').enumerate().skip(1).step_by(5) {
+                let mistake = mistakes[number % mistakes.len()];
+                let text = [&text[..=at], mistake, &text[at..]].concat();
+                let Err(reader) = subset::read(&text, file) else { continue };
+                from_marks += usize::from(reader.has_marks());
+                let (on, anew) = (read(*reader), read(yaml::Reader::new(&text, file)));
+                assert!(
+                    on.tree == anew.tree && on.errors == anew.errors,
+                    "{text:?}\n{:#?}\n{:#?}",
+                    on.tree,
+                    anew.tree
+                );
+                assert_eq!(on.failure, anew.failure, "{text:?}");
+            }
+        }
+        assert!(from_marks > 30, "{from_marks}");
+    }
 }

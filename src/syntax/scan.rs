@@ -37,6 +37,7 @@ pub(super) fn blanks(bytes: &[u8]) -> usize {
 }
 
 /// The first of eight bytes that is not 0.
+#[inline]
 fn first(word: u64) -> usize {
     word.trailing_zeros() as usize / 8
 }

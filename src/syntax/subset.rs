@@ -11,6 +11,7 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
+use super::yaml::{self, Mark};
 use super::{Style, SyntaxError, Tag, Tree, quoted, scan};
 use crate::text::{FileId, Span};
 
@@ -20,14 +21,17 @@ const DEPTH: usize = 64;
 /// The longest key in bytes. YAML ends the search for a `:` after 1024 characters.
 const KEY_LENGTH: usize = 1000;
 
-/// How many texts in quotes may go on in lines indented too little. The complete reader takes one round for each and has
-/// a limit of its own.
-const SHALLOW_QUOTES: usize = 50;
+/// How many texts may need a stand-in in the complete reader, which takes one round for each and has a limit of its own:
+/// in quotes, with a further line that is indented too little, and a lone `-` in brackets.
+const STAND_INS: usize = 50;
 
-/// Reads a text; none where it is not certain what the complete reader makes of it.
-pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxError>)> {
+/// How many bytes lie at least between two marks.
+const MARKS_APART: usize = 1000;
+
+/// Reads a text. Where it is not certain what the complete reader makes of it, that one is to read on.
+pub(super) fn read(text: &str, file: FileId) -> Result<(Tree<'_>, Vec<SyntaxError>), Box<yaml::Reader<'_>>> {
     if !is_printable(text) {
-        return None;
+        return Err(Box::new(yaml::Reader::new(text, file)));
     }
     let mut reader = Reader {
         text,
@@ -36,10 +40,16 @@ pub(super) fn read(text: &str, file: FileId) -> Option<(Tree<'_>, Vec<SyntaxErro
         builder: Builder::new(file, text.len()),
         comments: Vec::new(),
         anchors: FxHashMap::default(),
-        shallow_quotes: 0,
+        stand_ins: 0,
+        marks: Vec::new(),
     };
-    reader.document()?;
-    Some(reader.builder.finish(reader.comments))
+    let is_whole = reader.document().is_some();
+    let Reader { builder, comments, marks, .. } = reader;
+    if is_whole {
+        Ok(builder.finish(comments))
+    } else {
+        Err(Box::new(yaml::Reader::resume(text, file, builder, comments, marks)))
+    }
 }
 
 /// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
@@ -83,7 +93,9 @@ struct Reader<'t> {
     builder: Builder<'t>,
     comments: Vec<Span>,
     anchors: FxHashMap<&'t str, usize>,
-    shallow_quotes: usize,
+    stand_ins: usize,
+    /// Where the complete reader can begin.
+    marks: Vec<Mark>,
 }
 
 impl<'t> Reader<'t> {
@@ -105,6 +117,7 @@ impl<'t> Reader<'t> {
         self.open(first.start, properties, true)?;
         let mut key = first;
         loop {
+            self.mark(&key);
             self.add(key, Properties::default());
             self.at += 1;
             self.value(column, true)?;
@@ -117,7 +130,22 @@ impl<'t> Reader<'t> {
             key = self.key()?;
         }
         self.builder.close(None);
+        yaml::drop_closed(&mut self.marks, &self.builder);
         Some(())
+    }
+
+    /// Makes a mark at a key of the first two levels that is added next. Behind a text that needs a stand-in there are
+    /// none: the complete reader must meet and count it.
+    fn mark(&mut self, key: &Scalar<'_>) {
+        let is_near = self.line < self.marks.last().map_or(0, |mark| mark.line) + MARKS_APART;
+        if self.builder.depth() > 2 || is_near || key.style != Style::Plain || self.stand_ins > 0 {
+            return;
+        }
+        let begins_line = |at: usize| self.text[..at].ends_with('\n') || at == 0;
+        if self.builder.in_mappings_only() && self.builder.start_of(0).is_some_and(begins_line) {
+            let mark = |tree| Mark { line: self.line, end: key.end, comments: self.comments.len(), tree };
+            self.marks.extend(self.builder.mark().map(mark));
+        }
     }
 
     /// A sequence in lines.
@@ -318,6 +346,9 @@ impl<'t> Reader<'t> {
         match self.peek() {
             b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
             | b'%' | b'@' | b'`' | 0 => return None,
+            b'-' if in_brackets && self.column() > 0 && is_bracket_or_comma(self.peek_at(1)) => {
+                self.stand_in()?;
+            }
             b'-' | b'?' | b':' if in_brackets || is_blank(self.peek_at(1)) => return None,
             // `---` and `...` end a document.
             b'-' | b'.' if self.column() == 0 => return None,
@@ -410,14 +441,20 @@ impl<'t> Reader<'t> {
             is_shallow |= blanks <= outer && !content.is_empty();
         }
         if is_shallow {
-            self.shallow_quotes += 1;
+            self.stand_in()?;
             let behind = self.text.get(self.at..self.line_end())?.trim_start_matches(' ');
             let is_alone = behind.is_empty() || behind.starts_with('#');
-            if !is_alone || outer == 0 || self.shallow_quotes > SHALLOW_QUOTES {
+            if !is_alone || outer == 0 {
                 return None;
             }
         }
         (!inside.contains('\t')).then_some(())
+    }
+
+    /// Counts a text that needs a stand-in in the complete reader.
+    fn stand_in(&mut self) -> Option<()> {
+        self.stand_ins += 1;
+        (self.stand_ins <= STAND_INS).then_some(())
     }
 
     /// A `|` or `>` with the lines below it, up to the next line with anything in it.
@@ -500,10 +537,20 @@ impl<'t> Reader<'t> {
     }
 
     /// Goes on to the next thing that is no blank, line break or comment.
+    #[inline]
     fn skip(&mut self) -> Option<()> {
+        // Behind a `:` or `-` there is mostly one blank.
+        if self.peek() == b' ' && !matches!(self.peek_at(1), 0..=b' ' | b'#') {
+            self.at += 1;
+            return Some(());
+        }
+        self.skip_lines()
+    }
+
+    fn skip_lines(&mut self) -> Option<()> {
         loop {
-            self.at += scan::blanks(&self.text.as_bytes()[self.at..]);
             match self.peek() {
+                b' ' => self.at += scan::blanks(&self.text.as_bytes()[self.at..]),
                 b'\r' => self.at += 1,
                 b'\n' => {
                     self.at += 1;
@@ -561,6 +608,7 @@ impl<'t> Reader<'t> {
         (self.builder.depth() <= DEPTH).then_some(())
     }
 
+    #[inline]
     fn add(&mut self, scalar: Scalar<'t>, properties: Properties<'t>) {
         let span = self.builder.span(scalar.start, scalar.end);
         self.builder.scalar(span, properties.tag, scalar.text, scalar.style, properties.anchor);

@@ -65,22 +65,29 @@ enum Delimiter {
 const PARENT: &str = "x:\n";
 
 /// A key of the document or of a part of it, such as a resource, in a line of its own: reading can begin anew here.
-struct Mark {
+pub(super) struct Mark {
     /// Where its line begins.
-    line: usize,
+    pub(super) line: usize,
     /// Where it ends.
-    end: usize,
+    pub(super) end: usize,
     /// How many comments stand before it.
-    comments: usize,
-    tree: build::Mark,
+    pub(super) comments: usize,
+    pub(super) tree: build::Mark,
+}
+
+/// Drops the marks that a tree cannot go back to, as nothing can be added any more to what was open there.
+pub(super) fn drop_closed(marks: &mut Vec<Mark>, tree: &Builder<'_>) {
+    while marks.last().is_some_and(|mark| mark.tree.depth() > tree.depth()) {
+        marks.pop();
+    }
 }
 
 /// Reads a text, and reads it again from near where it was changed.
 pub(super) struct Reader<'t> {
-    source: &'t str,
+    pub(super) source: &'t str,
     /// What is read: the source, or a copy of the same length with parts blanked. Texts borrow from the source.
     pub(super) text: String,
-    file: FileId,
+    pub(super) file: FileId,
     builder: Builder<'t>,
     /// End of the last token that was understood.
     cursor: usize,
@@ -113,6 +120,23 @@ impl<'t> Reader<'t> {
             may_mark: false,
             left_out: 0,
         }
+    }
+
+    /// One that goes on from the last of the marks in what another reader made of the text.
+    pub(super) fn resume(
+        source: &'t str,
+        file: FileId,
+        builder: Builder<'t>,
+        comments: Vec<Span>,
+        marks: Vec<Mark>,
+    ) -> Self {
+        Self { builder, comments, marks, documents: 1, may_mark: true, ..Self::new(source, file) }
+    }
+
+    /// Whether it need not begin at the start.
+    #[cfg(test)]
+    pub(super) fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     /// Reads the text, of which nothing before `changed` was changed since it was read last, up to its end or the first
@@ -222,10 +246,7 @@ impl<'t> Reader<'t> {
                     _ => None,
                 };
                 self.builder.close(end);
-                // Nothing can be added any more to what was open at a deeper mark.
-                while self.marks.last().is_some_and(|mark| mark.tree.depth() > self.builder.depth()) {
-                    self.marks.pop();
-                }
+                drop_closed(&mut self.marks, &self.builder);
             }
             Event::Alias(anchor) => self.alias(start, end, Some(anchor)),
             Event::UnresolvedAlias(_) => self.alias(start, end, None),
