@@ -143,14 +143,14 @@ impl Network<'_, '_> {
     /// those that hand it on. Resources that do not exist in this scenario count too.
     pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
         let mut users = vec![Vec::new(); groups.len()];
-        let resources: Vec<ResourceId> = groups.iter().filter_map(|group| group.resource).collect();
-        for one in self.scenario.uses.iter().filter(|one| resources.contains(&one.resource)) {
-            let Some(by) = one.by.filter(|_| super::opaque::hands_out(one)) else { continue };
-            if self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup") {
-                continue;
-            }
+        let is_user =
+            |by: ResourceId| !self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup");
+        for one in self.scenario.uses.iter() {
             for (group, users) in groups.iter().zip(&mut users) {
-                if group.resource == Some(one.resource) && users.last() != Some(&by) {
+                if group.resource == Some(one.resource)
+                    && super::opaque::hands_out(one)
+                    && let Some(by) = one.by.filter(|&by| is_user(by) && users.last() != Some(&by))
+                {
                     users.push(by);
                 }
             }

@@ -20,9 +20,6 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The pseudo parameters that it rests on.
-    pub const RESTS_ON: &'static [&'static str] = &["AWS::AccountId", "AWS::Partition", "AWS::Region"];
-
     /// The stack of a scenario.
     pub fn of(scenario: &Scenario<'_, '_>) -> Self {
         let pseudo = |name: &str| scenario.pseudo(name).map(Rc::from);
