@@ -10,6 +10,8 @@ use crate::text::Span;
 pub struct Places<'n> {
     /// The whole, which is the place of a part that cannot be found.
     whole: Span,
+    /// Where in the token the text begins, if it stands there as it is.
+    verbatim: Option<usize>,
     /// The stretches in order; none where token and decoded text disagree.
     stretches: Option<Vec<Stretch>>,
     /// Where in the token the text ends.
@@ -29,19 +31,27 @@ struct Stretch {
 impl<'n> Places<'n> {
     /// The places of a node. What is no scalar, or not the scalar of this source, is its own place.
     pub(super) fn of(node: &'n Node<'_>, source: &str) -> Self {
-        let nothing = Self { whole: node.span, stretches: None, end: 0, decoded: "" };
+        let nothing = Self { whole: node.span, verbatim: None, stretches: None, end: 0, decoded: "" };
         let NodeKind::Scalar(scalar) = &node.kind else { return nothing };
         let Some(token) = source.get(node.span.range()) else { return nothing };
-        let mut walk = Walk { token, decoded: &scalar.text, at: 0, stretches: Vec::new(), end: token.len() };
+        let decoded = scalar.text.as_ref();
+        let flow = match scalar.style {
+            Style::Plain | Style::Literal | Style::Folded => 0..token.len(),
+            Style::SingleQuoted | Style::DoubleQuoted => 1..token.len().saturating_sub(1),
+        };
+        if token.get(flow.clone()) == Some(decoded) {
+            return Self { verbatim: Some(flow.start), decoded, ..nothing };
+        }
+        let mut walk = Walk { token, decoded, at: 0, stretches: Vec::new(), end: token.len() };
         let walked = match scalar.style {
-            Style::Plain => walk.flow(0, token.len(), Escapes::None),
-            Style::SingleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::DoubledQuote),
-            Style::DoubleQuoted => walk.flow(1, token.len().saturating_sub(1), Escapes::Backslash),
+            Style::Plain => walk.flow(flow, Escapes::None),
+            Style::SingleQuoted => walk.flow(flow, Escapes::DoubledQuote),
+            Style::DoubleQuoted => walk.flow(flow, Escapes::Backslash),
             Style::Literal => walk.block(false),
             Style::Folded => walk.block(true),
         };
         let stretches = walked.map(|()| walk.stretches);
-        Self { whole: node.span, stretches, end: walk.end, decoded: &scalar.text }
+        Self { stretches, end: walk.end, decoded, ..nothing }
     }
 
     /// Place of a byte range of the decoded text.
@@ -53,8 +63,11 @@ impl<'n> Places<'n> {
     }
 
     fn find(&self, range: &Range<usize>) -> Option<Range<usize>> {
-        let stretches = self.stretches.as_ref()?;
         self.decoded.get(range.clone())?;
+        if let Some(start) = self.verbatim {
+            return Some(start + range.start..start + range.end);
+        }
+        let stretches = self.stretches.as_ref()?;
         let holds_start = |stretch: &Stretch| {
             range.start < stretch.decoded.end
                 || (stretch.verbatim && range.is_empty() && range.start == stretch.decoded.end)
@@ -123,12 +136,8 @@ impl Walk<'_> {
     }
 
     /// Plain and quoted scalars: escapes, and line breaks folded to spaces.
-    fn flow(&mut self, from: usize, to: usize, escapes: Escapes) -> Option<()> {
-        // Most texts are written as they are.
-        if self.token.get(from..to) == Some(self.decoded) {
-            self.verbatim(from..to)?;
-            return self.finish(to);
-        }
+    fn flow(&mut self, part: Range<usize>, escapes: Escapes) -> Option<()> {
+        let (from, to) = (part.start, part.end);
         let bytes = self.token.as_bytes();
         let mut run = from;
         let mut at = from;
