@@ -155,7 +155,7 @@ impl<'s, 't> Network<'s, 't> {
     pub fn parameter_of_service_name(&self, endpoint: &Endpoint<'_>) -> Option<&'s Parameter<'t>> {
         let (span, template) = (endpoint.service_span?, self.template());
         let mut found = None;
-        template.resource(endpoint.resource).property("ServiceName")?.walk(&mut |expression| {
+        template.property(endpoint.resource, "ServiceName")?.walk(template, &mut |expression| {
             if let ExpressionKind::Ref(name) = &expression.kind
                 && expression.span == span
             {

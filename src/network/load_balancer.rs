@@ -415,7 +415,7 @@ pub(super) fn endpoint_services<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Endpoint
     }
     let template = reader.scenario.template;
     let mut exported = FxHashSet::default();
-    for output in template.outputs.iter().filter(|output| output.value.get("Export").is_some()) {
+    for output in template.outputs.iter().filter(|output| output.value.get(template, "Export").is_some()) {
         super::opaque::note_resources(template, &output.value, &mut exported);
     }
     // What is told of requests may accept them, and so may code that names the call.

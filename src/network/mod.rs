@@ -511,8 +511,8 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     /// Whether a property is written, or may be.
     fn is_written(&self, resource: ResourceId, name: &str) -> bool {
-        let resource = self.scenario.template.resource(resource);
-        resource.properties_hidden || resource.property(name).is_some()
+        let template = self.scenario.template;
+        template.resource(resource).properties_hidden || template.property(resource, name).is_some()
     }
 
     fn identity(&self, resource: ResourceId, name: &str) -> Option<Identity> {

@@ -47,7 +47,7 @@ pub fn opaque(template: &Template<'_>) -> Vec<Opaque> {
     let resources = template.iter().filter_map(|(id, resource)| {
         let kind = kind_of(&resource.kind.text)?;
         let mut given = FxHashSet::default();
-        for member in &resource.properties {
+        for member in template.properties(id) {
             note_resources(template, &member.value, &mut given);
         }
         let mut given: Vec<ResourceId> = given.into_iter().collect();
@@ -85,7 +85,7 @@ pub(super) fn note_resources(
     expression: &Expression<'_>,
     found: &mut FxHashSet<ResourceId>,
 ) {
-    expression.mentions(&mut |mention| {
+    expression.mentions(template, &mut |mention| {
         if asks_for_it(&mention.asks) {
             found.extend(template.find_resource(mention.name));
         }

@@ -52,7 +52,7 @@ fn private_api<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<
 
 fn resource_policy<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Option<Reading<'t>> {
     let template = reader.scenario.template;
-    let written = template.resource(resource).property("Policy");
+    let written = template.property(resource, "Policy");
     if let Some(reading) = written.and_then(|written| policy::read(reader.scenario, written)) {
         return Some(reading);
     }

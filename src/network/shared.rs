@@ -53,7 +53,7 @@ impl<'t> Shared<'t> {
         resource: ResourceId,
         property: &'static str,
     ) -> Option<Rc<WrittenPolicy<'t>>> {
-        let written = scenario.template.resource(resource).property(property)?;
+        let written = scenario.template.property(resource, property)?;
         let read = || Some(Rc::new(WrittenPolicy::new(policy::read(scenario, written)?)));
         self.policies.get_or_find(scenario, (resource, property), read)
     }
@@ -68,7 +68,7 @@ impl<'t> Shared<'t> {
             });
             types.collect()
         });
-        types.get(kind).map_or(&[], |&place| &template.by_type()[place])
+        types.get(kind).map_or(&[], |&place| template.by_type().at(place))
     }
 
     /// The resources that may be workloads, by their types.

@@ -19,7 +19,7 @@ fn with_any_reading(source: &str, look: impl FnOnce(&str, Option<Reading<'_>>)) 
     let template = Template::from_tree(&parsed.tree, source);
     let scenarios = Scenarios::of(&template, &BTreeMap::new(), &|_| true);
     let scenario = scenarios.scenario(0, Freed::None);
-    let expression = template.resource(template.find_resource("R")?).property("Policy")?;
+    let expression = template.property(template.find_resource("R")?, "Policy")?;
     look(source, read(&scenario, expression));
     Some(())
 }

@@ -106,7 +106,7 @@ fn check(cx: &mut Context<'_, '_>) {
     cx.findings.extend_from_slice(&references.wrong);
     for &Doubtful { owner, index, property, wanted } in &references.doubtful {
         if scenario.exists(owner)
-            && let Some(value) = scenario.evaluate(&template.resource(owner).properties[index].value)
+            && let Some(value) = scenario.evaluate(&template.properties(owner)[index].value)
         {
             check_types(cx, owner, property, wanted, &value);
         }
@@ -123,12 +123,12 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
     // Whether references of a resource are looked at, whatever they name.
     let is_around = |id: ResourceId| around[id.0 as usize];
     for &(id, index) in template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(*id)) {
-        let value = &template.resource(id).properties[index].value;
-        value.mentions(&mut |mention| check_name(cx, id, mention, value));
+        let value = &template.properties(id)[index].value;
+        value.mentions(template, &mut |mention| check_name(cx, id, mention, value));
     }
     let mut doubtful = Vec::new();
     for (owner, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
-        for (index, member) in resource.properties.iter().enumerate() {
+        for (index, member) in template.properties(owner).iter().enumerate() {
             let name: &str = &member.key.text;
             if let Ok(found) = NAMED.binary_search_by(|(property, _)| (*property).cmp(name))
                 && let (property, wanted) = NAMED[found]
@@ -154,7 +154,7 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
 /// Whether a value may give the id or ARN of a resource that is not of the wanted type.
 fn may_name_another(template: &Template<'_>, value: &Expression<'_>, wanted: &str) -> bool {
     let mut may = false;
-    value.mentions(&mut |mention| {
+    value.mentions(template, &mut |mention| {
         let fits = template.find_resource(mention.name).is_none_or(|named| {
             template.resource(named).kind.text == wanted
                 && match mention.asks {
@@ -184,7 +184,7 @@ fn check_name(
 ) {
     if is_missing(cx.template, mention) {
         let mut beside = Vec::new();
-        property.mentions(&mut |other| beside.push(other.name));
+        property.mentions(cx.template, &mut |other| beside.push(other.name));
         report_missing(cx, owner, mention, &beside);
     }
 }

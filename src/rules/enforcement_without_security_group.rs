@@ -24,7 +24,7 @@ const PROPERTY: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for balancer in &network.load_balancers {
-        if cx.template().resource(balancer.resource).property(PROPERTY).is_none() {
+        if cx.template().property(balancer.resource, PROPERTY).is_none() {
             continue;
         }
         let Some(value) = network.scenario.property(balancer.resource, PROPERTY) else { continue };
@@ -36,7 +36,7 @@ fn check(cx: &mut Context<'_, '_>) {
 /// A value that is not one of the two words.
 fn report_word(cx: &mut Context<'_, '_>, resource: ResourceId, span: Span, text: Option<&str>) {
     let Some(text) = text else { return };
-    let written = cx.template().resource(resource).property(PROPERTY).map(|written| &written.kind);
+    let written = cx.template().property(resource, PROPERTY).map(|written| &written.kind);
     let unquoted = matches!(written, Some(ExpressionKind::Text { plain: true, .. }));
     let is_word = matches!(text, "on" | "off");
     if is_word && !unquoted {

@@ -68,7 +68,7 @@ fn is_misspelt(network: &Network<'_, '_>, endpoint: ResourceId) -> bool {
     let resource = network.template().resource(endpoint);
     let Some(known) = type_properties().get(resource.kind.text.as_ref()) else { return true };
     let is_known = |name: &str| known.properties.iter().chain(&known.read_only).any(|known| known == name);
-    resource.properties.iter().any(|member| !is_known(&member.key.text))
+    network.template().properties(endpoint).iter().any(|member| !is_known(&member.key.text))
 }
 
 fn report_missing(cx: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, kind: EndpointType, wanted: &str) {

@@ -52,7 +52,7 @@ pub(super) fn list_tables(
     }
     let items = references(template, tables);
     template.edit(|editor| {
-        if template.resource(endpoint.resource).property(PROPERTY).is_some() {
+        if template.property(endpoint.resource, PROPERTY).is_some() {
             editor.append(endpoint.resource, PROPERTY, &items)
         } else {
             editor.set(endpoint.resource, &[PROPERTY], None, Written::List(items))
@@ -237,7 +237,7 @@ pub(super) fn ingress(protocol: Protocol, port: u16, (key, source): (&str, Writt
 pub(super) fn admit(template: &Template<'_>, group: ResourceId, rules: &[Written]) -> Option<Vec<Edit>> {
     const PROPERTY: &str = "SecurityGroupIngress";
     template.edit(|editor| {
-        if template.resource(group).property(PROPERTY).is_some() {
+        if template.property(group, PROPERTY).is_some() {
             editor.append(group, PROPERTY, rules)
         } else {
             editor.set(group, &[PROPERTY], None, Written::List(rules.to_vec()))

@@ -88,16 +88,17 @@ fn another_has_the_name(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> b
 
 /// The endpoints whose own names the template hands on: clients are meant to use those.
 fn called_by_their_own_names<'n>(template: &'n Template<'_>) -> FxHashSet<&'n str> {
-    let members =
-        template.resources.iter().flat_map(|resource| &resource.properties).chain(&template.outputs);
+    let properties = template.iter().flat_map(|(id, _)| template.properties(id));
     let mut found = FxHashSet::default();
-    for member in members {
-        member.value.walk(&mut |part| match &part.kind {
-            ExpressionKind::GetAtt { resource, attribute } if attribute.text() == Some("DnsEntries") => {
+    for member in properties.chain(&template.outputs) {
+        member.value.walk(template, &mut |part| match &part.kind {
+            ExpressionKind::GetAtt { resource, attribute }
+                if template.expression(*attribute).text() == Some("DnsEntries") =>
+            {
                 found.insert(resource.text.as_ref());
             }
             ExpressionKind::Sub { parts, .. } => {
-                found.extend(parts.iter().filter_map(|part| match &part.kind {
+                found.extend(template.parts(*parts).iter().filter_map(|part| match &part.kind {
                     SubPartKind::Attribute(resource, attribute) if attribute == "DnsEntries" => {
                         Some(resource.as_ref())
                     }

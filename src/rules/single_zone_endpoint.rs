@@ -78,8 +78,8 @@ fn zones_are_chosen(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool 
         SMALL.iter().any(|word| name.contains(word))
     });
     let mut chosen = small;
-    if let Some(subnets) = resource.property("SubnetIds") {
-        subnets.walk(&mut |part| chosen |= matches!(part.kind, ExpressionKind::If { .. }));
+    if let Some(subnets) = template.property(endpoint.resource, "SubnetIds") {
+        subnets.walk(template, &mut |part| chosen |= matches!(part.kind, ExpressionKind::If { .. }));
     }
     // Where this endpoint is not made, another one may take its place.
     let name = |resource| network.scenario.property(resource, "ServiceName")?.canonical();

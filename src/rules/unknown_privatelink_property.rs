@@ -41,7 +41,7 @@ fn check(cx: &mut Context<'_, '_>) {
     let template = cx.template();
     for doubtful in cx.known.doubtful_properties.get_or_init(|| doubtful(template)) {
         if cx.network.scenario.exists(doubtful.owner) {
-            let member = &template.resource(doubtful.owner).properties[doubtful.index];
+            let member = &template.properties(doubtful.owner)[doubtful.index];
             check_property(cx, doubtful.owner, doubtful.known, member);
         }
     }
@@ -53,12 +53,12 @@ fn doubtful(template: &Template<'_>) -> Vec<Doubtful> {
     if is_rewritten(template) {
         return found;
     }
-    for ids in template.by_type() {
+    for ids in template.by_type().iter() {
         let Some(known) = type_properties().get(template.resource(ids[0]).kind.text.as_ref()) else {
             continue;
         };
         for &owner in ids.iter().filter(|id| !template.resource(**id).properties_hidden) {
-            let members = template.resource(owner).properties.iter().enumerate();
+            let members = template.properties(owner).iter().enumerate();
             let doubtful = members.filter(|(_, member)| is_doubtful(known, &member.key.text));
             found.extend(doubtful.map(|(index, _)| Doubtful { owner, known, index }));
         }
@@ -135,7 +135,7 @@ fn report_property(
     let near = nearest(name, names()).or_else(|| names().find(|candidate| candidate.starts_with(name)));
     let meant = near.filter(|_| !api_only);
     // A property that is there already is not meant once more.
-    let present = |name: &str| cx.template().resource(resource).property(name).is_some();
+    let present = |name: &str| cx.template().property(resource, name).is_some();
     let near = meant.filter(|meant| is_slip(name, meant) && !present(meant));
     let edits = near.and_then(|near| cx.template().edit(|editor| editor.replace(key.span, near)));
     let (here, help) = match meant {

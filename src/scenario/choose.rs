@@ -220,8 +220,10 @@ impl<'m, 't> Scenarios<'m, 't> {
             }
         };
         for resource in resources {
-            for member in &resource.properties {
-                member.value.walk(&mut |expression| each_reference(expression, &mut note));
+            for member in self.template.members(resource.properties) {
+                member.value.walk(self.template, &mut |expression| {
+                    each_reference(self.template, expression, &mut note);
+                });
             }
         }
         found
@@ -366,7 +368,7 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     fn conditions_in(&self, expression: &Expression<'t>) -> Vec<usize> {
         let mut found = Vec::new();
-        expression.walk(&mut |part| {
+        expression.walk(self.template, &mut |part| {
             if let K::Condition(name) | K::If { condition: name, .. } = &part.kind
                 && let Some((index, _)) = self.template.find_condition(&name.text)
                 && !found.contains(&index)
@@ -394,8 +396,9 @@ impl<'m, 't> Scenarios<'m, 't> {
         }
         let mut literals: BTreeMap<usize, Vec<Cow<'t, str>>> = BTreeMap::new();
         for &condition in needed {
-            self.template.conditions[condition].value.walk(&mut |part| {
-                if let K::Equals(one, other) | K::Contains(one, other) = &part.kind {
+            self.template.conditions[condition].value.walk(self.template, &mut |part| {
+                if let K::Equals(one, other) | K::Contains(one, other) = part.kind {
+                    let (one, other) = (self.template.expression(one), self.template.expression(other));
                     self.compared(one, other, &mut literals);
                     self.compared(other, one, &mut literals);
                 }
@@ -419,8 +422,8 @@ impl<'m, 't> Scenarios<'m, 't> {
         other: &Expression<'t>,
         literals: &mut BTreeMap<usize, Vec<Cow<'t, str>>>,
     ) {
-        one.walk(&mut |part| {
-            each_reference(part, &mut |name| {
+        one.walk(self.template, &mut |part| {
+            each_reference(self.template, part, &mut |name| {
                 let Some(parameter) = self.setting_index(name) else { return };
                 let compared = literals.entry(parameter).or_default();
                 match &other.kind {
@@ -429,7 +432,7 @@ impl<'m, 't> Scenarios<'m, 't> {
                         compared.push(text.clone());
                     }
                     K::List(items) => {
-                        let texts = items.iter().filter_map(|item| match &item.kind {
+                        let texts = self.template.items(*items).iter().filter_map(|item| match &item.kind {
                             K::Text { text, .. } => Some(text.clone()),
                             _ => None,
                         });
@@ -604,8 +607,8 @@ impl<'m, 't> Scenarios<'m, 't> {
         let inputs = |expressions: &mut dyn Iterator<Item = &Expression<'t>>| {
             let mut inputs = Inputs { variables: Vec::new(), conditions: Vec::new() };
             for expression in expressions {
-                expression.walk(&mut |part| {
-                    each_reference(part, &mut |name| {
+                expression.walk(self.template, &mut |part| {
+                    each_reference(self.template, part, &mut |name| {
                         let variable = self.setting_index(name).and_then(|index| variables[index]);
                         inputs.variables.extend(variable);
                     });
@@ -793,11 +796,11 @@ fn code(truth: Option<bool>) -> u8 {
 }
 
 /// Calls `note` for each parameter, pseudo parameter or resource that this one expression names by `Ref` or `Sub`.
-fn each_reference(expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
+fn each_reference(template: &Template<'_>, expression: &Expression<'_>, note: &mut dyn FnMut(&str)) {
     match &expression.kind {
         K::Ref(name) => note(&name.text),
         K::Sub { parts, .. } => {
-            for part in parts {
+            for part in template.parts(*parts) {
                 if let crate::template::SubPartKind::Variable(name) = &part.kind {
                     note(name);
                 }
@@ -868,12 +871,14 @@ impl<'t> Interest<'t> {
             if let Some(condition) = &resource.condition {
                 interest.condition(template, &condition.text);
             }
-            let members = resource.properties.iter();
+            let members = template.members(resource.properties).iter();
             for member in members.filter(|member| !IRRELEVANT_PROPERTIES.contains(&member.key.text.as_ref()))
             {
-                member.value.walk(&mut |part| match &part.kind {
+                member.value.walk(template, &mut |part| match &part.kind {
                     K::If { condition, .. } => interest.condition(template, &condition.text),
-                    K::FindInMap { map, first, .. } => interest.mapping(template, map, first),
+                    K::FindInMap { map, first, .. } => {
+                        interest.mapping(template, template.expression(*map), template.expression(*first));
+                    }
                     _ => {}
                 });
             }
@@ -892,7 +897,7 @@ impl<'t> Interest<'t> {
         let Some((index, parameter)) = template.find_parameter(&name.text) else { return };
         let Some(map) = map.text() else { return };
         let Some(mapping) = template.mappings.iter().find(|member| member.key.text == map) else { return };
-        let keys = mapping.value.members();
+        let keys = mapping.value.members(template);
         if keys.len() <= MAXIMUM_MAPPING_KEYS && !parameter.is_indirect() {
             let keys = keys.iter().map(|member| member.key.text.clone());
             self.mapping_keys.entry(index).or_default().extend(keys);

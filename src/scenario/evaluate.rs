@@ -6,7 +6,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::template::{
-    Expression, ExpressionKind as K, Member, NO_VALUE, PSEUDO_PARAMETERS, SubPart, SubPartKind,
+    Expression, ExpressionId, ExpressionKind as K, Member, Members, NO_VALUE, PSEUDO_PARAMETERS, SubPart,
+    SubPartKind, SubParts, Template,
 };
 use crate::text::Span;
 
@@ -34,57 +35,62 @@ pub(super) fn evaluate<'t>(
     if depth > MAXIMUM_DEPTH {
         return Some(Value { span, data: Data::Unknown(Unknown::Function) });
     }
+    let template = scenario.template;
     let inner = |expression: &Expression<'t>| evaluate(scenario, expression, depth + 1);
+    let at = |id: &ExpressionId| inner(template.expression(*id));
     let data = match &expression.kind {
         K::Null => Data::Unknown(Unknown::Null),
         K::Text { text, .. } if text.starts_with(DYNAMIC_REFERENCE) => {
             Data::Symbol(Symbol::new(text.clone(), false))
         }
         K::Text { text, .. } => Data::Text(text.clone()),
-        K::List(items) => return Some(Value { span, data: list(items.iter().filter_map(inner).collect()) }),
-        K::Map(members) => Data::Map(fields(members, &inner)),
+        K::List(items) => {
+            return Some(Value {
+                span,
+                data: list(template.items(*items).iter().filter_map(inner).collect()),
+            });
+        }
+        K::Map(members) => Data::Map(fields(template.members(*members), &inner)),
         K::Ref(name) => return reference(scenario, &name.text, span),
-        K::GetAtt { resource, attribute } => match inner(attribute) {
+        K::GetAtt { resource, attribute } => match at(attribute) {
             Some(Value { data: Data::Text(attribute), .. }) => {
                 get_att(scenario, &resource.text, attribute, depth)
             }
             _ => Data::Unknown(Unknown::Function),
         },
-        K::Sub { parts, variables } => assemble(sub(scenario, parts, variables, depth).into_iter()),
-        K::Join { delimiter, items } => join(delimiter, inner(items), span),
-        K::Select { index, items } => select(inner(index), inner(items)),
-        K::Split { delimiter, text } => split(delimiter, inner(text), span),
+        K::Sub { parts, variables } => assemble(sub(scenario, *parts, *variables, depth).into_iter()),
+        K::Join { delimiter, items } => join(delimiter, at(items), span),
+        K::Select { index, items } => select(at(index), at(items)),
+        K::Split { delimiter, text } => split(delimiter, at(text), span),
         K::FindInMap { map, first, second, default } => {
             return find_in_map(
                 scenario,
-                [inner(map), inner(first), inner(second)],
-                default.as_deref(),
+                [at(map), at(first), at(second)],
+                default.map(|default| template.expression(default)),
                 span,
                 depth,
             );
         }
         K::GetAZs(region) => {
-            let region = inner(region).filter(|region| region.text() != Some(""));
+            let region = at(region).filter(|region| region.text() != Some(""));
             let region = region.and_then(|region| region.canonical());
             let here =
                 || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
             Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
         }
-        K::Cidr { block, count, bits } => {
-            cidr(inner(block), inner(count), bits.as_deref().and_then(inner), span)
-        }
+        K::Cidr { block, count, bits } => cidr(at(block), at(count), bits.as_ref().and_then(at), span),
         K::Base64(inside) | K::ToJsonString(inside) => {
-            return inner(inside).map(|value| Value { span, ..value });
+            return at(inside).map(|value| Value { span, ..value });
         }
-        K::ImportValue(name) => wrapped("Import", inner(name), false),
+        K::ImportValue(name) => wrapped("Import", at(name), false),
         K::If { condition, then, otherwise } => {
             return match scenario.holds(&condition.text) {
-                Some(true) => inner(then),
-                Some(false) => inner(otherwise),
+                Some(true) => at(then),
+                Some(false) => at(otherwise),
                 None => Some(Value { span, data: Data::Unknown(Unknown::Dangling) }),
             };
         }
-        K::Length(items) => match inner(items) {
+        K::Length(items) => match at(items) {
             Some(Value { data: Data::List(items), .. }) => Data::Text(Cow::Owned(items.len().to_string())),
             other => wrapped("Length", other, false),
         },
@@ -172,7 +178,7 @@ fn get_att<'t>(scenario: &Scenario<'_, 't>, name: &str, attribute: Cow<'t, str>,
         return Data::Unknown(Unknown::Dangling);
     };
     if repeats_property(&scenario.template.resource(resource).kind.text, &attribute)
-        && let Some(expression) = scenario.template.resource(resource).property(&attribute)
+        && let Some(expression) = scenario.template.property(resource, &attribute)
         && let Some(value) = evaluate(scenario, expression, depth + 1)
         && !value.is_unknown()
     {
@@ -191,12 +197,9 @@ fn repeats_property(kind: &str, attribute: &str) -> bool {
     )
 }
 
-fn sub<'t>(
-    scenario: &Scenario<'_, 't>,
-    parts: &[SubPart<'t>],
-    variables: &[Member<'t>],
-    depth: usize,
-) -> Vec<Piece<'t>> {
+fn sub<'t>(scenario: &Scenario<'_, 't>, parts: SubParts, variables: Members, depth: usize) -> Vec<Piece<'t>> {
+    let template = scenario.template;
+    let variables = template.members(variables);
     let piece = |part: &SubPart<'t>| {
         let data = match &part.kind {
             SubPartKind::Literal(text) => Data::Text(text.clone()),
@@ -218,7 +221,7 @@ fn sub<'t>(
         };
         Piece { span: part.span, data }
     };
-    parts.iter().map(piece).collect()
+    template.parts(parts).iter().map(piece).collect()
 }
 
 /// The text of an expression in the pieces in which it is written.
@@ -227,18 +230,22 @@ pub(super) fn pieces<'t>(
     expression: &Expression<'t>,
     depth: usize,
 ) -> Vec<Piece<'t>> {
+    let template = scenario.template;
+    let at = |id: &ExpressionId| pieces(scenario, template.expression(*id), depth + 1);
     match &expression.kind {
-        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => sub(scenario, parts, variables, depth),
+        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => sub(scenario, *parts, *variables, depth),
         K::If { condition, then, otherwise } if depth <= MAXIMUM_DEPTH => {
             match scenario.holds(&condition.text) {
-                Some(true) => pieces(scenario, then, depth + 1),
-                Some(false) => pieces(scenario, otherwise, depth + 1),
+                Some(true) => at(then),
+                Some(false) => at(otherwise),
                 None => vec![Piece { span: expression.span, data: Data::Unknown(Unknown::Dangling) }],
             }
         }
-        K::Join { delimiter, items } if depth <= MAXIMUM_DEPTH && !items.items().is_empty() => {
+        K::Join { delimiter, items }
+            if depth <= MAXIMUM_DEPTH && !template.expression(*items).items(template).is_empty() =>
+        {
             let mut result = Vec::new();
-            for item in items.items() {
+            for item in template.expression(*items).items(template) {
                 let item = pieces(scenario, item, depth + 1);
                 if !result.is_empty() && !item.is_empty() {
                     result.push(Piece { span: expression.span, data: Data::Text(delimiter.clone()) });
@@ -370,10 +377,10 @@ fn find_in_map<'t>(
     let Some(mapping) = found else { return unknown };
     let mut candidates = mapping
         .value
-        .members()
+        .members(scenario.template)
         .iter()
         .filter(|member| same(&first, &text(&member.key.text)) != Some(false))
-        .flat_map(|member| member.value.members())
+        .flat_map(|member| member.value.members(scenario.template))
         .filter(|member| same(&second, &text(&member.key.text)) != Some(false))
         .map(|member| &member.value);
     let Some(one) = candidates.next() else {
@@ -384,7 +391,7 @@ fn find_in_map<'t>(
     };
     let one = evaluate(scenario, one, depth + 1)?;
     let exact = first.text().is_some() && second.text().is_some();
-    if exact || candidates.all(|other| equal_literals(&one, other)) {
+    if exact || candidates.all(|other| equal_literals(scenario.template, &one, other)) {
         return Some(Value { span, ..one });
     }
     let list = matches!(one.data, Data::List(_));
@@ -396,11 +403,13 @@ fn text(text: &str) -> Value<'_> {
     Value { span: Span::default(), data: Data::Text(Cow::Borrowed(text)) }
 }
 
-fn equal_literals(one: &Value<'_>, other: &Expression<'_>) -> bool {
+fn equal_literals(template: &Template<'_>, one: &Value<'_>, other: &Expression<'_>) -> bool {
     match (&one.data, &other.kind) {
         (Data::Text(one), K::Text { text, .. }) => one == text,
         (Data::List(one), K::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal_literals(one, other))
+            let other = template.items(*other);
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| equal_literals(template, one, other))
         }
         _ => false,
     }
@@ -448,14 +457,22 @@ pub(super) fn truth<'t>(
     if depth > MAXIMUM_DEPTH {
         return None;
     }
+    let template = scenario.template;
     let inner = |expression: &Expression<'t>| truth(scenario, expression, depth + 1);
     match &expression.kind {
-        K::And(items) => all(items.iter().map(inner)),
-        K::Or(items) => all(items.iter().map(|item| inner(item).map(|truth| !truth))).map(|truth| !truth),
-        K::Not(item) => inner(item).map(|truth| !truth),
+        K::And(items) => all(template.items(*items).iter().map(inner)),
+        K::Or(items) => {
+            let items = template.items(*items).iter();
+            all(items.map(|item| inner(item).map(|truth| !truth))).map(|truth| !truth)
+        }
+        K::Not(item) => inner(template.expression(*item)).map(|truth| !truth),
         K::Condition(name) => scenario.holds(&name.text),
-        K::Equals(one, other) => equals(scenario, one, other, depth),
-        K::Contains(items, item) => contains(scenario, items, item, depth),
+        K::Equals(one, other) => {
+            equals(scenario, template.expression(*one), template.expression(*other), depth)
+        }
+        K::Contains(items, item) => {
+            contains(scenario, template.expression(*items), template.expression(*item), depth)
+        }
         K::Text { text, .. } => match text.as_ref() {
             "true" => Some(true),
             "false" => Some(false),
@@ -502,6 +519,7 @@ fn contains<'t>(
     depth: usize,
 ) -> Option<bool> {
     if let (K::List(items), Some(item)) = (&items.kind, known_text(scenario, item)) {
+        let items = scenario.template.items(*items);
         let known: Option<Vec<&str>> = items.iter().map(|one| known_text(scenario, one)).collect();
         if let Some(known) = known {
             return Some(known.contains(&item));

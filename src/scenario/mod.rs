@@ -92,11 +92,11 @@ impl<'t> Scenario<'_, 't> {
 
     /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).
     pub fn property(&self, resource: ResourceId, name: &str) -> Option<Value<'t>> {
-        let resource = self.template.resource(resource);
-        match resource.property(name) {
+        let owner = self.template.resource(resource);
+        match self.template.property(resource, name) {
             Some(expression) => self.evaluate(expression),
-            None if resource.properties_hidden => {
-                Some(Value { span: resource.id.span, data: Data::Unknown(Unknown::Macro) })
+            None if owner.properties_hidden => {
+                Some(Value { span: owner.id.span, data: Data::Unknown(Unknown::Macro) })
             }
             None => None,
         }
@@ -104,10 +104,9 @@ impl<'t> Scenario<'_, 't> {
 
     /// Whether a property is there: written, and not `AWS::NoValue`. As [`Scenario::property`], without finding the value.
     pub fn has_property(&self, resource: ResourceId, name: &str) -> bool {
-        let resource = self.template.resource(resource);
-        match resource.property(name) {
+        match self.template.property(resource, name) {
             Some(expression) => self.is_value(expression),
-            None => resource.properties_hidden,
+            None => self.template.resource(resource).properties_hidden,
         }
     }
 

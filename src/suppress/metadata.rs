@@ -1,6 +1,6 @@
 //! `Metadata: {privatelint: {ignore: [...]}}`: the ignores of JSON and of templates that a program writes.
 
-use crate::template::{Expression, ExpressionKind, Member};
+use crate::template::{Expression, ExpressionKind, Member, Template};
 use crate::text::{Span, nearest};
 
 use super::Fault;
@@ -19,16 +19,17 @@ pub(super) struct Read {
 }
 
 /// Reads the `Metadata` of a resource or a template.
-pub(super) fn read(metadata: &Expression<'_>) -> Read {
+pub(super) fn read(template: &Template<'_>, metadata: &Expression<'_>) -> Read {
     let mut read = Read::default();
-    for settings in members(metadata).filter(|member| member.key.text == PROGRAM) {
-        let ExpressionKind::Map(known) = &settings.value.kind else {
+    let settings = metadata.members(template).iter();
+    for settings in settings.filter(|member| member.key.text == PROGRAM) {
+        let ExpressionKind::Map(known) = settings.value.kind else {
             read.mistakes.push((place(settings), Fault::Settings));
             continue;
         };
-        for setting in known {
+        for setting in template.members(known) {
             if setting.key.text == IGNORE {
-                read.rules(setting);
+                read.rules(template, setting);
             } else if nearest(&setting.key.text, [IGNORE]).is_some() {
                 let word = setting.key.text.clone().into_owned();
                 read.mistakes.push((setting.key.span, Fault::UnknownWord { word }));
@@ -39,20 +40,20 @@ pub(super) fn read(metadata: &Expression<'_>) -> Read {
 }
 
 impl Read {
-    fn rules(&mut self, setting: &Member<'_>) {
+    fn rules(&mut self, template: &Template<'_>, setting: &Member<'_>) {
         let before = (self.ignores.len(), self.mistakes.len());
         match &setting.value.kind {
             ExpressionKind::Text { text, .. } => {
                 self.ignores.push((text.to_string(), setting.value.span, None));
             }
-            ExpressionKind::Map(rules) => self.with_reasons(rules),
+            ExpressionKind::Map(rules) => self.with_reasons(template.members(*rules)),
             ExpressionKind::List(items) => {
-                for item in items {
+                for item in template.items(*items) {
                     match &item.kind {
                         ExpressionKind::Text { text, .. } => {
                             self.ignores.push((text.to_string(), item.span, None));
                         }
-                        ExpressionKind::Map(rules) => self.with_reasons(rules),
+                        ExpressionKind::Map(rules) => self.with_reasons(template.members(*rules)),
                         _ => self.mistakes.push((item.span, Fault::Item)),
                     }
                 }
@@ -75,13 +76,6 @@ impl Read {
             };
             self.ignores.push((rule.key.text.to_string(), rule.key.span, reason));
         }
-    }
-}
-
-fn members<'e, 't>(value: &'e Expression<'t>) -> impl Iterator<Item = &'e Member<'t>> {
-    match &value.kind {
-        ExpressionKind::Map(members) => members.iter(),
-        _ => [].iter(),
     }
 }
 

@@ -253,7 +253,7 @@ impl Ignores {
             .filter_map(|it| Some((Some(it.id.text.as_ref()), it.metadata.as_ref()?)));
         let mut known: FxHashMap<Span, usize> = FxHashMap::default();
         for (owner, metadata) in whole.chain(each) {
-            let read = metadata::read(metadata);
+            let read = metadata::read(template, metadata);
             for (rule, span, reason) in read.ignores {
                 if let Some(&index) = known.get(&span) {
                     if let (Some(owner), Reach::Owners(owners)) = (owner, &mut self.all[index].reach) {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Template;
 use crate::text::Span;
 
 /// A value in the template, with the place where it stands.
@@ -51,6 +52,103 @@ pub enum SubPartKind<'t> {
     Attribute(Cow<'t, str>, Cow<'t, str>),
 }
 
+/// Index of an expression that a function takes, in its [`Template`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpressionId(u32);
+
+/// Where a [`Template`] keeps the items of a list.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Items {
+    run: Run,
+    has_functions: bool,
+}
+
+/// Where a [`Template`] keeps the members of a map.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Members {
+    run: Run,
+    has_functions: bool,
+}
+
+/// Where a [`Template`] keeps the stretches of a text of `Fn::Sub`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct SubParts(Run);
+
+impl Items {
+    pub(super) fn len(self) -> usize {
+        (self.run.end - self.run.start) as usize
+    }
+
+    /// The item at `index`, one of [`Items::len`].
+    pub(super) fn id(self, index: u32) -> ExpressionId {
+        ExpressionId(self.run.start + index)
+    }
+}
+
+/// A part of a list of values.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    start: u32,
+    end: u32,
+}
+
+impl Run {
+    fn of<T>(self, values: &[T]) -> &[T] {
+        &values[self.start as usize..self.end as usize]
+    }
+}
+
+/// All expressions below those that a template names itself, those of one list, map or function side by side.
+#[derive(Debug, Default)]
+pub(super) struct Store<'t> {
+    expressions: Vec<Expression<'t>>,
+    members: Vec<Member<'t>>,
+    parts: Vec<SubPart<'t>>,
+}
+
+impl<'t> Store<'t> {
+    /// One for a tree of so many nodes.
+    pub(super) fn for_nodes(count: usize) -> Self {
+        // As it is in templates: few grow beyond that.
+        Self {
+            expressions: Vec::with_capacity(count / 6),
+            members: Vec::with_capacity(count / 3),
+            parts: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, expression: Expression<'t>) -> ExpressionId {
+        self.expressions.push(expression);
+        ExpressionId(self.expressions.len() as u32 - 1)
+    }
+
+    pub(super) fn add_items(
+        &mut self,
+        items: impl Iterator<Item = Expression<'t>>,
+        has_functions: bool,
+    ) -> Items {
+        Items { run: extend(&mut self.expressions, items), has_functions }
+    }
+
+    pub(super) fn add_members(
+        &mut self,
+        members: impl Iterator<Item = Member<'t>>,
+        has_functions: bool,
+    ) -> Members {
+        Members { run: extend(&mut self.members, members), has_functions }
+    }
+
+    pub(super) fn add_parts(&mut self, parts: impl Iterator<Item = SubPart<'t>>) -> SubParts {
+        SubParts(extend(&mut self.parts, parts))
+    }
+}
+
+fn extend<T>(all: &mut Vec<T>, values: impl Iterator<Item = T>) -> Run {
+    let start = all.len() as u32;
+    all.extend(values);
+    Run { start, end: all.len() as u32 }
+}
+
 /// Every form that a value can take, short and long spellings alike. The functions are described at
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 #[derive(Debug, Clone)]
@@ -65,9 +163,9 @@ pub enum ExpressionKind<'t> {
         plain: bool,
     },
     /// A list.
-    List(Vec<Expression<'t>>),
+    List(Items),
     /// A map that is no intrinsic function.
-    Map(Vec<Member<'t>>),
+    Map(Members),
     /// `Ref`.
     Ref(Name<'t>),
     /// `Fn::GetAtt`.
@@ -75,89 +173,89 @@ pub enum ExpressionKind<'t> {
         /// The resource.
         resource: Name<'t>,
         /// The attribute, nearly always a text.
-        attribute: Box<Expression<'t>>,
+        attribute: ExpressionId,
     },
     /// `Fn::Sub`, both forms.
     Sub {
         /// The text in pieces.
-        parts: Vec<SubPart<'t>>,
+        parts: SubParts,
         /// The variables of the list form.
-        variables: Vec<Member<'t>>,
+        variables: Members,
     },
     /// `Fn::Join`.
     Join {
         /// What stands between the items.
         delimiter: Cow<'t, str>,
         /// The items: a list or something that gives one.
-        items: Box<Expression<'t>>,
+        items: ExpressionId,
     },
     /// `Fn::Select`.
     Select {
         /// Index from zero.
-        index: Box<Expression<'t>>,
+        index: ExpressionId,
         /// A list or something that gives one.
-        items: Box<Expression<'t>>,
+        items: ExpressionId,
     },
     /// `Fn::Split`.
     Split {
         /// Where to cut.
         delimiter: Cow<'t, str>,
         /// The text.
-        text: Box<Expression<'t>>,
+        text: ExpressionId,
     },
     /// `Fn::FindInMap`.
     FindInMap {
         /// Name of the mapping, a text or (with the language extensions) a function.
-        map: Box<Expression<'t>>,
+        map: ExpressionId,
         /// First key.
-        first: Box<Expression<'t>>,
+        first: ExpressionId,
         /// Second key.
-        second: Box<Expression<'t>>,
+        second: ExpressionId,
         /// `DefaultValue` of the language extensions.
-        default: Option<Box<Expression<'t>>>,
+        default: Option<ExpressionId>,
     },
     /// `Fn::GetAZs` with its Region.
-    GetAZs(Box<Expression<'t>>),
+    GetAZs(ExpressionId),
     /// `Fn::Cidr`.
     Cidr {
         /// The block to cut.
-        block: Box<Expression<'t>>,
+        block: ExpressionId,
         /// How many.
-        count: Box<Expression<'t>>,
+        count: ExpressionId,
         /// Host bits of each.
-        bits: Option<Box<Expression<'t>>>,
+        bits: Option<ExpressionId>,
     },
     /// `Fn::Base64`.
-    Base64(Box<Expression<'t>>),
+    Base64(ExpressionId),
     /// `Fn::ImportValue`.
-    ImportValue(Box<Expression<'t>>),
+    ImportValue(ExpressionId),
     /// `Fn::If`.
     If {
         /// Name of the condition.
         condition: Name<'t>,
         /// Value where it holds.
-        then: Box<Expression<'t>>,
+        then: ExpressionId,
         /// Value where it does not.
-        otherwise: Box<Expression<'t>>,
+        otherwise: ExpressionId,
     },
     /// `Fn::And`.
-    And(Vec<Expression<'t>>),
+    And(Items),
     /// `Fn::Or`.
-    Or(Vec<Expression<'t>>),
+    Or(Items),
     /// `Fn::Not`.
-    Not(Box<Expression<'t>>),
+    Not(ExpressionId),
     /// `Fn::Equals`.
-    Equals(Box<Expression<'t>>, Box<Expression<'t>>),
+    Equals(ExpressionId, ExpressionId),
     /// `Condition`: the truth of another condition.
     Condition(Name<'t>),
     /// `Fn::Contains` of the `Rules` section: whether a list holds a text.
-    Contains(Box<Expression<'t>>, Box<Expression<'t>>),
+    Contains(ExpressionId, ExpressionId),
     /// `Fn::Transform` inside a value: a macro writes it.
     Transform,
     /// `Fn::Length`.
-    Length(Box<Expression<'t>>),
+    Length(ExpressionId),
     /// `Fn::ToJsonString`.
-    ToJsonString(Box<Expression<'t>>),
+    ToJsonString(ExpressionId),
     /// A function that is not known here, with its name; its value is unknown, never an error.
     Other(Cow<'t, str>),
 }
@@ -172,45 +270,52 @@ impl<'t> Expression<'t> {
     }
 
     /// The literal text with its place, if it is one.
-    pub(super) fn into_name(self) -> Option<Name<'t>> {
-        match self.kind {
-            ExpressionKind::Text { text, .. } => Some(Name { text, span: self.span }),
+    pub(super) fn name(&self) -> Option<Name<'t>> {
+        match &self.kind {
+            ExpressionKind::Text { text, .. } => Some(Name { text: text.clone(), span: self.span }),
             _ => None,
         }
     }
 
     /// The members, if it is a map.
-    pub fn members(&self) -> &[Member<'t>] {
-        match &self.kind {
-            ExpressionKind::Map(members) => members,
+    pub fn members<'e>(&self, template: &'e Template<'t>) -> &'e [Member<'t>] {
+        match self.kind {
+            ExpressionKind::Map(members) => template.members(members),
             _ => &[],
         }
     }
 
     /// The items, if it is a list.
-    pub fn items(&self) -> &[Expression<'t>] {
-        match &self.kind {
-            ExpressionKind::List(items) => items,
+    pub fn items<'e>(&self, template: &'e Template<'t>) -> &'e [Expression<'t>] {
+        match self.kind {
+            ExpressionKind::List(items) => template.items(items),
             _ => &[],
         }
     }
 
     /// The value of a key, if this is a map that has it; of a key that stands there twice, the last, as CloudFormation
     /// takes it.
-    pub fn get(&self, key: &str) -> Option<&Expression<'t>> {
-        self.members().iter().rev().find(|member| member.key.text == key).map(|member| &member.value)
+    pub fn get<'e>(&self, template: &'e Template<'t>, key: &str) -> Option<&'e Expression<'t>> {
+        self.members(template).iter().rev().find(|member| member.key.text == key).map(|member| &member.value)
     }
 
-    /// Calls `visit` for this expression and everything inside it.
-    pub fn walk<'e>(&'e self, visit: &mut dyn FnMut(&'e Expression<'t>)) {
+    /// Calls `visit` for every function in this expression, for each before those that it takes.
+    pub fn walk<'e>(&'e self, template: &'e Template<'t>, visit: &mut dyn FnMut(&'e Expression<'t>)) {
         use ExpressionKind as K;
-        visit(self);
-        match &self.kind {
+        if !matches!(self.kind, K::Null | K::Text { .. } | K::List(_) | K::Map(_)) {
+            visit(self);
+        }
+        let mut inside = |id: ExpressionId| template.expression(id).walk(template, visit);
+        match self.kind {
             K::Null | K::Text { .. } | K::Ref(_) | K::Condition(_) | K::Transform | K::Other(_) => {}
-            K::List(items) | K::And(items) | K::Or(items) => items.iter().for_each(|item| item.walk(visit)),
+            K::List(items) | K::And(items) | K::Or(items) => {
+                if items.has_functions {
+                    template.items(items).iter().for_each(|item| item.walk(template, visit));
+                }
+            }
             K::Map(members) | K::Sub { variables: members, .. } => {
-                for member in members {
-                    member.value.walk(visit);
+                if members.has_functions {
+                    template.members(members).iter().for_each(|member| member.value.walk(template, visit));
                 }
             }
             K::GetAtt { attribute: inner, .. }
@@ -221,29 +326,45 @@ impl<'t> Expression<'t> {
             | K::ImportValue(inner)
             | K::Not(inner)
             | K::Length(inner)
-            | K::ToJsonString(inner) => inner.walk(visit),
+            | K::ToJsonString(inner) => inside(inner),
             K::Select { index: first, items: second }
             | K::Equals(first, second)
             | K::Contains(first, second)
             | K::If { then: first, otherwise: second, .. } => {
-                first.walk(visit);
-                second.walk(visit);
+                inside(first);
+                inside(second);
             }
             K::FindInMap { map, first, second, default } => {
-                map.walk(visit);
-                first.walk(visit);
-                second.walk(visit);
-                if let Some(default) = default {
-                    default.walk(visit);
-                }
+                [Some(map), Some(first), Some(second), default].into_iter().flatten().for_each(inside);
             }
             K::Cidr { block, count, bits } => {
-                block.walk(visit);
-                count.walk(visit);
-                if let Some(bits) = bits {
-                    bits.walk(visit);
-                }
+                [Some(block), Some(count), bits].into_iter().flatten().for_each(inside);
             }
         }
+    }
+}
+
+impl<'t> Template<'t> {
+    /// An expression that a function takes.
+    ///
+    /// # Panics
+    /// Where the id belongs to another template, as those below.
+    pub fn expression(&self, id: ExpressionId) -> &Expression<'t> {
+        &self.store.expressions[id.0 as usize]
+    }
+
+    /// The items of a list.
+    pub fn items(&self, items: Items) -> &[Expression<'t>] {
+        items.run.of(&self.store.expressions)
+    }
+
+    /// The members of a map.
+    pub fn members(&self, members: Members) -> &[Member<'t>] {
+        members.run.of(&self.store.members)
+    }
+
+    /// The stretches of a text of `Fn::Sub`.
+    pub fn parts(&self, parts: SubParts) -> &[SubPart<'t>] {
+        parts.0.of(&self.store.parts)
     }
 }

@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 use crate::syntax::{Entries, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::{Span, within};
 
+use super::expression::Store;
 use super::{
-    Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Member, Name, Parameter, Resource,
-    ResourceId, SubPart, SubPartKind, Template,
+    Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Items, Member, Members, Name, Parameter,
+    Resource, ResourceId, SubPart, SubPartKind, SubParts, Template,
 };
 
 /// How many resources, members and items loops may add in one template; CloudFormation allows 500 resources.
@@ -47,8 +48,19 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let template = Template { source: text, tree: tree.clone(), ..Template::default() };
-    let mut lowering = Lowering { tree, text, template, bindings: Vec::new(), expanded: 0 };
+    let store = Store::for_nodes(tree.len());
+    let template = Template { source: text, tree: tree.clone(), store, ..Template::default() };
+    let mut lowering = Lowering {
+        tree,
+        text,
+        template,
+        items: Vec::new(),
+        members: Vec::new(),
+        parts: Vec::new(),
+        functions: 0,
+        bindings: Vec::new(),
+        expanded: 0,
+    };
     if let Some(root) = tree.root() {
         lowering.sections(root);
     }
@@ -58,9 +70,11 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         keep_last_of_equal_ids(&mut template.resources, &template.resource_index);
         template.resource_index = by_id(&template.resources);
     }
+    template.parameter_index.reserve(template.parameters.len());
     for (index, parameter) in template.parameters.iter().enumerate() {
         template.parameter_index.entry(parameter.name.text.clone()).or_insert(index);
     }
+    template.condition_index.reserve(template.conditions.len());
     for (index, condition) in template.conditions.iter().enumerate() {
         template.condition_index.entry(condition.key.text.clone()).or_insert(index);
     }
@@ -83,6 +97,14 @@ struct Lowering<'a, 't> {
     tree: &'a Tree<'t>,
     text: &'t str,
     template: Template<'t>,
+    /// The items of the lists around the present node that were read so far, those of the innermost last.
+    items: Vec<Expression<'t>>,
+    /// The members of the maps around it, likewise.
+    members: Vec<Member<'t>>,
+    /// The stretches of the present text of `Fn::Sub`.
+    parts: Vec<SubPart<'t>>,
+    /// How many functions were met so far.
+    functions: usize,
     /// Identifiers of the loops around the present node, innermost last.
     bindings: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     expanded: usize,
@@ -119,7 +141,8 @@ impl<'t> Lowering<'_, 't> {
     fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
         let node = self.tree.resolve(value);
         if let NodeKind::Mapping(entries) = node.kind {
-            return self.members(entries, conditional);
+            let first = self.open_members(entries, conditional);
+            return self.members.drain(first..).collect();
         }
         if !node.is_absent() {
             self.problem(node.span, format!("`{name}` must be a map"), None);
@@ -141,7 +164,7 @@ impl<'t> Lowering<'_, 't> {
                     .entries(*entries)
                     .iter()
                     .find(|entry| tree.resolve(entry.key).text() == Some("Name"))
-                    .and_then(|entry| self.expression(entry.value, false).into_name()),
+                    .and_then(|entry| self.expression(entry.value, false).name()),
                 _ => None,
             };
             let Some(name) = name else { continue };
@@ -164,6 +187,7 @@ impl<'t> Lowering<'_, 't> {
     fn parameters(&mut self, value: NodeId) {
         let tree = self.tree;
         let NodeKind::Mapping(entries) = tree.resolve(value).kind else { return };
+        self.template.parameters.reserve(entries.len());
         for entry in tree.entries(entries) {
             let Some(name) = self.name(entry.key) else { continue };
             let kind = Cow::Borrowed("String");
@@ -199,26 +223,17 @@ impl<'t> Lowering<'_, 't> {
         let rules = self.section("Rules", value, true);
         for rule in rules {
             let mut assertion = Assertion { condition: None, asserts: Vec::new() };
-            if let K::Map(members) = rule.value.kind {
-                for member in members {
-                    match (member.key.text.as_ref(), member.value.kind) {
-                        ("RuleCondition", kind) => {
-                            assertion.condition = Some(Expression { span: member.value.span, kind });
+            for member in rule.value.members(&self.template) {
+                match member.key.text.as_ref() {
+                    "RuleCondition" => assertion.condition = Some(member.value.clone()),
+                    "Assertions" => {
+                        for item in member.value.items(&self.template) {
+                            let parts = item.members(&self.template).iter();
+                            let asserts = parts.filter(|part| part.key.text == "Assert");
+                            assertion.asserts.extend(asserts.map(|part| part.value.clone()));
                         }
-                        ("Assertions", K::List(items)) => {
-                            for item in items {
-                                if let K::Map(parts) = item.kind {
-                                    assertion.asserts.extend(
-                                        parts
-                                            .into_iter()
-                                            .filter(|part| part.key.text == "Assert")
-                                            .map(|part| part.value),
-                                    );
-                                }
-                            }
-                        }
-                        _ => {}
                     }
+                    _ => {}
                 }
             }
             self.template.assertions.push(assertion);
@@ -233,6 +248,7 @@ impl<'t> Lowering<'_, 't> {
             }
             return;
         };
+        self.template.resources.reserve(entries.len());
         self.each_entry(entries, &mut |lowering, key, value| lowering.resource(key, value));
     }
 
@@ -254,7 +270,7 @@ impl<'t> Lowering<'_, 't> {
             span: node.span,
             condition: None,
             depends_on: Vec::new(),
-            properties: Vec::new(),
+            properties: Members::default(),
             properties_hidden: false,
             metadata: None,
             creation_policy: None,
@@ -311,7 +327,7 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// Calls `each` for every entry, with loops expanded.
-    fn each_entry(&mut self, entries: Entries, each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
+    fn each_entry(&mut self, entries: Entries, each: &mut impl FnMut(&mut Self, Name<'t>, NodeId)) {
         for entry in self.tree.entries(entries) {
             let key = self.tree.resolve(entry.key);
             if key.text().is_some_and(|text| text.starts_with("Fn::ForEach::")) {
@@ -324,7 +340,7 @@ impl<'t> Lowering<'_, 't> {
 
     /// `Fn::ForEach`: `[Identifier, [values], {key: body}]`
     /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>).
-    fn for_each(&mut self, value: NodeId, each: &mut dyn FnMut(&mut Self, Name<'t>, NodeId)) {
+    fn for_each(&mut self, value: NodeId, each: &mut impl FnMut(&mut Self, Name<'t>, NodeId)) {
         let tree = self.tree;
         let node = tree.resolve(value);
         let parts = match node.kind {
@@ -377,10 +393,14 @@ impl<'t> Lowering<'_, 't> {
 
     /// The text with the identifiers of loops replaced.
     fn bound(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
-        if self.bindings.is_empty() || !text.contains('{') {
-            return text.clone();
-        }
+        if self.bindings.is_empty() { text.clone() } else { self.replaced(text) }
+    }
+
+    fn replaced(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
         let mut result = text.clone();
+        if !text.contains('{') {
+            return result;
+        }
         for (identifier, value) in &self.bindings {
             for pattern in [format!("${{{identifier}}}"), format!("&{{{identifier}}}")] {
                 if result.contains(&pattern) {
@@ -395,21 +415,29 @@ impl<'t> Lowering<'_, 't> {
         self.template.errors.push(SyntaxError { span, message, other: None, help: help.map(str::to_owned) });
     }
 
-    fn members(&mut self, entries: Entries, conditional: bool) -> Vec<Member<'t>> {
-        let mut members = Vec::with_capacity(entries.len());
+    fn members(&mut self, entries: Entries, conditional: bool) -> Members {
+        let functions = self.functions;
+        let first = self.open_members(entries, conditional);
+        self.template.store.add_members(self.members.drain(first..), self.functions > functions)
+    }
+
+    /// Puts the members of a map on [`Lowering::members`], and tells where they begin there.
+    fn open_members(&mut self, entries: Entries, conditional: bool) -> usize {
+        let first = self.members.len();
         self.each_entry(entries, &mut |lowering, key, value| {
             // "<<" is the merge key of YAML 1.1, which command-line tools resolve before they upload.
             if key.text == "<<" {
-                lowering.merge(value, conditional, &mut members);
+                lowering.merge(value, conditional, first);
             } else {
                 let value = lowering.expression(value, conditional);
-                members.push(Member { key, value });
+                lowering.members.push(Member { key, value });
             }
         });
-        members
+        first
     }
 
-    fn merge(&mut self, value: NodeId, conditional: bool, members: &mut Vec<Member<'t>>) {
+    /// Adds what a merge key brings to the members of its map, which begin at `first`.
+    fn merge(&mut self, value: NodeId, conditional: bool, first: usize) {
         let tree = self.tree;
         let sources = match tree.resolve(value).kind {
             NodeKind::Sequence(items) => tree.items(items),
@@ -417,13 +445,24 @@ impl<'t> Lowering<'_, 't> {
         };
         for &source in sources {
             if let NodeKind::Mapping(entries) = tree.resolve(source).kind {
-                for member in self.members(entries, conditional) {
-                    if !members.iter().any(|present| present.key.text == member.key.text) {
-                        members.push(member);
+                let merged = self.open_members(entries, conditional);
+                for member in self.members.split_off(merged) {
+                    if !self.members[first..].iter().any(|present| present.key.text == member.key.text) {
+                        self.members.push(member);
                     }
                 }
             }
         }
+    }
+
+    fn items(&mut self, nodes: &[NodeId], conditional: bool) -> Items {
+        let functions = self.functions;
+        let first = self.items.len();
+        for &node in nodes {
+            let item = self.expression(node, conditional);
+            self.items.push(item);
+        }
+        self.template.store.add_items(self.items.drain(first..), self.functions > functions)
     }
 
     fn expression(&mut self, id: NodeId, conditional: bool) -> Expression<'t> {
@@ -449,10 +488,7 @@ impl<'t> Lowering<'_, 't> {
                 }
                 K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
             }
-            NodeKind::Sequence(items) => {
-                let items = self.tree.items(*items);
-                K::List(items.iter().map(|&item| self.expression(item, conditional)).collect())
-            }
+            NodeKind::Sequence(items) => K::List(self.items(self.tree.items(*items), conditional)),
             NodeKind::Mapping(entries) => self.map(*entries, conditional),
             NodeKind::Alias(_) => K::Null,
         }
@@ -496,7 +532,11 @@ impl<'t> Lowering<'_, 't> {
         short: bool,
         conditional: bool,
     ) -> K<'t> {
-        let whole = |lowering: &mut Self| Box::new(lowering.argument(argument, short, conditional));
+        self.functions += 1;
+        let whole = |lowering: &mut Self| {
+            let argument = lowering.argument(argument, short, conditional);
+            lowering.template.store.add(argument)
+        };
         let nested = !short && argument.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!"));
         let lowered = match name {
             "GetAZs" => Some(K::GetAZs(whole(self))),
@@ -580,7 +620,7 @@ impl<'t> Lowering<'_, 't> {
                 let attribute = K::Text { text: attribute, plain: true };
                 Some(K::GetAtt {
                     resource: Name { text: resource, span: first },
-                    attribute: Box::new(Expression { span: second, kind: attribute }),
+                    attribute: self.template.store.add(Expression { span: second, kind: attribute }),
                 })
             }
             NodeKind::Sequence(items) => {
@@ -600,7 +640,7 @@ impl<'t> Lowering<'_, 't> {
                 match resource.kind {
                     K::Text { text, .. } => Some(K::GetAtt {
                         resource: Name { text, span: resource.span },
-                        attribute: Box::new(attribute),
+                        attribute: self.template.store.add(attribute),
                     }),
                     // With the language extensions the resource may be computed.
                     K::List(_) | K::Map(_) | K::Null => None,
@@ -613,7 +653,9 @@ impl<'t> Lowering<'_, 't> {
 
     fn sub(&mut self, argument: &Node<'t>) -> Option<K<'t>> {
         match &argument.kind {
-            NodeKind::Scalar(_) => Some(K::Sub { parts: self.sub_parts(argument)?, variables: Vec::new() }),
+            NodeKind::Scalar(_) => {
+                Some(K::Sub { parts: self.sub_parts(argument)?, variables: Members::default() })
+            }
             NodeKind::Sequence(items) => {
                 let [text, variables] = self.tree.items(*items) else { return None };
                 let text = self.tree.resolve(*text);
@@ -626,14 +668,14 @@ impl<'t> Lowering<'_, 't> {
         }
     }
 
-    fn sub_parts(&mut self, node: &Node<'t>) -> Option<Vec<SubPart<'t>>> {
+    fn sub_parts(&mut self, node: &Node<'t>) -> Option<SubParts> {
         let NodeKind::Scalar(scalar) = &node.kind else { return None };
         let text = self.bound(&scalar.text);
         // Replacing the identifier of a loop moves everything behind it, so places are those of the whole text then.
         let places = (text == scalar.text).then(|| node.places(self.text));
         let place = |range: Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
         let cut = |range: Range<usize>| cut(&text, range);
-        let mut parts = Vec::new();
+        let parts = &mut self.parts;
         let mut start = 0;
         let mut from = 0;
         for open in memchr_iter(b'$', text.as_bytes()) {
@@ -682,44 +724,38 @@ impl<'t> Lowering<'_, 't> {
                 kind: SubPartKind::Literal(cut(start..text.len())),
             });
         }
-        Some(parts)
+        Some(self.template.store.add_parts(self.parts.drain(..)))
     }
 
     /// The functions whose argument is a list of fixed shape.
-    fn listed(&mut self, name: &str, argument: &Node<'t>, conditional: bool) -> Option<K<'t>> {
+    fn listed(&mut self, function: &str, argument: &Node<'t>, conditional: bool) -> Option<K<'t>> {
         let NodeKind::Sequence(nodes) = argument.kind else { return None };
-        let conditions = conditional || matches!(name, "And" | "Or" | "Not");
-        let mut items: Vec<_> =
-            self.tree.items(nodes).iter().map(|&node| self.expression(node, conditions)).collect();
-        let count = items.len();
-        let mut next = || Box::new(if items.is_empty() { null(argument.span) } else { items.remove(0) });
-        let kind = match (name, count) {
-            ("Join", 2) => K::Join {
-                delimiter: next().into_name().map(|name| name.text).unwrap_or_default(),
-                items: next(),
-            },
-            ("Split", 2) => K::Split { delimiter: next().into_name()?.text, text: next() },
-            ("Select", 2) => K::Select { index: next(), items: next() },
-            ("FindInMap", 3) => K::FindInMap { map: next(), first: next(), second: next(), default: None },
-            ("FindInMap", 4) => {
-                let (map, first, second, options) = (next(), next(), next(), next());
-                let default = match options.kind {
-                    K::Map(members) => members
-                        .into_iter()
-                        .find(|member| member.key.text == "DefaultValue")
-                        .map(|member| Box::new(member.value)),
-                    _ => None,
-                };
-                K::FindInMap { map, first, second, default }
+        let conditions = conditional || matches!(function, "And" | "Or" | "Not");
+        let arguments = self.items(self.tree.items(nodes), conditions);
+        let at = |index| arguments.id(index);
+        let name = |index| self.template.expression(at(index)).name();
+        let kind = match (function, arguments.len()) {
+            ("Join", 2) => {
+                K::Join { delimiter: name(0).map(|name| name.text).unwrap_or_default(), items: at(1) }
             }
-            ("Cidr", 2) => K::Cidr { block: next(), count: next(), bits: None },
-            ("Cidr", 3) => K::Cidr { block: next(), count: next(), bits: Some(next()) },
-            ("If", 3) => K::If { condition: next().into_name()?, then: next(), otherwise: next() },
-            ("Not", 1) => K::Not(next()),
-            ("Equals", 2) => K::Equals(next(), next()),
-            ("Contains", 2) => K::Contains(next(), next()),
-            ("And", 1..) => K::And(items),
-            ("Or", 1..) => K::Or(items),
+            ("Split", 2) => K::Split { delimiter: name(0)?.text, text: at(1) },
+            ("Select", 2) => K::Select { index: at(0), items: at(1) },
+            ("FindInMap", 3) => K::FindInMap { map: at(0), first: at(1), second: at(2), default: None },
+            ("FindInMap", 4) => {
+                let options = self.template.expression(at(3)).members(&self.template);
+                let default = options.iter().find(|member| member.key.text == "DefaultValue");
+                let default = default.map(|member| member.value.clone());
+                let default = default.map(|default| self.template.store.add(default));
+                K::FindInMap { map: at(0), first: at(1), second: at(2), default }
+            }
+            ("Cidr", 2) => K::Cidr { block: at(0), count: at(1), bits: None },
+            ("Cidr", 3) => K::Cidr { block: at(0), count: at(1), bits: Some(at(2)) },
+            ("If", 3) => K::If { condition: name(0)?, then: at(1), otherwise: at(2) },
+            ("Not", 1) => K::Not(at(0)),
+            ("Equals", 2) => K::Equals(at(0), at(1)),
+            ("Contains", 2) => K::Contains(at(0), at(1)),
+            ("And", 1..) => K::And(arguments),
+            ("Or", 1..) => K::Or(arguments),
             _ => return None,
         };
         Some(kind)
@@ -732,10 +768,6 @@ fn cut<'t>(text: &Cow<'t, str>, range: Range<usize>) -> Cow<'t, str> {
         Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
         Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
     }
-}
-
-fn null<'t>(span: Span) -> Expression<'t> {
-    Expression { span, kind: K::Null }
 }
 
 fn shown(name: &str) -> String {

@@ -80,15 +80,15 @@ impl Template<'_> {
         // Whether all names lead somewhere.
         let mut note = |by, value: &'e Expression<'_>| {
             let mut lead = true;
-            value.mentions(&mut |mention| match self.find_resource(mention.name) {
+            value.mentions(self, &mut |mention| match self.find_resource(mention.name) {
                 Some(resource) => uses.push(Use { by, resource, asks: mention.asks }),
                 None => lead &= mention.asks == Asks::Itself && self.is_parameter(mention.name),
             });
             lead
         };
         let mut leading_nowhere = Vec::new();
-        for (id, resource) in self.iter() {
-            for (index, member) in resource.properties.iter().enumerate() {
+        for (id, _) in self.iter() {
+            for (index, member) in self.properties(id).iter().enumerate() {
                 if !note(Some(id), &member.value) {
                     leading_nowhere.push((id, index));
                 }
@@ -105,21 +105,25 @@ impl Template<'_> {
     }
 }
 
-impl Expression<'_> {
+impl<'t> Expression<'t> {
     /// Calls `visit` for every name that this expression mentions, conditions and mappings apart.
-    pub fn mentions<'e>(&'e self, visit: &mut dyn FnMut(Mention<'e>)) {
-        self.walk(&mut |part| match &part.kind {
+    pub fn mentions<'e>(&'e self, template: &'e Template<'t>, visit: &mut dyn FnMut(Mention<'e>)) {
+        self.walk(template, &mut |part| match &part.kind {
             ExpressionKind::Ref(name) => {
                 visit(Mention { name: &name.text, asks: Asks::Itself, span: name.span, in_text: false });
             }
             ExpressionKind::GetAtt { resource, attribute } => visit(Mention {
                 name: &resource.text,
-                asks: attribute.text().map_or(Asks::SomeAttribute, |it| Asks::Attribute(it, attribute.span)),
+                asks: {
+                    let attribute = template.expression(*attribute);
+                    attribute.text().map_or(Asks::SomeAttribute, |it| Asks::Attribute(it, attribute.span))
+                },
                 span: resource.span,
                 in_text: false,
             }),
             ExpressionKind::Sub { parts, variables } => {
-                for part in parts {
+                let variables = template.members(*variables);
+                for part in template.parts(*parts) {
                     let (name, asks) = match &part.kind {
                         SubPartKind::Literal(_) => continue,
                         SubPartKind::Variable(name) if is_variable(variables, name, None) => continue,

@@ -6,7 +6,9 @@ mod lower;
 mod mention;
 
 pub use edit::{Editor, Written};
-pub use expression::{Expression, ExpressionKind, Member, Name, SubPart, SubPartKind};
+pub use expression::{
+    Expression, ExpressionId, ExpressionKind, Items, Member, Members, Name, SubPart, SubPartKind, SubParts,
+};
 pub use mention::{Asks, Mention, NO_VALUE, PSEUDO_PARAMETERS, Use};
 
 use std::borrow::Cow;
@@ -53,8 +55,9 @@ pub struct Template<'t> {
     pub errors: Vec<Malformed>,
     /// What it was read from, to change it.
     tree: Tree<'t>,
+    store: expression::Store<'t>,
     writing: edit::Memory,
-    by_type: OnceCell<Vec<Vec<ResourceId>>>,
+    by_type: OnceCell<ByType>,
     leading_nowhere: OnceCell<Vec<(ResourceId, usize)>>,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
     parameter_index: FxHashMap<Cow<'t, str>, usize>,
@@ -135,20 +138,13 @@ pub struct Resource<'t> {
     /// `DependsOn`.
     pub depends_on: Vec<Name<'t>>,
     /// `Properties`.
-    pub properties: Vec<Member<'t>>,
+    pub properties: Members,
     /// Whether a macro writes a part of the properties.
     pub properties_hidden: bool,
     /// `Metadata`.
     pub metadata: Option<Expression<'t>>,
     /// `CreationPolicy`.
     pub creation_policy: Option<Expression<'t>>,
-}
-
-impl<'t> Resource<'t> {
-    /// The value of a property as written; of one that stands there twice, the last.
-    pub fn property(&self, name: &str) -> Option<&Expression<'t>> {
-        self.properties.iter().rev().find(|member| member.key.text == name).map(|member| &member.value)
-    }
 }
 
 impl<'t> Template<'t> {
@@ -163,7 +159,7 @@ impl<'t> Template<'t> {
             self.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: mistake.span });
             let before = |resource: &&mut Resource<'_>| resource.id.span.start <= mistake.span.start;
             if let Some(resource) = self.resources.iter_mut().filter(before).last() {
-                resource.properties.clear();
+                resource.properties = Members::default();
                 resource.properties_hidden = true;
             }
         }
@@ -175,6 +171,17 @@ impl<'t> Template<'t> {
     /// Where the index belongs to another template.
     pub fn resource(&self, id: ResourceId) -> &Resource<'t> {
         &self.resources[id.0 as usize]
+    }
+
+    /// The properties of a resource.
+    pub fn properties(&self, resource: ResourceId) -> &[Member<'t>] {
+        self.members(self.resource(resource).properties)
+    }
+
+    /// The value of a property as written; of one that stands there twice, the last.
+    pub fn property(&self, resource: ResourceId, name: &str) -> Option<&Expression<'t>> {
+        let mut latest_first = self.properties(resource).iter().rev();
+        latest_first.find(|member| member.key.text == name).map(|member| &member.value)
     }
 
     /// Whether CloudFormation creates a resource only after another and deletes it before: it, or what it waits
@@ -198,11 +205,11 @@ impl<'t> Template<'t> {
 
     /// The resources that a resource names in its properties or `DependsOn`.
     pub fn named_by(&self, resource: ResourceId) -> Vec<ResourceId> {
-        let resource = self.resource(resource);
+        let depends_on = self.resource(resource).depends_on.iter();
         let mut names: Vec<ResourceId> =
-            resource.depends_on.iter().filter_map(|name| self.find_resource(&name.text)).collect();
-        for member in &resource.properties {
-            member.value.mentions(&mut |mention| names.extend(self.find_resource(mention.name)));
+            depends_on.filter_map(|name| self.find_resource(&name.text)).collect();
+        for member in self.properties(resource) {
+            member.value.mentions(self, &mut |mention| names.extend(self.find_resource(mention.name)));
         }
         names
     }
@@ -236,19 +243,23 @@ impl<'t> Template<'t> {
         self.condition_index.get(name).map(|&index| (index, &self.conditions[index].value))
     }
 
-    /// The resources of each type that occurs, one at least.
-    pub fn by_type(&self) -> &[Vec<ResourceId>] {
+    /// The resources by their types.
+    pub fn by_type(&self) -> &ByType {
         self.by_type.get_or_init(|| {
-            let mut all: Vec<Vec<ResourceId>> = Vec::new();
-            let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+            let mut types: FxHashMap<&str, usize> = FxHashMap::default();
+            let mut placed: Vec<(usize, ResourceId)> = Vec::with_capacity(self.resources.len());
             for (id, resource) in self.iter() {
-                let place = *places.entry(&resource.kind.text).or_insert(all.len());
-                match all.get_mut(place) {
-                    Some(ids) => ids.push(id),
-                    None => all.push(vec![id]),
-                }
+                let next = types.len();
+                placed.push((*types.entry(&resource.kind.text).or_insert(next), id));
             }
-            all
+            placed.sort_unstable();
+            let mut by_type =
+                ByType { ids: Vec::with_capacity(placed.len()), ends: Vec::with_capacity(types.len()) };
+            for same in placed.chunk_by(|(one, _), (other, _)| one == other) {
+                by_type.ids.extend(same.iter().map(|(_, id)| *id));
+                by_type.ends.push(by_type.ids.len());
+            }
+            by_type
         })
     }
 
@@ -260,6 +271,31 @@ impl<'t> Template<'t> {
     /// All resources with their indexes.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
+    }
+}
+
+/// The resources of each type that occurs, one at least.
+#[derive(Debug)]
+pub struct ByType {
+    /// Those of one type side by side, the types in the order of the text.
+    ids: Vec<ResourceId>,
+    /// Where each type ends among them.
+    ends: Vec<usize>,
+}
+
+impl ByType {
+    /// The resources of the type at this place.
+    ///
+    /// # Panics
+    /// Where there are not so many types.
+    pub fn at(&self, place: usize) -> &[ResourceId] {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.ids[start..self.ends[place]]
+    }
+
+    /// Those of one type after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &[ResourceId]> {
+        (0..self.ends.len()).map(|place| self.at(place))
     }
 }
 

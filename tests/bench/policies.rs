@@ -19,8 +19,7 @@ fn main() {
     let template = Template::from_tree(&parsed.tree, &source);
     let scenarios = Scenarios::of(&template, &BTreeMap::new(), &|_| true);
     let scenario = scenarios.scenario(0, Freed::None);
-    let Some(expression) = template.resources.iter().find_map(|resource| resource.property("PolicyDocument"))
-    else {
+    let Some(expression) = template.iter().find_map(|(id, _)| template.property(id, "PolicyDocument")) else {
         return;
     };
     let reading = || read(&scenario, black_box(expression));

@@ -34,8 +34,8 @@ fn with_policy<T>(source: &str, look: impl FnOnce(&str, &Policy<'_>) -> T) -> T 
     let template = Template::from_tree(&parsed.tree, source);
     let scenarios = Scenarios::of(&template, &BTreeMap::new(), &|_| true);
     let scenario = scenarios.scenario(0, Freed::None);
-    let resource = template.resource(template.find_resource("R").unwrap());
-    match read(&scenario, resource.property("Policy").unwrap()) {
+    let resource = template.find_resource("R").unwrap();
+    match read(&scenario, template.property(resource, "Policy").unwrap()) {
         Some(Reading::Policy(policy)) => look(source, &policy),
         other => panic!("{other:?}\n{source}"),
     }

@@ -244,7 +244,7 @@ fn a_stretch_becomes_a_parameter() {
 fn functions_give_way_to_values() {
     let substitute = |text: &str| {
         after(text, |editor, id| {
-            let span = editor.template.resource(id).property("L")?.items().first()?.span;
+            let span = editor.template.property(id, "L")?.items(editor.template).first()?.span;
             editor.substitute(span, &Written::Sub("x.${P}".to_owned()))
         })
     };
