@@ -93,6 +93,10 @@ struct Run {
 }
 
 impl Run {
+    fn since<T>(count: usize, values: &[T]) -> Self {
+        Self { start: count as u32, end: values.len() as u32 }
+    }
+
     fn of<T>(self, values: &[T]) -> &[T] {
         &values[self.start as usize..self.end as usize]
     }
@@ -103,7 +107,7 @@ impl Run {
 pub(super) struct Store<'t> {
     expressions: Vec<Expression<'t>>,
     members: Vec<Member<'t>>,
-    parts: Vec<SubPart<'t>>,
+    pub(super) parts: Vec<SubPart<'t>>,
 }
 
 impl<'t> Store<'t> {
@@ -113,7 +117,7 @@ impl<'t> Store<'t> {
         Self {
             expressions: Vec::with_capacity(count / 6),
             members: Vec::with_capacity(count / 3),
-            parts: Vec::new(),
+            parts: Vec::with_capacity(count / 24),
         }
     }
 
@@ -138,15 +142,16 @@ impl<'t> Store<'t> {
         Members { run: extend(&mut self.members, members), has_functions }
     }
 
-    pub(super) fn add_parts(&mut self, parts: impl Iterator<Item = SubPart<'t>>) -> SubParts {
-        SubParts(extend(&mut self.parts, parts))
+    /// Those that were pushed since there were so many.
+    pub(super) fn parts_since(&self, count: usize) -> SubParts {
+        SubParts(Run::since(count, &self.parts))
     }
 }
 
 fn extend<T>(all: &mut Vec<T>, values: impl Iterator<Item = T>) -> Run {
-    let start = all.len() as u32;
+    let count = all.len();
     all.extend(values);
-    Run { start, end: all.len() as u32 }
+    Run::since(count, all)
 }
 
 /// Every form that a value can take, short and long spellings alike. The functions are described at

@@ -54,9 +54,8 @@ pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
         tree,
         text,
         template,
-        items: Vec::new(),
-        members: Vec::new(),
-        parts: Vec::new(),
+        items: Vec::with_capacity(32),
+        members: Vec::with_capacity(32),
         functions: 0,
         bindings: Vec::new(),
         expanded: 0,
@@ -101,8 +100,6 @@ struct Lowering<'a, 't> {
     items: Vec<Expression<'t>>,
     /// The members of the maps around it, likewise.
     members: Vec<Member<'t>>,
-    /// The stretches of the present text of `Fn::Sub`.
-    parts: Vec<SubPart<'t>>,
     /// How many functions were met so far.
     functions: usize,
     /// Identifiers of the loops around the present node, innermost last.
@@ -675,7 +672,8 @@ impl<'t> Lowering<'_, 't> {
         let places = (text == scalar.text).then(|| node.places(self.text));
         let place = |range: Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
         let cut = |range: Range<usize>| cut(&text, range);
-        let parts = &mut self.parts;
+        let parts = &mut self.template.store.parts;
+        let first = parts.len();
         let mut start = 0;
         let mut from = 0;
         for open in memchr_iter(b'$', text.as_bytes()) {
@@ -718,13 +716,13 @@ impl<'t> Lowering<'_, 't> {
             start = close + 1;
             from = start;
         }
-        if start < text.len() || parts.is_empty() {
+        if start < text.len() || parts.len() == first {
             parts.push(SubPart {
                 span: place(start..text.len()),
                 kind: SubPartKind::Literal(cut(start..text.len())),
             });
         }
-        Some(self.template.store.add_parts(self.parts.drain(..)))
+        Some(self.template.store.parts_since(first))
     }
 
     /// The functions whose argument is a list of fixed shape.
