@@ -1,6 +1,7 @@
 //! The value of an expression in one scenario.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -41,8 +42,18 @@ pub(super) fn evaluate<'t>(
             Data::Symbol(Symbol::new(text.clone(), false))
         }
         K::Text { text, .. } => Data::Text(text.clone()),
-        K::List(items) => return Some(Value { span, data: list(items.iter().filter_map(inner).collect()) }),
-        K::Map(members) => Data::Map(fields(members, &inner)),
+        K::List(items) => {
+            let mut values = Vec::with_capacity(items.len());
+            values.extend(items.iter().filter_map(inner));
+            list(values)
+        }
+        K::Map(members) => {
+            let mut fields = Vec::with_capacity(members.len());
+            fields.extend(members.iter().filter_map(|member| {
+                inner(&member.value).map(|value| Field { key: member.key.clone(), value })
+            }));
+            Data::Map(fields)
+        }
         K::Ref(name) => return reference(scenario, &name.text, span),
         K::GetAtt { resource, attribute } => match inner(attribute) {
             Some(Value { data: Data::Text(attribute), .. }) => {
@@ -50,7 +61,7 @@ pub(super) fn evaluate<'t>(
             }
             _ => Data::Unknown(Unknown::Function),
         },
-        K::Sub { parts, variables } => assemble(sub(scenario, parts, variables, depth).into_iter()),
+        K::Sub { parts, variables } => Assembly::of(sub(scenario, parts, variables, depth)),
         K::Join { delimiter, items } => join(delimiter, inner(items), span),
         K::Select { index, items } => select(inner(index), inner(items)),
         K::Split { delimiter, text } => split(delimiter, inner(text), span),
@@ -66,9 +77,8 @@ pub(super) fn evaluate<'t>(
         K::GetAZs(region) => {
             let region = inner(region).filter(|region| region.text() != Some(""));
             let region = region.and_then(|region| region.canonical());
-            let here =
-                || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
-            Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
+            let region = region.as_deref().or_else(|| scenario.pseudo("AWS::Region"));
+            Data::Symbol(Symbol::new(["GetAZs(", region.unwrap_or("<AWS::Region>"), ")"].concat(), true))
         }
         K::Cidr { block, count, bits } => {
             cidr(inner(block), inner(count), bits.as_deref().and_then(inner), span)
@@ -76,7 +86,7 @@ pub(super) fn evaluate<'t>(
         K::Base64(inside) | K::ToJsonString(inside) => {
             return inner(inside).map(|value| Value { span, ..value });
         }
-        K::ImportValue(name) => wrapped("Import", inner(name), false),
+        K::ImportValue(name) => wrapped(format_args!("Import"), inner(name), false),
         K::If { condition, then, otherwise } => {
             return match scenario.holds(&condition.text) {
                 Some(true) => inner(then),
@@ -86,7 +96,7 @@ pub(super) fn evaluate<'t>(
         }
         K::Length(items) => match inner(items) {
             Some(Value { data: Data::List(items), .. }) => Data::Text(Cow::Owned(items.len().to_string())),
-            other => wrapped("Length", other, false),
+            other => wrapped(format_args!("Length"), other, false),
         },
         K::And(_) | K::Or(_) | K::Not(_) | K::Equals(..) | K::Condition(_) | K::Contains(..) => {
             match truth(scenario, expression, depth) {
@@ -116,16 +126,6 @@ fn list(items: Vec<Value<'_>>) -> Data<'_> {
         return Data::List(items);
     }
     Data::List(items)
-}
-
-fn fields<'t>(
-    members: &[Member<'t>],
-    inner: &impl Fn(&Expression<'t>) -> Option<Value<'t>>,
-) -> Vec<Field<'t>> {
-    members
-        .iter()
-        .filter_map(|member| Some(Field { key: member.key.clone(), value: inner(&member.value)? }))
-        .collect()
 }
 
 fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<Value<'t>> {
@@ -196,8 +196,8 @@ fn sub<'t>(
     parts: &[SubPart<'t>],
     variables: &[Member<'t>],
     depth: usize,
-) -> Vec<Piece<'t>> {
-    let piece = |part: &SubPart<'t>| {
+) -> impl Iterator<Item = Piece<'t>> {
+    let piece = move |part: &SubPart<'t>| {
         let data = match &part.kind {
             SubPartKind::Literal(text) => Data::Text(text.clone()),
             SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name)
@@ -218,7 +218,7 @@ fn sub<'t>(
         };
         Piece { span: part.span, data }
     };
-    parts.iter().map(piece).collect()
+    parts.iter().map(piece)
 }
 
 /// The text of an expression in the pieces in which it is written.
@@ -228,7 +228,9 @@ pub(super) fn pieces<'t>(
     depth: usize,
 ) -> Vec<Piece<'t>> {
     match &expression.kind {
-        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => sub(scenario, parts, variables, depth),
+        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => {
+            sub(scenario, parts, variables, depth).collect()
+        }
         K::If { condition, then, otherwise } if depth <= MAXIMUM_DEPTH => {
             match scenario.holds(&condition.text) {
                 Some(true) => pieces(scenario, then, depth + 1),
@@ -263,32 +265,66 @@ fn value_or_nothing(value: Option<Value<'_>>) -> Data<'_> {
 }
 
 /// One text from pieces: known neighbours are joined, nested pieces are flattened, one piece is itself.
-fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
-    let mut result: Vec<Piece<'t>> = Vec::new();
-    let mut push = |piece: Piece<'t>| {
-        if let (Some(Piece { data: Data::Text(before), span }), Data::Text(text)) =
-            (result.last_mut(), &piece.data)
-        {
-            before.to_mut().push_str(text);
-            *span = span.to(piece.span);
-        } else {
-            result.push(piece);
-        }
-    };
-    for piece in pieces {
-        match piece.data {
-            Data::Pieces(inner) => inner.into_iter().for_each(&mut push),
+#[derive(Default)]
+struct Assembly<'t> {
+    pieces: Vec<Piece<'t>>,
+    /// The piece behind these, to which more known text may be joined. Most texts are known whole.
+    last: Option<Piece<'t>>,
+}
+
+impl<'t> Assembly<'t> {
+    fn of(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
+        let mut assembly = Self::default();
+        pieces.for_each(|piece| assembly.push(piece));
+        assembly.finish()
+    }
+
+    fn push(&mut self, Piece { span, data }: Piece<'t>) {
+        match data {
+            Data::Text(text) if self.goes_on(span, &text) => {}
+            Data::Pieces(inner) => inner.into_iter().for_each(|piece| self.push(piece)),
+            // The text is as little known as how a list reads in it.
             Data::List(_) | Data::Map(_) => {
-                push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) });
+                self.end_with(Piece { span, data: Data::Unknown(Unknown::Function) });
             }
-            _ => push(piece),
+            data => self.end_with(Piece { span, data }),
         }
     }
-    result.retain(|piece| !matches!(&piece.data, Data::Text(text) if text.is_empty()));
-    match result.len() {
-        0 => Data::Text(Cow::Borrowed("")),
-        1 => result.remove(0).data,
-        _ => Data::Pieces(result),
+
+    /// Joins a text to that before, if there is one.
+    fn goes_on(&mut self, span: Span, text: &str) -> bool {
+        let Some(Piece { data: Data::Text(before), span: whole }) = &mut self.last else { return false };
+        if let Cow::Borrowed(known) = before {
+            // More will follow, most often.
+            let mut room = String::with_capacity(2 * (known.len() + text.len()));
+            room.push_str(known);
+            *before = Cow::Owned(room);
+        }
+        before.to_mut().push_str(text);
+        *whole = whole.to(span);
+        true
+    }
+
+    fn end_with(&mut self, piece: Piece<'t>) {
+        self.pieces.extend(self.last.replace(piece).filter(Piece::is_something));
+    }
+
+    fn finish(mut self) -> Data<'t> {
+        let last = self.last.filter(Piece::is_something);
+        if self.pieces.is_empty() {
+            return last.map_or(Data::Text(Cow::Borrowed("")), |piece| piece.data);
+        }
+        self.pieces.extend(last);
+        match self.pieces.len() {
+            1 => self.pieces.remove(0).data,
+            _ => Data::Pieces(self.pieces),
+        }
+    }
+}
+
+impl Piece<'_> {
+    fn is_something(&self) -> bool {
+        !matches!(&self.data, Data::Text(text) if text.is_empty())
     }
 }
 
@@ -296,18 +332,14 @@ fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> D
     let Some(items) = items else { return Data::Unknown(Unknown::Function) };
     match items.data {
         Data::List(items) => {
-            let count = items.len();
-            let pieces = items.into_iter().enumerate().flat_map(|(index, item)| {
-                // A list of unknown length among the items: the text is as little known as the list.
-                let data = match item.data {
-                    Data::List(_) | Data::Map(_) => Data::Unknown(Unknown::Function),
-                    data => data,
-                };
-                let between = (index + 1 < count && !delimiter.is_empty())
-                    .then(|| Piece { span, data: Data::Text(delimiter.clone()) });
-                std::iter::once(Piece { span: item.span, data }).chain(between)
-            });
-            assemble(pieces)
+            let mut assembly = Assembly::default();
+            for (index, item) in items.into_iter().enumerate() {
+                if index > 0 && !delimiter.is_empty() && !assembly.goes_on(span, delimiter) {
+                    assembly.end_with(Piece { span, data: Data::Text(delimiter.clone()) });
+                }
+                assembly.push(Piece { span: item.span, data: item.data });
+            }
+            assembly.finish()
         }
         Data::Symbol(symbol) => {
             // `!Equals [!Join ['', !Ref List], '']` asks whether the list was given.
@@ -328,7 +360,9 @@ fn select<'t>(index: Option<Value<'t>>, items: Option<Value<'t>>) -> Data<'t> {
     match (index.integer().and_then(|index| usize::try_from(index).ok()), items.data) {
         (Some(index), Data::List(mut items)) if index < items.len() => items.swap_remove(index).data,
         (_, Data::Symbol(symbol)) => match index.canonical() {
-            Some(index) => Data::Symbol(Symbol::new(format!("Select({index},{})", symbol.key), false)),
+            Some(index) => {
+                Data::Symbol(Symbol::new(["Select(", &index, ",", &symbol.key, ")"].concat(), false))
+            }
             None => Data::Unknown(Unknown::Function),
         },
         _ => Data::Unknown(Unknown::Function),
@@ -344,14 +378,18 @@ fn split<'t>(delimiter: &Cow<'t, str>, text: Option<Value<'t>>, span: Span) -> D
                 .map(|part| Value { span, data: Data::Text(Cow::Owned(part.to_owned())) })
                 .collect(),
         ),
-        _ => wrapped(&format!("Split({delimiter:?})"), Some(text), true),
+        _ => wrapped(format_args!("Split({delimiter:?})"), Some(text), true),
     }
 }
 
 /// The symbol `function(value)`, if the value equals itself.
-fn wrapped<'t>(function: &str, value: Option<Value<'t>>, list: bool) -> Data<'t> {
-    match value.and_then(|value| value.canonical()) {
-        Some(key) => Data::Symbol(Symbol::new(format!("{function}({key})"), list)),
+fn wrapped<'t>(function: fmt::Arguments<'_>, value: Option<Value<'t>>, list: bool) -> Data<'t> {
+    let mut key = format!("{function}(");
+    match value.and_then(|value| value.data.spell(&mut key)) {
+        Some(()) => {
+            key.push(')');
+            Data::Symbol(Symbol::new(key, list))
+        }
         None => Data::Unknown(Unknown::Function),
     }
 }
@@ -388,7 +426,11 @@ fn find_in_map<'t>(
         return Some(Value { span, ..one });
     }
     let list = matches!(one.data, Data::List(_));
-    let key = format!("FindInMap({},{},{})", mapping.key.text, first.canonical()?, second.canonical()?);
+    let mut key = format!("FindInMap({},", mapping.key.text);
+    first.data.spell(&mut key)?;
+    key.push(',');
+    second.data.spell(&mut key)?;
+    key.push(')');
     Some(Value { span, data: Data::Symbol(Symbol::new(key, list)) })
 }
 
