@@ -280,7 +280,7 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
         };
         look.findings.extend(run.findings(&rules));
         let conditional = template.iter().filter(|(_, resource)| resource.condition.is_some());
-        let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).is_empty());
+        let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).next().is_none());
         look.nowhere = nowhere.map(|(_, resource)| resource.id.text.clone().into_owned()).collect();
     }
     look
@@ -455,7 +455,7 @@ impl Run<'_, '_> {
     fn merged(&self, mut finding: Finding, scenarios: &[usize], in_all: usize, lasting: &Lasting) -> Finding {
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
-                Some(owner) => self.scenarios.existing(owner),
+                Some(owner) => self.scenarios.existing(owner).collect(),
                 None => (0..self.scenarios.len()).collect(),
             };
         let mut when = Vec::new();

@@ -154,7 +154,8 @@ enum Given {
 fn may_match(pattern: &[Token], text: &[Letter], given: Given) -> bool {
     let width = text.len() + 1;
     let mut seen = vec![false; (pattern.len() + 1) * width * 4];
-    let mut open = vec![Place::default()];
+    let mut open = Vec::with_capacity(16);
+    open.push(Place::default());
     while let Some(place) = open.pop() {
         let Place { at, position, begun, text_begun } = place;
         let known = (at * width + position) * 4 + usize::from(begun) * 2 + usize::from(text_begun);
@@ -258,23 +259,26 @@ impl Place {
 /// Whether the two certainly differ as wholes, or in one of the fields between colons and slashes that certainly lie
 /// side by side: those in front of the first wildcard and of the first hole that may hold more than one field.
 fn differ_somewhere(pattern: &[Token], text: &[Letter], wildcards: Wildcards) -> bool {
-    let literal =
-        |tokens: &[Token]| tokens.iter().map(|token| token.letter().cloned()).collect::<Option<Vec<_>>>();
+    let is_literal = |tokens: &[Token]| tokens.iter().all(|token| token.letter().is_some());
     let wild = |tokens: &[Token]| {
         wildcards == Wildcards::Also && tokens.iter().filter_map(Token::hole).any(Hole::may_be_wild)
     };
-    if !wild(pattern) && literal(pattern).is_some_and(|literal| differ(&literal, text)) {
+    if !wild(pattern) && is_literal(pattern) && differ(pattern, text) {
         return true;
     }
     let (mut pattern, mut text) = (pattern, text);
     loop {
         let end = pattern.iter().position(|token| token.is(':') || token.is('/')).unwrap_or(pattern.len());
         let text_end = text.iter().position(Letter::ends_field).unwrap_or(text.len());
-        let Some(field) = literal(&pattern[..end]) else { return false };
-        if wild(&pattern[..end]) || !field.iter().chain(&text[..text_end]).all(Letter::is_in_field) {
+        let (field, text_field) = (&pattern[..end], &text[..text_end]);
+        if !is_literal(field)
+            || wild(field)
+            || !field.iter().all(Token::is_in_field)
+            || !text_field.iter().all(Letter::is_in_field)
+        {
             return false;
         }
-        if differ(&field, &text[..text_end]) {
+        if differ(field, text_field) {
             return true;
         }
         let (Some(rest), Some(text_rest)) = (pattern.get(end + 1..), text.get(text_end + 1..)) else {
@@ -285,10 +289,10 @@ fn differ_somewhere(pattern: &[Token], text: &[Letter], wildcards: Wildcards) ->
 }
 
 /// Whether two texts without wildcards certainly differ although it is not known what is in their holes.
-fn differ(one: &[Letter], other: &[Letter]) -> bool {
-    let from =
-        |one: &[Letter], other: &[Letter]| matches!(one, [Letter::Hole(hole)] if hole.differs_from(other));
-    from(one, other) || from(other, one)
+fn differ(one: &[Token], other: &[Letter]) -> bool {
+    let letters = || one.iter().filter_map(Token::letter).cloned().collect::<Vec<_>>();
+    matches!(one, [Token::Letter(Letter::Hole(hole))] if hole.differs_from(other))
+        || matches!(other, [Letter::Hole(hole)] if hole.differs_from(&letters()))
 }
 
 #[cfg(test)]

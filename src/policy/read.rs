@@ -129,11 +129,11 @@ impl<'t> Mistakes<'t> {
     }
 
     fn duplicate_sids(&mut self, statements: &[Statement<'_>]) {
-        let sid = |statement: &Statement<'_>| {
+        let sids = statements.iter().map(|statement| {
             let sid = statement.sid.as_ref()?;
-            sid.text().filter(|text| !text.is_empty()).map(|text| (text.to_owned(), sid.span))
-        };
-        let sids: Vec<_> = statements.iter().map(sid).collect();
+            sid.text().filter(|text| !text.is_empty()).map(|text| (text, sid.span))
+        });
+        let sids: Vec<_> = sids.collect();
         for (index, sid) in sids.iter().enumerate() {
             let Some((text, span)) = sid else { continue };
             if let Some((_, first)) = sids[..index].iter().flatten().find(|(first, _)| first == text) {

@@ -18,7 +18,7 @@ pub struct Request {
     pub resource: Spelling,
     owner: Owner,
     /// Context keys; the last of two with one name holds.
-    context: Vec<(String, Context)>,
+    context: Vec<(&'static str, Context)>,
     /// What holds for all other keys.
     others: Context,
 }
@@ -110,7 +110,7 @@ impl Request {
     ) -> Self {
         let mut context = caller.context();
         if place != Place::Resource {
-            context.push(("aws:SourceIp".to_owned(), Context::Absent));
+            context.push(("aws:SourceIp", Context::Absent));
         }
         Self {
             place,
@@ -212,8 +212,8 @@ impl Request {
 
     /// With what it says for a key, or for all keys of a family that ends in a slash, such as `aws:PrincipalTag/`.
     #[must_use]
-    pub fn with(mut self, key: &str, context: Context) -> Self {
-        self.context.push((key.to_owned(), context));
+    pub fn with(mut self, key: &'static str, context: Context) -> Self {
+        self.context.push((key, context));
         self
     }
 
@@ -273,9 +273,9 @@ impl Caller {
     }
 
     /// The keys about the principal.
-    fn context(&self) -> Vec<(String, Context)> {
+    fn context(&self) -> Vec<(&'static str, Context)> {
         let undisclosed = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
-        let keys: Vec<(&str, Context)> = match self {
+        match self {
             Self::Anonymous => vec![
                 ("aws:PrincipalAccount", Context::is("anonymous")),
                 ("aws:userid", Context::is("anonymous")),
@@ -321,8 +321,7 @@ impl Caller {
                 ("aws:username", Context::Absent),
             ],
             Self::Unknown => Vec::new(),
-        };
-        keys.into_iter().map(|(key, context)| (key.to_owned(), context)).collect()
+        }
     }
 }
 

@@ -106,22 +106,22 @@ impl Spelling {
 
     /// Nothing is known.
     pub fn unknown() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Any, excluded: no_texts() })
+        Self::from(Hole::unknown(Shape::Any))
     }
 
     /// A text that is not known but contains no colon and no slash.
     pub fn unknown_field() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Field, excluded: no_texts() })
+        Self::from(Hole::unknown(Shape::Field))
     }
 
     /// Some account.
     pub fn any_account() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::Digits, excluded: no_texts() })
+        Self::from(Hole::unknown(Shape::Digits))
     }
 
     /// Some Region.
     pub fn any_region() -> Self {
-        Self::from(Hole { key: None, origin: Origin::Unknown, shape: Shape::LowerCase, excluded: no_texts() })
+        Self::from(Hole::unknown(Shape::LowerCase))
     }
 
     /// An account of AWS itself: not that of the stack.
@@ -143,48 +143,62 @@ impl Spelling {
     }
 
     pub(super) fn of_data(data: &Data<'_>, stack: &Stack) -> Option<Self> {
-        Some(match data {
-            Data::Text(text) => Self::from(text.as_ref()),
-            Data::Pieces(pieces) => {
-                let pieces = pieces.iter().map(|piece| Self::of_data(&piece.data, stack));
-                let whole = pieces.collect::<Option<Vec<_>>>()?.into_iter().fold(Self::default(), Self::then);
-                whole.with_pieces_of_names()
+        let mut spelling = Self::default();
+        spelling.add(data, stack)?;
+        if let Data::Pieces(_) = data {
+            spelling.find_pieces_of_names();
+        }
+        Some(spelling)
+    }
+
+    /// Adds a value of a template; `None` for lists and maps.
+    fn add(&mut self, data: &Data<'_>, stack: &Stack) -> Option<()> {
+        let hole = match data {
+            Data::Text(text) => {
+                self.add_text(text);
+                return Some(());
             }
+            Data::Pieces(pieces) => return pieces.iter().try_for_each(|piece| self.add(&piece.data, stack)),
             Data::Symbol(symbol) if symbol.list => return None,
-            Data::Symbol(symbol) => Self::from(Hole::symbol(&symbol.key, &symbol.excluded)),
-            Data::Reference(reference) if stack.is_arn_of_bucket(reference) => Self::from("arn:")
-                .then(stack.partition())
-                .then(":s3:::".into())
-                .then(Self::from(Hole::of_bucket(reference))),
-            Data::Reference(reference) if stack.names_bucket(reference) => {
-                Self::from(Hole::of_bucket(reference))
+            Data::Symbol(symbol) => Hole::symbol(&symbol.key, &symbol.excluded),
+            Data::Reference(reference) if stack.is_arn_of_bucket(reference) => {
+                self.add_text("arn:");
+                self.letters.extend(stack.partition().letters);
+                self.add_text(":s3:::");
+                Hole::of_bucket(reference)
             }
-            Data::Reference(reference) => Self::from(Hole {
+            Data::Reference(reference) if stack.names_bucket(reference) => Hole::of_bucket(reference),
+            Data::Reference(reference) => Hole {
                 key: Some(reference.key().into()),
                 origin: Origin::Given,
                 shape: Shape::Any,
                 excluded: no_texts(),
-            }),
-            Data::Unknown(_) => Self::unknown(),
+            },
+            Data::Unknown(_) => Hole::unknown(Shape::Any),
             Data::List(_) | Data::Map(_) => return None,
-        })
+        };
+        self.letters.push(Letter::Hole(hole.into()));
+        Some(())
+    }
+
+    fn add_text(&mut self, text: &str) {
+        self.letters.reserve(text.len());
+        self.letters.extend(text.chars().map(Letter::Known));
     }
 
     /// What is given within a name, such as `Project` in `${Project}-data`, is a piece of that name: it holds neither
     /// wildcards nor what ends a name.
-    fn with_pieces_of_names(mut self) -> Self {
-        let in_name: Vec<bool> = self.letters.iter().map(Letter::is_of_name).collect();
-        for (index, letter) in self.letters.iter_mut().enumerate() {
-            let beside = [index.checked_sub(1), Some(index + 1)].into_iter().flatten();
-            if beside.into_iter().any(|index| in_name.get(index) == Some(&true))
-                && let Letter::Hole(hole) = letter
-                && hole.origin == Origin::Given
+    fn find_pieces_of_names(&mut self) {
+        for index in 0..self.letters.len() {
+            let Letter::Hole(hole) = &self.letters[index] else { continue };
+            let is_of_name = |index: usize| self.letters.get(index).is_some_and(Letter::is_of_name);
+            if hole.origin == Origin::Given
+                && (is_of_name(index + 1) || index.checked_sub(1).is_some_and(is_of_name))
             {
-                *hole =
-                    Rc::new(Hole { origin: Origin::PieceOfName, shape: Shape::Field, ..(**hole).clone() });
+                let hole = Hole { origin: Origin::PieceOfName, shape: Shape::Field, ..(**hole).clone() };
+                self.letters[index] = Letter::Hole(hole.into());
             }
         }
-        self
     }
 
     /// This text and another behind it.
@@ -215,7 +229,9 @@ impl Spelling {
 
 impl From<&str> for Spelling {
     fn from(text: &str) -> Self {
-        Self { letters: text.chars().map(Letter::Known).collect() }
+        let mut spelling = Self::default();
+        spelling.add_text(text);
+        spelling
     }
 }
 
@@ -232,6 +248,10 @@ impl From<Hole> for Spelling {
 }
 
 impl Hole {
+    fn unknown(shape: Shape) -> Self {
+        Self { key: None, origin: Origin::Unknown, shape, excluded: no_texts() }
+    }
+
     fn symbol(key: &str, excluded: &Rc<[String]>) -> Self {
         let (origin, shape) = match key {
             "AWS::AccountId" => (Origin::Pseudo, Shape::Digits),
@@ -241,7 +261,7 @@ impl Hole {
             _ if key.starts_with("AWS::") => (Origin::Pseudo, Shape::Any),
             _ => (Origin::Given, Shape::Any),
         };
-        Self { key: Some(format!("<{key}>").into()), origin, shape, excluded: excluded.clone() }
+        Self { key: Some(key.into()), origin, shape, excluded: excluded.clone() }
     }
 
     fn of_bucket(reference: &Reference<'_>) -> Self {

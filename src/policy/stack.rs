@@ -24,8 +24,12 @@ impl Stack {
     pub fn of(scenario: &Scenario<'_, '_>) -> Self {
         let pseudo = |name: &str| scenario.pseudo(name).map(Rc::from);
         let all = |kinds: &[&str]| {
-            let wanted = scenario.template.iter().filter(|(_, it)| kinds.contains(&it.kind.text.as_ref()));
-            wanted.map(|(id, _)| id).collect()
+            let template = scenario.template;
+            let kind = |ids: &[ResourceId]| template.resource(ids[0]).kind.text.as_ref();
+            let of_kinds = template.by_type().iter().filter(|ids| kinds.contains(&kind(ids)));
+            let mut all: Vec<ResourceId> = of_kinds.flatten().copied().collect();
+            all.sort_unstable();
+            all
         };
         Self {
             account: pseudo("AWS::AccountId"),

@@ -44,6 +44,11 @@ impl Reading<'_> {
     /// Reads a value. What is neither text nor anything that stands for one is a hole.
     pub(super) fn replace(self, value: &Value<'_>, stack: &Stack) -> Replaced {
         let spelling = Spelling::of(value, stack).unwrap_or_else(Spelling::unknown);
+        if !spelling.letters.contains(&Letter::Known('$')) {
+            return Replaced::Pattern(
+                spelling.letters.into_iter().map(|letter| self.written(letter)).collect(),
+            );
+        }
         let mut tokens = Vec::with_capacity(spelling.letters.len());
         let mut letters = spelling.letters.as_slice();
         let mut colons = 0;
@@ -62,13 +67,18 @@ impl Reading<'_> {
             }
             letters = rest;
             colons += usize::from(*letter == Letter::Known(':'));
-            tokens.push(match letter {
-                Letter::Known('*') if self.wildcards => Token::Many,
-                Letter::Known('?') if self.wildcards => Token::One,
-                letter => self.token(letter.clone()),
-            });
+            tokens.push(self.written(letter.clone()));
         }
         Replaced::Pattern(tokens)
+    }
+
+    /// What a letter of the value itself stands for.
+    fn written(self, letter: Letter) -> Token {
+        match letter {
+            Letter::Known('*') if self.wildcards => Token::Many,
+            Letter::Known('?') if self.wildcards => Token::One,
+            letter => self.token(letter),
+        }
     }
 
     fn token(self, letter: Letter) -> Token {

@@ -1,12 +1,13 @@
 //! What a conclusion about a template rests on: in two scenarios that answer the same questions alike, it is the same.
 
 use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Scenario, Setting};
+use super::{Facts, Scenario};
 
 /// What a scenario was asked: settings, and truths of conditions, by their places. Those that lie 64 apart share a bit,
 /// so that more may be noted than was asked.
@@ -39,23 +40,24 @@ impl Asked {
     }
 }
 
-fn bit(place: usize) -> u64 {
+pub(super) fn bit(place: usize) -> u64 {
     1 << (place % 64)
 }
 
-/// Questions with the answers that one scenario gave.
+/// Questions, with the facts by which one scenario answered them.
 #[derive(Debug)]
 struct Basis<'t> {
     asked: Asked,
-    settings: Vec<(usize, Setting<'t>)>,
-    truths: Vec<(usize, Option<bool>)>,
-    equations: Vec<(Rc<str>, bool)>,
+    facts: Rc<Facts<'t>>,
 }
 
 /// What was found in some scenarios of a template, each by a key: found once for all scenarios in which the same comes
 /// of it.
 #[derive(Debug)]
-pub struct Known<'t, K, T>(RefCell<FxHashMap<K, Vec<Found<'t, T>>>>);
+pub struct Known<'t, K, T>(RefCell<FxHashMap<K, Several<Found<'t, T>>>>);
+
+/// The first, with those found after it: most often none.
+type Several<T> = (T, Vec<T>);
 
 #[derive(Debug)]
 struct Found<'t, T> {
@@ -78,9 +80,9 @@ impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
         let answers_alike = |found: &&Found<'t, T>| {
             found.last.get() == scenario.number || scenario.answers_alike(&found.basis)
         };
-        if let Some(known) = self.0.borrow().get(&key)
+        if let Some((first, others)) = self.0.borrow().get(&key)
             // What was found last answers most often.
-            && let Some(found) = known.iter().rev().find(answers_alike)
+            && let Some(found) = others.iter().rev().chain([first]).find(answers_alike)
         {
             found.last.set(scenario.number);
             scenario.note(found.basis.asked);
@@ -88,7 +90,12 @@ impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
         }
         let (it, basis) = scenario.observed(find);
         let found = Found { it: it.clone(), basis, last: Cell::new(scenario.number) };
-        self.0.borrow_mut().entry(key).or_insert_with(|| Vec::with_capacity(1)).push(found);
+        match self.0.borrow_mut().entry(key) {
+            Entry::Vacant(first) => {
+                first.insert((found, Vec::new()));
+            }
+            Entry::Occupied(mut known) => known.get_mut().1.push(found),
+        }
         it
     }
 }
@@ -104,30 +111,27 @@ impl<'t> Scenario<'_, 't> {
         let found = find();
         let asked = self.asked.get();
         self.note(before);
-        (found, self.basis(asked))
+        (found, Basis { asked, facts: self.facts.clone() })
     }
 
-    fn basis(&self, asked: Asked) -> Basis<'t> {
-        Basis {
-            asked,
-            settings: answers(&self.settings, asked.settings),
-            truths: answers(&self.truths, asked.truths),
-            equations: if asked.equations { self.equations.clone() } else { Vec::new() },
-        }
-    }
-
-    fn answers_alike(&self, basis: &Basis<'t>) -> bool {
-        basis.settings.iter().all(|(place, setting)| self.settings[*place] == *setting)
-            && basis.truths.iter().all(|&(place, truth)| self.truths[place] == truth)
-            && (!basis.asked.equations || self.equations == basis.equations)
+    fn answers_alike(&self, Basis { asked, facts }: &Basis<'t>) -> bool {
+        are_alike(&self.facts.settings, &facts.settings, asked.settings)
+            && are_alike(&self.facts.truths, &facts.truths, asked.truths)
+            && (!asked.equations || self.facts.equations == facts.equations)
     }
 }
 
-/// The answers at the places whose bits are set, with these places.
-fn answers<T: Clone>(all: &[T], asked: u64) -> Vec<(usize, T)> {
-    if asked == 0 {
-        return Vec::new();
+/// Whether two scenarios answer alike at the places whose bits are set.
+fn are_alike<T: PartialEq>(one: &[T], other: &[T], mut asked: u64) -> bool {
+    while asked != 0 {
+        let mut place = asked.trailing_zeros() as usize;
+        while place < one.len() {
+            if one[place] != other[place] {
+                return false;
+            }
+            place += 64;
+        }
+        asked &= asked - 1;
     }
-    let answers = all.iter().enumerate().filter(|(place, _)| asked & bit(*place) != 0);
-    answers.map(|(place, answer)| (place, answer.clone())).collect()
+    true
 }

@@ -2,18 +2,19 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::template::{
     Assertion, Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Parameter, Resource, ResourceId, Template,
     Use,
 };
 
-use super::{Scenario, Setting, evaluate, place_of_setting};
+use super::basis::bit;
+use super::{Equation, Facts, Scenario, Setting, evaluate, place_of_setting};
 
 /// How many scenarios of a template are looked at.
 const MAXIMUM_SCENARIOS: usize = 64;
@@ -26,8 +27,9 @@ const MAXIMUM_WORK: usize = 1 << 20;
 const MAXIMUM_PAIRED: usize = 128;
 /// How many first keys a mapping may have for its parameter to be varied; larger ones are tables by Region or size.
 const MAXIMUM_MAPPING_KEYS: usize = 6;
-/// Up to how many variables a condition names that is answered once for all assignments which choose these alike.
-const MAXIMUM_SIMPLE: usize = 2;
+/// How many choices the variables may have together on which a condition rests that is answered once for all assignments
+/// which choose these alike.
+const MAXIMUM_COMBINATIONS: usize = 64;
 /// How many undecided equations are tried both ways.
 const MAXIMUM_EQUATIONS: usize = 3;
 
@@ -55,8 +57,6 @@ pub struct Scenarios<'m, 't> {
     /// Whether the value was assigned from outside, so that nobody else will choose another.
     assigned: Vec<bool>,
     variables: Vec<Variable<'t>>,
-    /// Of each setting whether it is that of a variable.
-    varied: Vec<bool>,
     worlds: Vec<World>,
     /// How many scenarios were made so far.
     made: Cell<usize>,
@@ -74,12 +74,10 @@ struct Variable<'t> {
 /// All assignments under which the relevant conditions have the same truth.
 #[derive(Debug)]
 struct World {
-    /// Of each variable the first choice found.
-    choice: Vec<usize>,
-    /// Of each variable all choices found, as bits.
-    choices: Vec<u64>,
+    /// Of each variable the first choice found, and all of them as bits.
+    choices: Vec<(usize, u64)>,
     truths: Vec<Option<bool>>,
-    equations: Vec<(Rc<str>, bool)>,
+    equations: Vec<Equation>,
 }
 
 /// Which parameters that have only a default are taken as not known.
@@ -91,6 +89,16 @@ pub enum Freed {
     All,
     /// One, by its index.
     One(usize),
+}
+
+impl Freed {
+    fn includes(self, parameter: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::One(one) => one == parameter,
+        }
+    }
 }
 
 impl<'m, 't> Scenarios<'m, 't> {
@@ -128,7 +136,6 @@ impl<'m, 't> Scenarios<'m, 't> {
             let condition = resource.condition.as_ref()?;
             template.find_condition(&condition.text).map(|(index, _)| index)
         };
-        let varied = vec![false; base.len()];
         let mut scenarios = Self {
             template,
             uses: template.uses().into(),
@@ -136,18 +143,19 @@ impl<'m, 't> Scenarios<'m, 't> {
             base,
             assigned,
             variables: Vec::new(),
-            varied,
             worlds: Vec::new(),
             made: Cell::new(0),
         };
-        let order = scenarios.order();
+        let conditions = template.conditions.iter();
+        let used: Vec<Vec<usize>> =
+            conditions.map(|condition| conditions_in(template, &condition.value)).collect();
         let interest = Interest::of(template, relevant);
-        let needed = scenarios.needed(&interest, &order);
+        let order = in_order(&used);
+        let is_needed = needed(&interest, &used, &order);
+        let (needed, others): (Vec<usize>, Vec<usize>) =
+            order.into_iter().partition(|&condition| is_needed[condition]);
         scenarios.variables = scenarios.variables_of(&interest, &needed);
-        for variable in &scenarios.variables {
-            scenarios.varied[variable.parameter] = true;
-        }
-        scenarios.enumerate(&interest, &needed, &order);
+        scenarios.worlds = scenarios.enumerate(&interest, &scenarios.plan(&needed, &others, used));
         scenarios
     }
 
@@ -165,46 +173,39 @@ impl<'m, 't> Scenarios<'m, 't> {
     pub fn scenario(&self, index: usize, freed: Freed) -> Scenario<'m, 't> {
         let world = &self.worlds[index];
         let mut settings = self.base.clone();
-        for (variable, (&choice, &choices)) in
-            self.variables.iter().zip(world.choice.iter().zip(&world.choices))
-        {
-            let several = choices.count_ones() > 1;
-            let free = several && (freed == Freed::All || freed == Freed::One(variable.parameter));
-            settings[variable.parameter] =
-                if free { Setting::Free } else { variable.choices[choice].clone() };
-        }
         for (parameter, setting) in settings.iter_mut().enumerate() {
-            if !self.varied[parameter]
-                && !self.assigned[parameter]
-                && (freed == Freed::All || freed == Freed::One(parameter))
-            {
+            if !self.assigned[parameter] && freed.includes(parameter) {
                 *setting = Setting::Free;
             }
         }
+        for (variable, &(first, all)) in self.variables.iter().zip(&world.choices) {
+            let several = all.count_ones() > 1;
+            if !several || !freed.includes(variable.parameter) {
+                settings[variable.parameter] = variable.choices[first].clone();
+            }
+        }
+        self.made(Facts { settings, truths: world.truths.clone(), equations: world.equations.clone() })
+    }
+
+    fn made(&self, facts: Facts<'t>) -> Scenario<'m, 't> {
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
             conditions: self.conditions.clone(),
-            settings,
-            truths: world.truths.clone(),
-            equations: world.equations.clone(),
+            facts: Rc::new(facts),
             undecided: RefCell::default(),
-            number: self.next_number(),
+            number: self.made.replace(self.made.get() + 1),
             asked: Cell::default(),
         }
     }
 
-    fn next_number(&self) -> usize {
-        self.made.replace(self.made.get() + 1)
-    }
-
     /// The scenarios in which a resource exists, in order.
-    pub fn existing(&self, resource: ResourceId) -> Vec<usize> {
+    pub fn existing(&self, resource: ResourceId) -> impl Iterator<Item = usize> {
         let condition = self.conditions[resource.0 as usize];
-        let exists = |index: &usize| {
+        let exists = move |index: &usize| {
             condition.is_none_or(|condition| self.worlds[*index].truths[condition] != Some(false))
         };
-        (0..self.worlds.len()).filter(exists).collect()
+        (0..self.worlds.len()).filter(exists)
     }
 
     /// The parameters of these resources whose values come from a default alone, by index and name.
@@ -241,7 +242,7 @@ impl<'m, 't> Scenarios<'m, 't> {
     pub fn describe(&self, holding: &[usize], all: &[usize]) -> String {
         let others: Vec<usize> = all.iter().copied().filter(|index| !holding.contains(index)).collect();
         let bits = |indexes: &[usize], variable: usize| {
-            indexes.iter().fold(0, |bits, &index| bits | self.worlds[index].choices[variable])
+            indexes.iter().fold(0, |bits, &index| bits | self.worlds[index].choices[variable].1)
         };
         for variable in 0..self.variables.len() {
             let here = bits(holding, variable);
@@ -264,7 +265,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         for variable in 0..self.variables.len() {
             let here = bits(holding, variable);
             let before = left.len();
-            left.retain(|&index| self.worlds[index].choices[variable] & here != 0);
+            left.retain(|&index| self.worlds[index].choices[variable].1 & here != 0);
             if left.len() < before {
                 parts.push(self.variable_is(variable, here));
             }
@@ -274,7 +275,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         }
         let Some(&first) = holding.first() else { return String::new() };
         let settings: Vec<_> = (0..self.variables.len())
-            .map(|variable| self.variable_is(variable, 1 << self.worlds[first].choice[variable]))
+            .map(|variable| self.variable_is(variable, 1 << self.worlds[first].choices[variable].0))
             .take(4)
             .collect();
         if settings.is_empty() {
@@ -286,10 +287,11 @@ impl<'m, 't> Scenarios<'m, 't> {
     /// In words, what one scenario differs in from another: "`Environment` is `prod`". Empty where they are the same.
     pub fn difference(&self, index: usize, from: usize) -> String {
         let (here, there) = (&self.worlds[index], &self.worlds[from]);
+        let choice = |world: &World, variable: usize| world.choices[variable].0;
         let others =
-            (0..self.variables.len()).filter(|&variable| here.choice[variable] != there.choice[variable]);
+            (0..self.variables.len()).filter(|&variable| choice(here, variable) != choice(there, variable));
         let parts: Vec<_> =
-            others.map(|variable| self.variable_is(variable, 1 << here.choice[variable])).collect();
+            others.map(|variable| self.variable_is(variable, 1 << choice(here, variable))).collect();
         if !parts.is_empty() || index == from {
             return parts.join(" and ");
         }
@@ -337,57 +339,6 @@ impl<'m, 't> Scenarios<'m, 't> {
             })
             .collect();
         format!("`{name}` is {}", is.join(" or "))
-    }
-
-    /// Indexes of the conditions, each behind those that it refers to. Conditions in a circle are left out:
-    /// their truth is not known.
-    fn order(&self) -> Vec<usize> {
-        let count = self.template.conditions.len();
-        let uses: Vec<Vec<usize>> =
-            (0..count).map(|index| self.conditions_in(&self.template.conditions[index].value)).collect();
-        let mut waiting: Vec<usize> = uses.iter().map(Vec::len).collect();
-        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for (user, used) in uses.iter().enumerate() {
-            for &condition in used {
-                dependents[condition].push(user);
-            }
-        }
-        let mut order: Vec<usize> = (0..count).filter(|&index| waiting[index] == 0).collect();
-        let mut next = 0;
-        while let Some(&condition) = order.get(next) {
-            next += 1;
-            for &user in &dependents[condition] {
-                waiting[user] -= 1;
-                if waiting[user] == 0 {
-                    order.push(user);
-                }
-            }
-        }
-        order
-    }
-
-    fn conditions_in(&self, expression: &Expression<'t>) -> Vec<usize> {
-        let mut found = Vec::new();
-        expression.walk(self.template, &mut |part| {
-            if let K::Condition(name) | K::If { condition: name, .. } = &part.kind
-                && let Some((index, _)) = self.template.find_condition(&name.text)
-                && !found.contains(&index)
-            {
-                found.push(index);
-            }
-        });
-        found
-    }
-
-    /// Of the conditions in their order those that the relevant ones rest on, directly or through others.
-    fn needed(&self, interest: &Interest<'t>, order: &[usize]) -> Vec<usize> {
-        let mut needed: FxHashSet<usize> = interest.conditions.iter().copied().collect();
-        for &condition in order.iter().rev() {
-            if needed.contains(&condition) {
-                needed.extend(self.conditions_in(&self.template.conditions[condition].value));
-            }
-        }
-        order.iter().copied().filter(|condition| needed.contains(condition)).collect()
     }
 
     fn variables_of(&self, interest: &Interest<'t>, needed: &[usize]) -> Vec<Variable<'t>> {
@@ -485,83 +436,97 @@ impl<'m, 't> Scenarios<'m, 't> {
         (choices.len() > 1).then_some(Variable { parameter, choices })
     }
 
-    fn enumerate(&mut self, interest: &Interest<'t>, needed: &[usize], order: &[usize]) {
+    fn enumerate(&self, interest: &Interest<'t>, plan: &Plan) -> Vec<World> {
+        if self.variables.is_empty() && plan.steps.is_empty() {
+            let truths = vec![None; self.template.conditions.len()];
+            return vec![World { choices: Vec::new(), truths, equations: Vec::new() }];
+        }
         let selects = |&place: &usize| interest.mapping_keys.contains_key(&self.variables[place].parameter);
         let selecting: Vec<usize> = (0..self.variables.len()).filter(selects).collect();
         // By the truths of the conditions that matter and the choices that select from mappings.
         let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
+        let mut key = Vec::new();
         let mut worlds: Vec<World> = Vec::new();
-        let plan = self.plan(needed);
-        let choice = vec![0; self.variables.len()];
-        let scenario = self.under(&choice, vec![None; self.template.conditions.len()], Vec::new());
-        let refusing = vec![false; self.template.assertions.len()];
-        let mut known = Known { choice, scenario, refusing, open: Open::new() };
-        self.settle(&mut known, &plan, &|_, _| true);
-        for choice in self.assignments(needed.len()) {
-            self.vary(&mut known, &choice, &plan);
-            self.decide(&known, &plan, &mut |Scenario { truths, equations, .. }| {
-                let relevant = interest.conditions.iter().map(|&condition| code(truths[condition]));
-                let selected = selecting.iter().map(|&variable| choice[variable] as u8);
-                let bits = choice.iter().map(|&choice| 1 << choice);
-                match seen.entry(relevant.chain(selected).collect()) {
-                    Entry::Occupied(present) => {
-                        let choices = &mut worlds[*present.get()].choices;
-                        choices.iter_mut().zip(bits).for_each(|(all, bit)| *all |= bit);
-                    }
-                    Entry::Vacant(vacant) => {
-                        vacant.insert(worlds.len());
-                        worlds.push(World {
-                            choices: bits.collect(),
-                            choice: choice.clone(),
-                            truths: truths.clone(),
-                            equations: equations.clone(),
-                        });
-                    }
+        let mut known = self.nothing_known(plan);
+        self.each_assignment(plan.needed, &mut |choice| {
+            self.choose(&mut known, choice.iter().copied());
+            self.settle(&mut known, plan, plan.decisive(), None);
+            self.decide(&mut known, plan, &mut |Facts { truths, equations, .. }| {
+                key.clear();
+                key.extend(interest.conditions.iter().map(|&condition| code(truths[condition])));
+                key.extend(selecting.iter().map(|&variable| choice[variable] as u8));
+                if let Some(&present) = seen.get(&key) {
+                    let choices = worlds[present].choices.iter_mut();
+                    choices.zip(choice).for_each(|((_, all), choice)| *all |= 1 << choice);
+                    return;
                 }
+                seen.insert(key.clone(), worlds.len());
+                worlds.push(World {
+                    choices: choice.iter().map(|&choice| (choice, 1 << choice)).collect(),
+                    truths: truths.clone(),
+                    equations: equations.clone(),
+                });
             });
-        }
+        });
         if worlds.is_empty() {
             // The assertions of the template exclude everything that was tried: look at the default all the same.
-            let choice = vec![0; self.variables.len()];
-            let truths = vec![None; self.template.conditions.len()];
-            let truths = self.settled(needed, &choice, truths, Vec::new());
-            worlds.push(World { choices: vec![1; choice.len()], choice, truths, equations: Vec::new() });
+            let default = vec![(0, 1); self.variables.len()];
+            self.choose(&mut known, default.iter().map(|&(choice, _)| choice));
+            self.settle(&mut known, plan, plan.decisive(), None);
+            let truths = known.scenario.facts.truths.clone();
+            worlds.push(World { choices: default, truths, equations: Vec::new() });
         }
         if worlds.len() > MAXIMUM_SCENARIOS {
             worlds = covering(worlds, &interest.conditions);
         }
-        let mut found = needed.iter().peekable();
-        let others: Vec<usize> =
-            order.iter().copied().filter(|condition| found.next_if_eq(&condition).is_none()).collect();
-        if !others.is_empty() {
-            for World { choice, truths, equations, .. } in &mut worlds {
-                *truths = self.settled(&others, choice, std::mem::take(truths), equations.clone());
-            }
+        for world in &mut worlds {
+            self.complete(world, &mut known, plan);
         }
-        self.worlds = worlds;
+        worlds
     }
 
-    /// Assignments of the variables, the default first: all of them, or where that is too many the default with one
-    /// and with two variables changed. Where even these are too many, some that show any two variables unchanged, each
-    /// of them changed and both of them changed come before.
-    fn assignments(&self, conditions: usize) -> Vec<Vec<usize>> {
+    /// Finds the truths of the conditions that do not decide what worlds there are.
+    fn complete(&self, world: &mut World, known: &mut Known<'m, 't>, plan: &Plan) {
+        let others = plan.decisive().end..plan.steps.len();
+        if others.is_empty() {
+            return;
+        }
+        self.choose(known, world.choices.iter().map(|&(first, _)| first));
+        known.answers[others.clone()].fill(None);
+        let equations = world.equations.iter();
+        known.assumptions =
+            equations.fold(0, |before, (equation, truth)| plan.number(before, equation, *truth));
+        let facts = Rc::make_mut(&mut known.scenario.facts);
+        facts.truths.clone_from(&world.truths);
+        facts.equations.clone_from(&world.equations);
+        self.settle(known, plan, others, None);
+        world.truths.clone_from(&known.scenario.facts.truths);
+    }
+
+    /// Calls `visit` with assignments of the variables, the default first: all of them, or where that is too many the
+    /// default with one and with two variables changed. Where even these are too many, some that show any two variables
+    /// unchanged, each of them changed and both of them changed come before.
+    fn each_assignment(&self, conditions: usize, visit: &mut dyn FnMut(&[usize])) {
         let sizes: Vec<usize> = self.variables.iter().map(|variable| variable.choices.len()).collect();
-        let start = vec![0; sizes.len()];
         let each = sizes.len() + conditions;
         let most = (MAXIMUM_WORK / each.max(1)).clamp(MAXIMUM_SCENARIOS, MAXIMUM_ASSIGNMENTS);
         let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-        let mut result = vec![start.clone()];
+        let mut left = most;
+        // Whether more may be tried.
+        let mut visit = |choice: &[usize]| {
+            visit(choice);
+            left = left.saturating_sub(1);
+            left > 0
+        };
+        let mut present = vec![0; sizes.len()];
+        let mut more = visit(&present);
         if product.is_some_and(|product| product <= most) {
-            let mut present = start;
-            loop {
-                let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place])
-                else {
-                    return result;
-                };
+            while let Some(place) = (0..sizes.len()).rev().find(|&place| present[place] + 1 < sizes[place]) {
                 present[place] += 1;
                 present[place + 1..].fill(0);
-                result.push(present.clone());
+                visit(&present);
             }
+            return;
         }
         let changes: Vec<(usize, usize)> = sizes
             .iter()
@@ -569,186 +534,274 @@ impl<'m, 't> Scenarios<'m, 't> {
             .flat_map(|(variable, &size)| (1..size).map(move |choice| (variable, choice)))
             .collect();
         if changes.len() * (changes.len() + 1) / 2 >= most {
-            result.push(vec![1; sizes.len()]);
+            present.fill(1);
+            visit(&present);
             // Two numbers differ in some bit.
             for bit in 0..usize::BITS - sizes.len().leading_zeros() {
                 for wanted in [1, 0] {
-                    result.push(
-                        (0..sizes.len()).map(|variable| usize::from(variable >> bit & 1 == wanted)).collect(),
-                    );
+                    for (variable, choice) in present.iter_mut().enumerate() {
+                        *choice = usize::from(variable >> bit & 1 == wanted);
+                    }
+                    more = visit(&present);
                 }
             }
+            present.fill(0);
         }
         for (index, &(variable, choice)) in changes.iter().enumerate() {
-            if result.len() >= most {
-                return result;
+            if !more {
+                return;
             }
-            let mut one = start.clone();
-            one[variable] = choice;
-            result.push(one.clone());
+            present[variable] = choice;
+            more = visit(&present);
             for &(other, choice) in changes[index + 1..].iter().filter(|(other, _)| *other != variable) {
-                if result.len() >= most {
-                    return result;
+                if !more {
+                    return;
                 }
-                let mut two = one.clone();
-                two[other] = choice;
-                result.push(two);
+                present[other] = choice;
+                more = visit(&present);
+                present[other] = 0;
             }
+            present[variable] = 0;
         }
-        result
     }
 
-    /// These conditions with what each of them names, and what the assertions of the template name.
-    fn plan<'p>(&self, conditions: &'p [usize]) -> Plan<'p> {
+    /// The steps to the truths of these conditions, with what each of them rests on.
+    fn plan(&self, needed: &[usize], others: &[usize], mut used: Vec<Vec<usize>>) -> Plan {
         let mut variables = vec![None; self.base.len()];
         for (index, variable) in self.variables.iter().enumerate() {
             variables[variable.parameter] = Some(index);
         }
-        let inputs = |expressions: &mut dyn Iterator<Item = &Expression<'t>>| {
-            let mut inputs = Inputs { variables: Vec::new(), conditions: Vec::new() };
-            for expression in expressions {
-                expression.walk(self.template, &mut |part| {
-                    each_reference(self.template, part, &mut |name| {
-                        let variable = self.setting_index(name).and_then(|index| variables[index]);
-                        inputs.variables.extend(variable);
-                    });
+        let variables_in = |expression: &Expression<'t>, found: &mut Vec<usize>| {
+            expression.walk(self.template, &mut |part| {
+                each_reference(self.template, part, &mut |name| {
+                    found.extend(self.setting_index(name).and_then(|index| variables[index]));
                 });
-                inputs.conditions.extend(self.conditions_in(expression));
-            }
-            inputs.variables.sort_unstable();
-            inputs.variables.dedup();
-            inputs
+            });
         };
-        let of_condition =
-            |&condition: &usize| inputs(&mut std::iter::once(&self.template.conditions[condition].value));
-        let of_assertion =
-            |assertion: &Assertion<'t>| inputs(&mut assertion.condition.iter().chain(&assertion.asserts));
-        let of_conditions = conditions.iter().map(of_condition);
-        let inputs = of_conditions.chain(self.template.assertions.iter().map(of_assertion)).collect();
-        Plan { conditions, inputs, simple: RefCell::default() }
+        let mut steps: Vec<Step> = Vec::with_capacity(used.len() + self.template.assertions.len());
+        let mut places = vec![None; used.len()];
+        let of_needed = needed.iter().copied().map(Finds::Condition);
+        let of_assertions = (0..self.template.assertions.len()).map(Finds::Refusal);
+        let of_others = others.iter().copied().map(Finds::Condition);
+        for finds in of_needed.chain(of_assertions).chain(of_others) {
+            let mut variables = Vec::new();
+            let mut conditions = Vec::new();
+            match finds {
+                Finds::Condition(condition) => {
+                    places[condition] = Some(steps.len());
+                    variables_in(&self.template.conditions[condition].value, &mut variables);
+                    conditions = std::mem::take(&mut used[condition]);
+                }
+                Finds::Refusal(assertion) => {
+                    let assertion = &self.template.assertions[assertion];
+                    for expression in assertion.condition.iter().chain(&assertion.asserts) {
+                        variables_in(expression, &mut variables);
+                        conditions.extend(conditions_in(self.template, expression));
+                    }
+                }
+            }
+            let before = conditions.iter().filter_map(|&condition| Some(&steps[places[condition]?]));
+            steps.push(self.step(finds, variables, &conditions, before));
+        }
+        Plan {
+            needed: needed.len(),
+            assertions: self.template.assertions.len(),
+            steps,
+            answered: RefCell::default(),
+            numbers: RefCell::default(),
+        }
+    }
+
+    /// A step to something that names these variables and conditions, with the steps to those conditions that come before.
+    fn step<'p>(
+        &self,
+        finds: Finds,
+        mut variables: Vec<usize>,
+        conditions: &[usize],
+        before: impl Iterator<Item = &'p Step>,
+    ) -> Step {
+        let mut is_simple = self.are_few(&mut variables);
+        let direct = bits(&variables);
+        for step in before {
+            is_simple &= step.is_simple;
+            if is_simple {
+                variables.extend(&step.variables);
+                is_simple = self.are_few(&mut variables);
+            }
+        }
+        Step { finds, variables, direct, conditions: bits(conditions), is_simple }
+    }
+
+    /// Puts these variables in order, each once, and tells whether they have few choices together.
+    fn are_few(&self, variables: &mut Vec<usize>) -> bool {
+        variables.sort_unstable();
+        variables.dedup();
+        let sizes = variables.iter().map(|&variable| self.variables[variable].choices.len());
+        sizes.fold(1, usize::saturating_mul) <= MAXIMUM_COMBINATIONS
+    }
+
+    /// Where no assignment was looked at so far; all variables have their first choice.
+    fn nothing_known(&self, plan: &Plan) -> Known<'m, 't> {
+        let mut settings = self.base.clone();
+        for variable in &self.variables {
+            settings[variable.parameter] = variable.choices[0].clone();
+        }
+        let truths = vec![None; self.template.conditions.len()];
+        Known {
+            choice: vec![0; self.variables.len()],
+            varied: 0,
+            answers: vec![None; plan.steps.len()],
+            scenario: self.made(Facts { settings, truths, equations: Vec::new() }),
+            assumptions: 0,
+        }
     }
 
     /// Goes on to another assignment. What is known of the one before saves most of the work, for neighbours differ in
     /// one or two variables.
-    fn vary(&self, known: &mut Known<'m, 't>, choice: &[usize], plan: &Plan<'_>) {
-        let before = std::mem::replace(&mut known.choice, choice.to_vec());
-        for (variable, (&choice, &before)) in self.variables.iter().zip(choice.iter().zip(&before)) {
-            if choice != before {
-                known.scenario.settings[variable.parameter] = variable.choices[choice].clone();
+    fn choose(&self, known: &mut Known<'m, 't>, choice: impl Iterator<Item = usize>) {
+        let facts = Rc::make_mut(&mut known.scenario.facts);
+        for (index, (variable, choice)) in self.variables.iter().zip(choice).enumerate() {
+            if known.choice[index] != choice {
+                known.choice[index] = choice;
+                known.varied |= bit(index);
+                facts.settings[variable.parameter] = variable.choices[choice].clone();
             }
         }
-        self.settle(known, plan, &|_, inputs| inputs.variables.iter().any(|&it| choice[it] != before[it]));
     }
 
     /// Tells the worlds of what is known that the template allows: one for each way to decide the equations that
     /// conditions leave open.
-    fn decide(&self, known: &Known<'m, 't>, plan: &Plan<'_>, tell: &mut dyn FnMut(&Scenario<'m, 't>)) {
-        let Known { choice, scenario, refusing, open } = known;
-        match open.range(..plan.conditions.len()).flat_map(|(_, equations)| equations).next() {
-            Some(equation) if scenario.equations.len() < MAXIMUM_EQUATIONS => {
+    fn decide(&self, known: &mut Known<'m, 't>, plan: &Plan, tell: &mut dyn FnMut(&Facts<'t>)) {
+        let (conditions, refusals) = known.answers[plan.decisive()].split_at(plan.needed);
+        let open = conditions.iter().flatten().find_map(|answer| answer.open.as_ref()?.first());
+        match open.cloned() {
+            Some(equation) if known.scenario.facts.equations.len() < MAXIMUM_EQUATIONS => {
+                let (truths, answers) = (known.scenario.facts.truths.clone(), known.answers.clone());
+                let assumptions = known.assumptions;
                 for truth in [false, true] {
-                    let mut equations = scenario.equations.clone();
-                    equations.push((equation.clone(), truth));
-                    let mut assumed = Known {
-                        choice: choice.clone(),
-                        scenario: self.under(choice, scenario.truths.clone(), equations),
-                        refusing: refusing.clone(),
-                        open: open.clone(),
-                    };
-                    self.settle(&mut assumed, plan, &|place, _| {
-                        open.get(&place).is_some_and(|open| open.contains(equation))
-                    });
-                    self.decide(&assumed, plan, tell);
+                    let facts = Rc::make_mut(&mut known.scenario.facts);
+                    facts.equations.push((equation.clone(), truth));
+                    known.assumptions = plan.number(assumptions, &equation, truth);
+                    self.settle(known, plan, plan.decisive(), Some(&equation));
+                    self.decide(known, plan, tell);
+                    let facts = Rc::make_mut(&mut known.scenario.facts);
+                    facts.equations.pop();
+                    facts.truths.clone_from(&truths);
+                    known.answers.clone_from(&answers);
                 }
+                known.assumptions = assumptions;
             }
-            _ if refusing.contains(&true) => {}
-            _ => tell(scenario),
+            _ if refusals.iter().flatten().any(|answer| answer.truth == Some(true)) => {}
+            _ => tell(&known.scenario.facts),
         }
     }
 
-    /// Finds the truth of the conditions that differ from what is known already, whether each assertion refuses the
-    /// world, and the equations that they leave open: those of which `differs` says so, and those that rest on a condition
-    /// that has changed.
-    fn settle(&self, known: &mut Known<'m, 't>, plan: &Plan<'_>, differs: &dyn Fn(usize, &Inputs) -> bool) {
-        let Known { choice, scenario, refusing, open } = known;
-        let mut changed = vec![false; scenario.truths.len()];
-        for (place, inputs) in plan.inputs.iter().enumerate() {
-            if !differs(place, inputs) && !inputs.conditions.iter().any(|&it| changed[it]) {
+    /// Takes those of the steps that may lead to something else than before: they rest on a variable or a condition that
+    /// has changed, or left open the equation that is assumed now.
+    fn settle(&self, known: &mut Known<'m, 't>, plan: &Plan, steps: Range<usize>, assumed: Option<&Rc<str>>) {
+        let Known { choice, varied, answers, scenario, assumptions } = known;
+        let mut answered = plan.answered.borrow_mut();
+        let mut changed = 0;
+        for place in steps {
+            let step = &plan.steps[place];
+            let stays = answers[place].as_ref().is_some_and(|answer| {
+                step.direct & *varied == 0
+                    && step.conditions & changed == 0
+                    && !assumed.is_some_and(|equation| answer.leaves_open(equation))
+            });
+            if stays {
                 continue;
             }
-            let (truth, undecided) = if inputs.is_simple() {
-                let chosen = inputs.variables.iter().map(|&variable| choice[variable]).collect();
-                let asked = (place, chosen, scenario.equations.clone());
-                let mut simple = plan.simple.borrow_mut();
-                simple.entry(asked).or_insert_with(|| self.answer(scenario, plan, place)).clone()
+            let answer = if step.is_simple {
+                let combination = step.variables.iter().fold(0, |combination, &variable| {
+                    combination * self.variables[variable].choices.len() + choice[variable]
+                });
+                answered
+                    .entry((*assumptions, place * MAXIMUM_COMBINATIONS + combination))
+                    .or_insert_with(|| self.answer(scenario, step))
+                    .clone()
             } else {
-                self.answer(scenario, plan, place)
+                self.answer(scenario, step)
             };
-            if let Some(&condition) = plan.conditions.get(place) {
-                changed[condition] = truth != scenario.truths[condition];
-                scenario.truths[condition] = truth;
-            } else {
-                refusing[place - plan.conditions.len()] = truth == Some(true);
+            if let Finds::Condition(condition) = step.finds {
+                let truth = &mut Rc::make_mut(&mut scenario.facts).truths[condition];
+                if *truth != answer.truth {
+                    *truth = answer.truth;
+                    changed |= bit(condition);
+                }
             }
-            if undecided.is_empty() {
-                open.remove(&place);
-            } else {
-                open.insert(place, undecided);
-            }
+            answers[place] = Some(answer);
         }
+        *varied = 0;
     }
 
-    /// The truth of a condition, or whether an assertion refuses the world, and the equations met that are not decided.
-    fn answer(&self, scenario: &Scenario<'m, 't>, plan: &Plan<'_>, place: usize) -> Answer {
-        let truth = match plan.conditions.get(place) {
-            Some(&condition) => self.truth(scenario, condition),
-            None => Some(refuses(&self.template.assertions[place - plan.conditions.len()], scenario)),
+    fn answer(&self, scenario: &Scenario<'m, 't>, step: &Step) -> Answer {
+        let truth = match step.finds {
+            Finds::Condition(condition) => {
+                evaluate::truth(scenario, &self.template.conditions[condition].value, 0)
+            }
+            Finds::Refusal(assertion) => Some(refuses(&self.template.assertions[assertion], scenario)),
         };
-        (truth, scenario.undecided.take())
+        let open = scenario.undecided.take();
+        Answer { truth, open: (!open.is_empty()).then(|| open.into()) }
     }
+}
 
-    /// Adds the truths of these conditions, each behind those that it refers to, to those that are known.
-    fn settled(
-        &self,
-        conditions: &[usize],
-        choice: &[usize],
-        truths: Vec<Option<bool>>,
-        equations: Vec<(Rc<str>, bool)>,
-    ) -> Vec<Option<bool>> {
-        let mut scenario = self.under(choice, truths, equations);
-        for &condition in conditions {
-            scenario.truths[condition] = self.truth(&scenario, condition);
+/// These indexes as bits. Those that lie 64 apart share one: a step may then be taken again in vain.
+fn bits(indexes: &[usize]) -> u64 {
+    indexes.iter().fold(0, |bits, &index| bits | bit(index))
+}
+
+/// The conditions that an expression names, by their indexes.
+fn conditions_in<'t>(template: &Template<'t>, expression: &Expression<'t>) -> Vec<usize> {
+    let mut found = Vec::new();
+    expression.walk(template, &mut |part| {
+        if let K::Condition(name) | K::If { condition: name, .. } = &part.kind
+            && let Some((index, _)) = template.find_condition(&name.text)
+            && !found.contains(&index)
+        {
+            found.push(index);
         }
-        scenario.truths
-    }
+    });
+    found
+}
 
-    fn truth(&self, scenario: &Scenario<'m, 't>, condition: usize) -> Option<bool> {
-        evaluate::truth(scenario, &self.template.conditions[condition].value, 0)
-    }
-
-    /// A scenario of which only conditions matter.
-    fn under(
-        &self,
-        choice: &[usize],
-        truths: Vec<Option<bool>>,
-        equations: Vec<(Rc<str>, bool)>,
-    ) -> Scenario<'m, 't> {
-        let mut settings = self.base.clone();
-        for (variable, &choice) in self.variables.iter().zip(choice) {
-            settings[variable.parameter] = variable.choices[choice].clone();
-        }
-        Scenario {
-            template: self.template,
-            uses: self.uses.clone(),
-            conditions: self.conditions.clone(),
-            settings,
-            truths,
-            equations,
-            undecided: RefCell::default(),
-            number: self.next_number(),
-            asked: Cell::default(),
+/// Indexes of the conditions, of which each uses these others, each behind those that it uses. Conditions in a circle
+/// are left out: their truth is not known.
+fn in_order(used: &[Vec<usize>]) -> Vec<usize> {
+    let mut waiting: Vec<usize> = used.iter().map(Vec::len).collect();
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); used.len()];
+    for (user, used) in used.iter().enumerate() {
+        for &condition in used {
+            dependents[condition].push(user);
         }
     }
+    let mut order: Vec<usize> = (0..used.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut next = 0;
+    while let Some(&condition) = order.get(next) {
+        next += 1;
+        for &user in &dependents[condition] {
+            waiting[user] -= 1;
+            if waiting[user] == 0 {
+                order.push(user);
+            }
+        }
+    }
+    order
+}
+
+/// Of each condition whether the relevant ones rest on it, directly or through others.
+fn needed(interest: &Interest<'_>, used: &[Vec<usize>], order: &[usize]) -> Vec<bool> {
+    let mut needed = vec![false; used.len()];
+    for &condition in &interest.conditions {
+        needed[condition] = true;
+    }
+    for &condition in order.iter().rev() {
+        if needed[condition] {
+            used[condition].iter().for_each(|&used| needed[used] = true);
+        }
+    }
+    needed
 }
 
 /// Whether an assertion of the `Rules` section of the template does not hold where it must.
@@ -810,48 +863,81 @@ fn each_reference(template: &Template<'_>, expression: &Expression<'_>, note: &m
     }
 }
 
-/// What is found for each assignment, in this order.
-struct Plan<'p> {
-    /// Indexes of conditions, each behind those that it refers to. Behind them come the assertions of the template.
-    conditions: &'p [usize],
-    /// What each of these conditions and assertions names.
-    inputs: Vec<Inputs>,
-    simple: RefCell<FxHashMap<Simple, Answer>>,
+/// The steps to what is found for each assignment: first to the conditions that are needed, each behind those that it
+/// names, then to the assertions of the template; both decide what worlds there are. Behind them come the other
+/// conditions.
+struct Plan {
+    needed: usize,
+    assertions: usize,
+    steps: Vec<Step>,
+    /// What simple steps lead to: by the number of the equations assumed, and by their places together with the combination
+    /// of choices that their variables have. Most assignments differ in other variables.
+    answered: RefCell<FxHashMap<(usize, usize), Answer>>,
+    /// The number of some equations with one more; that of none is 0.
+    numbers: RefCell<FxHashMap<(usize, Equation), usize>>,
 }
 
-/// What the answer of a simple condition or assertion rests on: its place, the choices of the variables that it names,
-/// and the equations assumed. Most assignments differ in other variables.
-type Simple = (usize, Vec<usize>, Vec<(Rc<str>, bool)>);
+impl Plan {
+    fn decisive(&self) -> Range<usize> {
+        0..self.needed + self.assertions
+    }
 
-/// A truth, with the equations that it leaves open.
-type Answer = (Option<bool>, Vec<Rc<str>>);
+    /// The number of equations, of which the last is this one, and those before have a number already.
+    fn number(&self, before: usize, equation: &Rc<str>, truth: bool) -> usize {
+        let mut numbers = self.numbers.borrow_mut();
+        let next = numbers.len() + 1;
+        *numbers.entry((before, (equation.clone(), truth))).or_insert(next)
+    }
+}
 
-/// What a condition or an assertion names.
-struct Inputs {
-    /// Indexes of variables.
+/// One step of a plan.
+struct Step {
+    finds: Finds,
+    /// Where it is simple, the indexes of the variables on which it rests, itself and through conditions.
     variables: Vec<usize>,
-    /// Indexes of conditions.
-    conditions: Vec<usize>,
+    /// The variables that it names itself, as bits by their indexes.
+    direct: u64,
+    /// The conditions that it names, likewise.
+    conditions: u64,
+    /// Whether the variables on which it rests have few choices, so that they are chosen alike again and again.
+    is_simple: bool,
 }
 
-impl Inputs {
-    /// Whether the same variables are chosen alike again and again: there are few of them, and no conditions.
-    fn is_simple(&self) -> bool {
-        self.variables.len() <= MAXIMUM_SIMPLE && self.conditions.is_empty()
+/// What a step finds.
+#[derive(Clone, Copy)]
+enum Finds {
+    /// The truth of a condition, by its index.
+    Condition(usize),
+    /// Whether an assertion refuses the world, by its index.
+    Refusal(usize),
+}
+
+/// What a step leads to.
+#[derive(Clone)]
+struct Answer {
+    truth: Option<bool>,
+    /// Equations met that are not decided, if any.
+    open: Option<Rc<[Rc<str>]>>,
+}
+
+impl Answer {
+    fn leaves_open(&self, equation: &Rc<str>) -> bool {
+        self.open.as_ref().is_some_and(|open| open.contains(equation))
     }
 }
 
 /// What an assignment makes of the conditions, with the equations assumed so far.
 struct Known<'m, 't> {
     choice: Vec<usize>,
+    /// The variables that were chosen anew since the steps were taken, as bits by their indexes.
+    varied: u64,
+    /// What each step of the plan leads to, where it was taken.
+    answers: Vec<Option<Answer>>,
+    /// Only conditions matter in it.
     scenario: Scenario<'m, 't>,
-    /// Of each assertion whether it refuses this world.
-    refusing: Vec<bool>,
-    open: Open,
+    /// The number of the equations assumed in it.
+    assumptions: usize,
 }
-
-/// The equations that conditions and assertions leave open, by their places in the plan.
-type Open = BTreeMap<usize, Vec<Rc<str>>>;
 
 /// What the relevant resources depend on.
 struct Interest<'t> {

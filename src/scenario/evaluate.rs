@@ -1,6 +1,7 @@
 //! The value of an expression in one scenario.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -45,12 +46,19 @@ pub(super) fn evaluate<'t>(
         }
         K::Text { text, .. } => Data::Text(text.clone()),
         K::List(items) => {
-            return Some(Value {
-                span,
-                data: list(template.items(*items).iter().filter_map(inner).collect()),
-            });
+            let items = template.items(*items);
+            let mut values = Vec::with_capacity(items.len());
+            values.extend(items.iter().filter_map(inner));
+            list(values)
         }
-        K::Map(members) => Data::Map(fields(template.members(*members), &inner)),
+        K::Map(members) => {
+            let members = template.members(*members);
+            let mut fields = Vec::with_capacity(members.len());
+            fields.extend(members.iter().filter_map(|member| {
+                inner(&member.value).map(|value| Field { key: member.key.clone(), value })
+            }));
+            Data::Map(fields)
+        }
         K::Ref(name) => return reference(scenario, &name.text, span),
         K::GetAtt { resource, attribute } => match at(attribute) {
             Some(Value { data: Data::Text(attribute), .. }) => {
@@ -58,7 +66,7 @@ pub(super) fn evaluate<'t>(
             }
             _ => Data::Unknown(Unknown::Function),
         },
-        K::Sub { parts, variables } => assemble(sub(scenario, *parts, *variables, depth).into_iter()),
+        K::Sub { parts, variables } => Assembly::of(sub(scenario, *parts, *variables, depth)),
         K::Join { delimiter, items } => join(delimiter, at(items), span),
         K::Select { index, items } => select(at(index), at(items)),
         K::Split { delimiter, text } => split(delimiter, at(text), span),
@@ -74,15 +82,14 @@ pub(super) fn evaluate<'t>(
         K::GetAZs(region) => {
             let region = at(region).filter(|region| region.text() != Some(""));
             let region = region.and_then(|region| region.canonical());
-            let here =
-                || scenario.pseudo("AWS::Region").map_or_else(|| "<AWS::Region>".into(), str::to_owned);
-            Data::Symbol(Symbol::new(format!("GetAZs({})", region.unwrap_or_else(here)), true))
+            let region = region.as_deref().or_else(|| scenario.pseudo("AWS::Region"));
+            Data::Symbol(Symbol::new(["GetAZs(", region.unwrap_or("<AWS::Region>"), ")"].concat(), true))
         }
         K::Cidr { block, count, bits } => cidr(at(block), at(count), bits.as_ref().and_then(at), span),
         K::Base64(inside) | K::ToJsonString(inside) => {
             return at(inside).map(|value| Value { span, ..value });
         }
-        K::ImportValue(name) => wrapped("Import", at(name), false),
+        K::ImportValue(name) => wrapped(format_args!("Import"), at(name), false),
         K::If { condition, then, otherwise } => {
             return match scenario.holds(&condition.text) {
                 Some(true) => at(then),
@@ -92,7 +99,7 @@ pub(super) fn evaluate<'t>(
         }
         K::Length(items) => match at(items) {
             Some(Value { data: Data::List(items), .. }) => Data::Text(Cow::Owned(items.len().to_string())),
-            other => wrapped("Length", other, false),
+            other => wrapped(format_args!("Length"), other, false),
         },
         K::And(_) | K::Or(_) | K::Not(_) | K::Equals(..) | K::Condition(_) | K::Contains(..) => {
             match truth(scenario, expression, depth) {
@@ -122,16 +129,6 @@ fn list(items: Vec<Value<'_>>) -> Data<'_> {
         return Data::List(items);
     }
     Data::List(items)
-}
-
-fn fields<'t>(
-    members: &[Member<'t>],
-    inner: &impl Fn(&Expression<'t>) -> Option<Value<'t>>,
-) -> Vec<Field<'t>> {
-    members
-        .iter()
-        .filter_map(|member| Some(Field { key: member.key.clone(), value: inner(&member.value)? }))
-        .collect()
 }
 
 fn reference<'t>(scenario: &Scenario<'_, 't>, name: &str, span: Span) -> Option<Value<'t>> {
@@ -197,10 +194,15 @@ fn repeats_property(kind: &str, attribute: &str) -> bool {
     )
 }
 
-fn sub<'t>(scenario: &Scenario<'_, 't>, parts: SubParts, variables: Members, depth: usize) -> Vec<Piece<'t>> {
+fn sub<'t>(
+    scenario: &Scenario<'_, 't>,
+    parts: SubParts,
+    variables: Members,
+    depth: usize,
+) -> impl Iterator<Item = Piece<'t>> {
     let template = scenario.template;
     let variables = template.members(variables);
-    let piece = |part: &SubPart<'t>| {
+    let piece = move |part: &SubPart<'t>| {
         let data = match &part.kind {
             SubPartKind::Literal(text) => Data::Text(text.clone()),
             SubPartKind::Variable(name) => match variables.iter().find(|variable| variable.key.text == *name)
@@ -221,7 +223,7 @@ fn sub<'t>(scenario: &Scenario<'_, 't>, parts: SubParts, variables: Members, dep
         };
         Piece { span: part.span, data }
     };
-    template.parts(parts).iter().map(piece).collect()
+    template.parts(parts).iter().map(piece)
 }
 
 /// The text of an expression in the pieces in which it is written.
@@ -233,7 +235,9 @@ pub(super) fn pieces<'t>(
     let template = scenario.template;
     let at = |id: &ExpressionId| pieces(scenario, template.expression(*id), depth + 1);
     match &expression.kind {
-        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => sub(scenario, *parts, *variables, depth),
+        K::Sub { parts, variables } if depth <= MAXIMUM_DEPTH => {
+            sub(scenario, *parts, *variables, depth).collect()
+        }
         K::If { condition, then, otherwise } if depth <= MAXIMUM_DEPTH => {
             match scenario.holds(&condition.text) {
                 Some(true) => at(then),
@@ -270,32 +274,66 @@ fn value_or_nothing(value: Option<Value<'_>>) -> Data<'_> {
 }
 
 /// One text from pieces: known neighbours are joined, nested pieces are flattened, one piece is itself.
-fn assemble<'t>(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
-    let mut result: Vec<Piece<'t>> = Vec::new();
-    let mut push = |piece: Piece<'t>| {
-        if let (Some(Piece { data: Data::Text(before), span }), Data::Text(text)) =
-            (result.last_mut(), &piece.data)
-        {
-            before.to_mut().push_str(text);
-            *span = span.to(piece.span);
-        } else {
-            result.push(piece);
-        }
-    };
-    for piece in pieces {
-        match piece.data {
-            Data::Pieces(inner) => inner.into_iter().for_each(&mut push),
+#[derive(Default)]
+struct Assembly<'t> {
+    pieces: Vec<Piece<'t>>,
+    /// The piece behind these, to which more known text may be joined. Most texts are known whole.
+    last: Option<Piece<'t>>,
+}
+
+impl<'t> Assembly<'t> {
+    fn of(pieces: impl Iterator<Item = Piece<'t>>) -> Data<'t> {
+        let mut assembly = Self::default();
+        pieces.for_each(|piece| assembly.push(piece));
+        assembly.finish()
+    }
+
+    fn push(&mut self, Piece { span, data }: Piece<'t>) {
+        match data {
+            Data::Text(text) if self.goes_on(span, &text) => {}
+            Data::Pieces(inner) => inner.into_iter().for_each(|piece| self.push(piece)),
+            // The text is as little known as how a list reads in it.
             Data::List(_) | Data::Map(_) => {
-                push(Piece { span: piece.span, data: Data::Unknown(Unknown::Function) });
+                self.end_with(Piece { span, data: Data::Unknown(Unknown::Function) });
             }
-            _ => push(piece),
+            data => self.end_with(Piece { span, data }),
         }
     }
-    result.retain(|piece| !matches!(&piece.data, Data::Text(text) if text.is_empty()));
-    match result.len() {
-        0 => Data::Text(Cow::Borrowed("")),
-        1 => result.remove(0).data,
-        _ => Data::Pieces(result),
+
+    /// Joins a text to that before, if there is one.
+    fn goes_on(&mut self, span: Span, text: &str) -> bool {
+        let Some(Piece { data: Data::Text(before), span: whole }) = &mut self.last else { return false };
+        if let Cow::Borrowed(known) = before {
+            // More will follow, most often.
+            let mut room = String::with_capacity(2 * (known.len() + text.len()));
+            room.push_str(known);
+            *before = Cow::Owned(room);
+        }
+        before.to_mut().push_str(text);
+        *whole = whole.to(span);
+        true
+    }
+
+    fn end_with(&mut self, piece: Piece<'t>) {
+        self.pieces.extend(self.last.replace(piece).filter(Piece::is_something));
+    }
+
+    fn finish(mut self) -> Data<'t> {
+        let last = self.last.filter(Piece::is_something);
+        if self.pieces.is_empty() {
+            return last.map_or(Data::Text(Cow::Borrowed("")), |piece| piece.data);
+        }
+        self.pieces.extend(last);
+        match self.pieces.len() {
+            1 => self.pieces.remove(0).data,
+            _ => Data::Pieces(self.pieces),
+        }
+    }
+}
+
+impl Piece<'_> {
+    fn is_something(&self) -> bool {
+        !matches!(&self.data, Data::Text(text) if text.is_empty())
     }
 }
 
@@ -303,18 +341,14 @@ fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> D
     let Some(items) = items else { return Data::Unknown(Unknown::Function) };
     match items.data {
         Data::List(items) => {
-            let count = items.len();
-            let pieces = items.into_iter().enumerate().flat_map(|(index, item)| {
-                // A list of unknown length among the items: the text is as little known as the list.
-                let data = match item.data {
-                    Data::List(_) | Data::Map(_) => Data::Unknown(Unknown::Function),
-                    data => data,
-                };
-                let between = (index + 1 < count && !delimiter.is_empty())
-                    .then(|| Piece { span, data: Data::Text(delimiter.clone()) });
-                std::iter::once(Piece { span: item.span, data }).chain(between)
-            });
-            assemble(pieces)
+            let mut assembly = Assembly::default();
+            for (index, item) in items.into_iter().enumerate() {
+                if index > 0 && !delimiter.is_empty() && !assembly.goes_on(span, delimiter) {
+                    assembly.end_with(Piece { span, data: Data::Text(delimiter.clone()) });
+                }
+                assembly.push(Piece { span: item.span, data: item.data });
+            }
+            assembly.finish()
         }
         Data::Symbol(symbol) => {
             // `!Equals [!Join ['', !Ref List], '']` asks whether the list was given.
@@ -335,7 +369,9 @@ fn select<'t>(index: Option<Value<'t>>, items: Option<Value<'t>>) -> Data<'t> {
     match (index.integer().and_then(|index| usize::try_from(index).ok()), items.data) {
         (Some(index), Data::List(mut items)) if index < items.len() => items.swap_remove(index).data,
         (_, Data::Symbol(symbol)) => match index.canonical() {
-            Some(index) => Data::Symbol(Symbol::new(format!("Select({index},{})", symbol.key), false)),
+            Some(index) => {
+                Data::Symbol(Symbol::new(["Select(", &index, ",", &symbol.key, ")"].concat(), false))
+            }
             None => Data::Unknown(Unknown::Function),
         },
         _ => Data::Unknown(Unknown::Function),
@@ -351,14 +387,18 @@ fn split<'t>(delimiter: &Cow<'t, str>, text: Option<Value<'t>>, span: Span) -> D
                 .map(|part| Value { span, data: Data::Text(Cow::Owned(part.to_owned())) })
                 .collect(),
         ),
-        _ => wrapped(&format!("Split({delimiter:?})"), Some(text), true),
+        _ => wrapped(format_args!("Split({delimiter:?})"), Some(text), true),
     }
 }
 
 /// The symbol `function(value)`, if the value equals itself.
-fn wrapped<'t>(function: &str, value: Option<Value<'t>>, list: bool) -> Data<'t> {
-    match value.and_then(|value| value.canonical()) {
-        Some(key) => Data::Symbol(Symbol::new(format!("{function}({key})"), list)),
+fn wrapped<'t>(function: fmt::Arguments<'_>, value: Option<Value<'t>>, list: bool) -> Data<'t> {
+    let mut key = format!("{function}(");
+    match value.and_then(|value| value.data.spell(&mut key)) {
+        Some(()) => {
+            key.push(')');
+            Data::Symbol(Symbol::new(key, list))
+        }
         None => Data::Unknown(Unknown::Function),
     }
 }
@@ -395,7 +435,11 @@ fn find_in_map<'t>(
         return Some(Value { span, ..one });
     }
     let list = matches!(one.data, Data::List(_));
-    let key = format!("FindInMap({},{},{})", mapping.key.text, first.canonical()?, second.canonical()?);
+    let mut key = format!("FindInMap({},", mapping.key.text);
+    first.data.spell(&mut key)?;
+    key.push(',');
+    second.data.spell(&mut key)?;
+    key.push(')');
     Some(Value { span, data: Data::Symbol(Symbol::new(key, list)) })
 }
 

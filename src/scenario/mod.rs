@@ -42,6 +42,20 @@ fn place_of_setting(template: &Template<'_>, name: &str) -> Option<usize> {
     Some(template.parameters.len() + pseudo)
 }
 
+/// What a scenario takes for granted.
+#[derive(Debug, Clone)]
+struct Facts<'t> {
+    /// One entry per parameter, then one per pseudo parameter.
+    settings: Vec<Setting<'t>>,
+    /// One entry per condition; `None` where its truth is not known.
+    truths: Vec<Option<bool>>,
+    /// Those that the settings do not decide.
+    equations: Vec<Equation>,
+}
+
+/// Two values as they are spelled, and whether they are taken to be equal.
+type Equation = (Rc<str>, bool);
+
 /// One consistent world.
 #[derive(Debug)]
 pub struct Scenario<'m, 't> {
@@ -51,12 +65,8 @@ pub struct Scenario<'m, 't> {
     pub uses: Rc<[Use<'m>]>,
     /// Of each resource the index of its condition, if it has one that is there.
     conditions: Rc<[Option<usize>]>,
-    /// One entry per parameter, then one per pseudo parameter.
-    settings: Vec<Setting<'t>>,
-    /// One entry per condition; `None` where its truth is not known.
-    truths: Vec<Option<bool>>,
-    /// Equations that the settings do not decide, with the truth assumed in this world.
-    equations: Vec<(Rc<str>, bool)>,
+    /// Shared with what was found in it.
+    facts: Rc<Facts<'t>>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<Rc<str>>>,
     /// Tells it from the others of its template.
@@ -82,12 +92,12 @@ impl<'t> Scenario<'_, 't> {
 
     fn truth(&self, condition: usize) -> Option<bool> {
         self.note(Asked::truth(condition));
-        self.truths[condition]
+        self.facts.truths[condition]
     }
 
     fn setting(&self, place: usize) -> &Setting<'t> {
         self.note(Asked::setting(place));
-        &self.settings[place]
+        &self.facts.settings[place]
     }
 
     /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).
@@ -141,7 +151,8 @@ impl<'t> Scenario<'_, 't> {
         let (one, other) = (one.canonical()?, other.canonical()?);
         let key = if one <= other { format!("{one} = {other}") } else { format!("{other} = {one}") };
         self.note(Asked::equations());
-        let assumed = self.equations.iter().find(|(equation, _)| **equation == *key).map(|&(_, truth)| truth);
+        let assumed =
+            self.facts.equations.iter().find(|(equation, _)| **equation == *key).map(|&(_, truth)| truth);
         if assumed.is_none() {
             self.undecided.borrow_mut().push(key.into());
         }

@@ -166,21 +166,28 @@ impl<'t> Value<'t> {
     /// The canonical spelling of a scalar value: equal spellings are equal values. `None` for lists, maps and
     /// values of which nothing is known.
     pub fn canonical(&self) -> Option<String> {
-        self.data.canonical()
+        let mut spelling = String::new();
+        self.data.spell(&mut spelling)?;
+        Some(spelling)
     }
 }
 
 impl Data<'_> {
-    fn canonical(&self) -> Option<String> {
+    /// Adds the canonical spelling to a text; `None` where there is none.
+    pub(super) fn spell(&self, text: &mut String) -> Option<()> {
         match self {
-            Self::Text(text) => Some(text.clone().into_owned()),
-            Self::Reference(reference) => Some(reference.key()),
-            Self::Symbol(symbol) => Some(["<", &symbol.key, ">"].concat()),
-            Self::Pieces(pieces) => {
-                pieces.iter().try_fold(String::new(), |text, piece| Some(text + &piece.data.canonical()?))
+            Self::Text(known) => text.push_str(known),
+            Self::Reference(reference) => reference.spell(text),
+            Self::Symbol(symbol) => {
+                text.reserve(symbol.key.len() + 2);
+                text.push('<');
+                text.push_str(&symbol.key);
+                text.push('>');
             }
-            Self::List(_) | Self::Map(_) | Self::Unknown(_) => None,
+            Self::Pieces(pieces) => return pieces.iter().try_for_each(|piece| piece.data.spell(text)),
+            Self::List(_) | Self::Map(_) | Self::Unknown(_) => return None,
         }
+        Some(())
     }
 
     /// Whether the canonical spellings are there and equal, without spelling them.
@@ -203,12 +210,18 @@ impl Data<'_> {
 impl Reference<'_> {
     /// Canonical spelling.
     pub fn key(&self) -> String {
-        let mut key = format!("<resource {}", self.resource.0);
-        if let Some(attribute) = &self.attribute {
-            let _ = write!(key, ".{attribute}");
-        }
-        key.push('>');
+        let mut key = String::new();
+        self.spell(&mut key);
         key
+    }
+
+    fn spell(&self, text: &mut String) {
+        let _ = write!(text, "<resource {}", self.resource.0);
+        if let Some(attribute) = &self.attribute {
+            text.push('.');
+            text.push_str(attribute);
+        }
+        text.push('>');
     }
 }
 

@@ -115,7 +115,7 @@ impl Ask {
             request = request.with_nothing_else();
         }
         for (key, said) in &self.keys {
-            request = request.with(key, said.context());
+            request = request.with(key.clone().leak(), said.context());
         }
         request
     }
