@@ -53,7 +53,7 @@ pub struct Template<'t> {
     pub errors: Vec<Malformed>,
     /// What it was read from, to change it.
     tree: Tree<'t>,
-    writing: edit::Memory,
+    writing: edit::Memory<'t>,
     by_type: OnceCell<Vec<Vec<ResourceId>>>,
     leading_nowhere: OnceCell<Vec<(ResourceId, usize)>>,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,
