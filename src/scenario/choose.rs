@@ -1,7 +1,7 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -58,8 +58,6 @@ pub struct Scenarios<'m, 't> {
     /// Of each setting whether it is that of a variable.
     varied: Vec<bool>,
     worlds: Vec<World>,
-    /// How many scenarios were made so far.
-    made: Cell<usize>,
 }
 
 /// A parameter whose value makes a difference.
@@ -138,7 +136,6 @@ impl<'m, 't> Scenarios<'m, 't> {
             variables: Vec::new(),
             varied,
             worlds: Vec::new(),
-            made: Cell::new(0),
         };
         let order = scenarios.order();
         let interest = Interest::of(template, relevant);
@@ -189,13 +186,9 @@ impl<'m, 't> Scenarios<'m, 't> {
             truths: world.truths.clone(),
             equations: world.equations.clone(),
             undecided: RefCell::default(),
-            number: self.next_number(),
             asked: Cell::default(),
+            answers: OnceCell::new(),
         }
-    }
-
-    fn next_number(&self) -> usize {
-        self.made.replace(self.made.get() + 1)
     }
 
     /// The scenarios in which a resource exists, in order.
@@ -742,8 +735,8 @@ impl<'m, 't> Scenarios<'m, 't> {
             truths,
             equations,
             undecided: RefCell::default(),
-            number: self.next_number(),
             asked: Cell::default(),
+            answers: OnceCell::new(),
         }
     }
 }
