@@ -13,7 +13,7 @@ use crate::config::{Deployment, Options, World};
 use crate::diagnostic::{Certainty, Edit, Finding, Fix, Label, Severity, Suppressed, listed};
 use crate::network::{self, Network, Shared, Surroundings};
 use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateContext, TextContext};
-use crate::scenario::{Freed, Scenarios};
+use crate::scenario::{Freed, Once, Scenarios};
 use crate::suppress::{Ignores, Useless};
 use crate::syntax::{self, Parsed};
 use crate::template::{self, HiddenKind, PSEUDO_PARAMETERS, Resource, Template};
@@ -121,10 +121,10 @@ fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() 
             }));
         }
     }
-    let rules: Vec<&'static Rule> =
-        rules::about(template.types()).into_iter().filter(|rule| runs(rule)).collect();
+    let rules: Vec<&'static Rule> = rules::about(template.types()).filter(|rule| runs(rule)).collect();
     let deployed = in_deployments(&template, options);
-    let looks = deployed.iter().map(|deployed| look(&template, &rules, &deployed.options, &guard)).collect();
+    let several = deployed.len() > 1;
+    let looks = deployed.iter().map(|one| look(&template, &rules, &one.options, several, &guard)).collect();
     findings.extend(over_deployments(looks, &deployed));
     let (mut findings, mut suppressed) = ignores.apply(findings);
     for rule in rules::all() {
@@ -247,12 +247,19 @@ fn within(template: &Template<'_>, options: &Options, deployment: &Deployment, c
 /// What was found under one set of options.
 struct Look {
     findings: Vec<Finding>,
-    /// Resources that exist in no scenario.
+    /// Resources that exist in no scenario; none where it is the only look.
     nowhere: BTreeSet<String>,
 }
 
-/// Looks at a template and its network under one set of options, by the rules that concern it.
-fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, guard: &Guard<'_>) -> Look {
+/// Looks at a template and its network under one set of options, by the rules that concern it; `several` where it is
+/// looked at under other ones too.
+fn look(
+    template: &Template<'_>,
+    rules: &[&'static Rule],
+    options: &Options,
+    several: bool,
+    guard: &Guard<'_>,
+) -> Look {
     let mut look = Look { findings: Vec::new(), nowhere: BTreeSet::new() };
     for rule in rules {
         if let Check::Template(_, check) = rule.check {
@@ -263,23 +270,12 @@ fn look(template: &Template<'_>, rules: &[&'static Rule], options: &Options, gua
             }));
         }
     }
-    let of_network = |rule: &&&'static Rule| matches!(rule.check, Check::Network(..));
-    let rules: Vec<&'static Rule> = rules.iter().filter(of_network).copied().collect();
+    let rules: Vec<NetworkRule<'_>> = rules.iter().filter_map(|rule| NetworkRule::of(rule)).collect();
     if !rules.is_empty() {
         let scenarios = Scenarios::with_kept(template, &options.parameters, &options.kept, &is_relevant);
-        let surroundings = surroundings(options);
-        let run = Run {
-            template,
-            scenarios: &scenarios,
-            options,
-            surroundings: &surroundings,
-            guard,
-            shared: Rc::default(),
-            known: rules::Known::default(),
-            trials: RefCell::default(),
-        };
-        look.findings.extend(run.findings(&rules));
-        let conditional = template.iter().filter(|(_, resource)| resource.condition.is_some());
+        let run = Run::new(template, &scenarios, rules, options, guard);
+        look.findings.extend(run.findings());
+        let conditional = template.iter().filter(|(_, resource)| several && resource.condition.is_some());
         let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).next().is_none());
         look.nowhere = nowhere.map(|(_, resource)| resource.id.text.clone().into_owned()).collect();
     }
@@ -295,7 +291,7 @@ fn surroundings(options: &Options) -> Surroundings {
 }
 
 /// What makes two findings of different deployments the same: place and words, severity, scenario.
-type Same = (Key, String, Severity, Option<String>);
+type Same = (&'static str, Option<String>, Span, String, Severity, Option<String>);
 
 /// Merges what different deployments found. What is the same in every deployment that has the resource is said as of
 /// one; the rest is said with the names of the deployments. Its severity stays: a deployment is no guess, it will fail.
@@ -306,7 +302,9 @@ fn over_deployments(mut looks: Vec<Look>, deployed: &[Deployed<'_>]) -> Vec<Find
     let mut found: BTreeMap<Same, (Finding, Vec<usize>)> = BTreeMap::new();
     for (index, look) in looks.iter_mut().enumerate() {
         for finding in std::mem::take(&mut look.findings) {
-            let same = (key(&finding), finding.message.clone(), finding.severity, finding.when.clone());
+            let (rule, primary) = (finding.rule, &finding.primary);
+            let (message, when) = (finding.message.clone(), finding.when.clone());
+            let same = (rule, primary.owner.clone(), primary.span, message, finding.severity, when);
             let (first, places) = found.entry(same).or_insert_with(|| (finding.clone(), Vec::new()));
             // What mends it in one deployment only is no fix.
             if first.fix != finding.fix {
@@ -366,93 +364,141 @@ struct Run<'r, 't> {
     scenarios: &'r Scenarios<'r, 't>,
     options: &'r Options,
     guard: &'r Guard<'r>,
-    surroundings: &'r Surroundings,
+    surroundings: Surroundings,
     shared: Rc<Shared<'t>>,
     known: rules::Known,
+    rules: Vec<NetworkRule<'t>>,
     trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
+}
+
+/// A rule on the network.
+struct NetworkRule<'t> {
+    rule: &'static Rule,
+    check: fn(&mut Context<'_, '_>),
+    /// What it has found.
+    found: Once<'t, Vec<Rc<Finding>>>,
+}
+
+impl NetworkRule<'_> {
+    fn of(rule: &'static Rule) -> Option<Self> {
+        match rule.check {
+            Check::Network(_, check) => Some(Self { rule, check, found: Once::default() }),
+            Check::Text(_) | Check::Template(..) | Check::Suppressions(_) => None,
+        }
+    }
 }
 
 /// A rule in a scenario where a parameter may have any value.
 type Trial = (&'static str, usize, usize);
 
-/// What was found, and how bad it is at most.
-type Worst = BTreeMap<Key, Severity>;
+/// How bad what was found in a trial is at most, by owner and place.
+type Worst = BTreeMap<(Option<String>, Span), Severity>;
 
-/// Findings that stay whatever parameters with a default are given, with the scenarios.
-type Lasting = BTreeMap<Key, Vec<(usize, Finding)>>;
-
-/// What makes two findings of different scenarios the same: rule, owner, place.
-type Key = (&'static str, Option<String>, Span);
-
-fn key(finding: &Finding) -> Key {
-    (finding.rule, finding.primary.owner.clone(), finding.primary.span)
+/// What was found in the same words in several scenarios.
+struct Repeated<'f> {
+    /// As it was found first.
+    finding: &'f Finding,
+    /// Whether the same mends it in each scenario.
+    mended_alike: bool,
+    scenarios: Vec<usize>,
 }
 
-impl Run<'_, '_> {
-    fn findings(&self, rules: &[&'static Rule]) -> Vec<Finding> {
+/// Findings that stay whatever parameters with a default are given, with the scenarios.
+type Lasting<'f> = BTreeMap<Key<'f>, Vec<(usize, &'f Finding)>>;
+
+/// What makes two findings of different scenarios the same: rule, owner, place.
+type Key<'f> = (&'static str, Option<&'f str>, Span);
+
+fn key(finding: &Finding) -> Key<'_> {
+    (finding.rule, finding.primary.owner.as_deref(), finding.primary.span)
+}
+
+impl<'r, 't> Run<'r, 't> {
+    fn new(
+        template: &'r Template<'t>,
+        scenarios: &'r Scenarios<'r, 't>,
+        rules: Vec<NetworkRule<'t>>,
+        options: &'r Options,
+        guard: &'r Guard<'r>,
+    ) -> Self {
+        Self {
+            template,
+            scenarios,
+            options,
+            guard,
+            surroundings: surroundings(options),
+            shared: Rc::default(),
+            known: rules::Known::default(),
+            rules,
+            trials: RefCell::default(),
+        }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let told: Vec<Vec<Rc<Finding>>> =
+            (0..self.scenarios.len()).map(|index| self.check(&self.rules, index, Freed::None)).collect();
         // By place and words: a finding that reads differently in another scenario is said with its own "when".
-        let mut found: BTreeMap<(Key, String), (Finding, Vec<usize>)> = BTreeMap::new();
-        for index in 0..self.scenarios.len() {
-            for finding in self.check(rules, index, Freed::None) {
-                let (first, scenarios) = found
-                    .entry((key(&finding), finding.message.clone()))
-                    .or_insert_with(|| (finding.clone(), Vec::new()));
+        let mut found: BTreeMap<(Key<'_>, &str), Repeated<'_>> = BTreeMap::new();
+        for (index, told) in told.iter().enumerate() {
+            for finding in told {
+                let first = found.entry((key(finding), &finding.message)).or_insert_with(|| Repeated {
+                    finding,
+                    mended_alike: true,
+                    scenarios: Vec::new(),
+                });
                 // What mends it in one scenario only is no fix.
-                if first.fix != finding.fix {
-                    first.fix = None;
-                }
-                if scenarios.last() != Some(&index) {
-                    scenarios.push(index);
+                first.mended_alike &= first.finding.fix == finding.fix;
+                if first.scenarios.last() != Some(&index) {
+                    first.scenarios.push(index);
                 }
             }
         }
         if found.is_empty() {
             return Vec::new();
         }
-        let lasting = self.without_defaults(&found);
-        let mut all: BTreeMap<(Key, Severity), BTreeSet<usize>> = BTreeMap::new();
-        for (finding, scenarios) in found.values() {
-            all.entry((key(finding), finding.severity)).or_default().extend(scenarios);
+        let freed = self.without_defaults(found.values());
+        let mut lasting = Lasting::new();
+        for (index, findings) in freed.as_ref().unwrap_or(&told).iter().enumerate() {
+            for finding in findings {
+                lasting.entry(key(finding)).or_default().push((index, finding));
+            }
+        }
+        let mut all: BTreeMap<(Key<'_>, Severity), BTreeSet<usize>> = BTreeMap::new();
+        for repeated in found.values() {
+            let in_all = all.entry((key(repeated.finding), repeated.finding.severity)).or_default();
+            in_all.extend(&repeated.scenarios);
         }
         let in_all = |finding: &Finding| all.get(&(key(finding), finding.severity)).map_or(0, BTreeSet::len);
-        found
-            .into_values()
-            .map(|(finding, scenarios)| {
-                let in_all = in_all(&finding);
-                self.merged(finding, &scenarios, in_all, &lasting)
-            })
-            .collect()
+        found.values().map(|repeated| self.merged(repeated, in_all(repeated.finding), &lasting)).collect()
     }
 
-    /// The findings that stay when the parameters with only a default may have any value, with the scenarios.
-    fn without_defaults(&self, found: &BTreeMap<(Key, String), (Finding, Vec<usize>)>) -> Lasting {
-        let mut result = Lasting::new();
+    /// What is found in each scenario when the parameters with only a default may have any value; `None` where there are no
+    /// such parameters.
+    fn without_defaults<'f>(
+        &self,
+        found: impl Iterator<Item = &'f Repeated<'f>>,
+    ) -> Option<Vec<Vec<Rc<Finding>>>> {
         // What no network reads makes no difference.
         let mut read = self.template.resources.iter().filter(|it| is_relevant(it));
-        let defaulted = read.any(|it| !self.scenarios.defaulted(&[it]).is_empty());
-        let mut rules_of: BTreeMap<usize, Vec<&'static Rule>> = BTreeMap::new();
-        for (finding, scenarios) in found.values() {
-            for &index in scenarios {
-                if !defaulted {
-                    result.entry(key(finding)).or_default().push((index, finding.clone()));
-                } else if let Some(rule) = rules::find(finding.rule) {
-                    let rules = rules_of.entry(index).or_default();
-                    if !rules.iter().any(|present| present.name == rule.name) {
-                        rules.push(rule);
-                    }
-                }
+        if !read.any(|it| !self.scenarios.defaulted(&[it]).is_empty()) {
+            return None;
+        }
+        let mut rules_of: Vec<BTreeSet<&'static str>> = vec![BTreeSet::new(); self.scenarios.len()];
+        for repeated in found {
+            for &index in &repeated.scenarios {
+                rules_of[index].insert(repeated.finding.rule);
             }
         }
-        for (index, rules) in rules_of {
-            for finding in self.check(&rules, index, Freed::All) {
-                result.entry(key(&finding)).or_default().push((index, finding));
-            }
-        }
-        result
+        let again = rules_of.iter().enumerate().map(|(index, names)| {
+            let rules = self.rules.iter().filter(|it| names.contains(it.rule.name));
+            self.check(rules, index, Freed::All)
+        });
+        Some(again.collect())
     }
 
-    /// What was found in these scenarios, and, whatever the words, in so many of all.
-    fn merged(&self, mut finding: Finding, scenarios: &[usize], in_all: usize, lasting: &Lasting) -> Finding {
+    /// What was found in some scenarios, and, whatever the words, in so many of all.
+    fn merged(&self, repeated: &Repeated<'_>, in_all: usize, lasting: &Lasting<'_>) -> Finding {
+        let Repeated { finding, mended_alike, scenarios } = repeated;
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
                 Some(owner) => self.scenarios.existing(owner).collect(),
@@ -465,7 +511,7 @@ impl Run<'_, '_> {
             // What reads differently in each scenario is wrong in all of them nevertheless.
             definite = in_all >= existing.len();
         }
-        let lasting = lasting.get(&key(&finding)).map_or(&[][..], Vec::as_slice);
+        let lasting = lasting.get(&key(finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
         let stays = |index: &usize| {
             let as_bad =
@@ -473,23 +519,25 @@ impl Run<'_, '_> {
             // Another finding at the same place has other words.
             as_bad().find(|(_, other)| other.message == finding.message).or_else(|| as_bad().next())
         };
+        let mut said = *finding;
         if !scenarios.iter().all(|index| stays(index).is_some()) {
-            when.push(self.with_defaults(&finding, scenarios));
+            when.push(self.with_defaults(finding, scenarios));
             definite = false;
         } else if let Some((_, other)) = scenarios.first().and_then(stays) {
             // Words that rest on a default give way to those that are true of every value.
-            let fix = finding.fix.take();
-            finding = other.clone();
-            finding.fix = fix.filter(|fix| other.fix.as_ref() == Some(fix));
+            said = other;
         }
+        let mut merged = said.clone();
         if !definite {
-            finding.certainty = Certainty::Possible;
-            finding.severity = finding.severity.lowered();
+            merged.certainty = Certainty::Possible;
+            merged.severity = merged.severity.lowered();
         }
-        finding.when = (!when.is_empty()).then(|| when.join(", "));
+        merged.when = (!when.is_empty()).then(|| when.join(", "));
         // A fix is made whatever the scenario.
-        finding.fix = finding.fix.filter(|_| finding.when.is_none());
-        finding
+        if !mended_alike || merged.when.is_some() || said.fix != finding.fix {
+            merged.fix = None;
+        }
+        merged
     }
 
     /// In words, the defaults that a finding rests on: those without which it is gone.
@@ -502,7 +550,9 @@ impl Run<'_, '_> {
             .map(|resource| self.template.resource(resource))
             .collect();
         let candidates = self.scenarios.defaulted(&owners);
-        let (Some(rule), Some(&first)) = (rules::find(finding.rule), scenarios.first()) else {
+        let place = (finding.primary.owner.clone(), finding.primary.span);
+        let rule = self.rules.iter().find(|it| it.rule.name == finding.rule);
+        let (Some(rule), Some(&first)) = (rule, scenarios.first()) else {
             return String::new();
         };
         let decisive: Vec<String> = candidates
@@ -510,7 +560,7 @@ impl Run<'_, '_> {
             .take(MAXIMUM_TRIALS)
             .filter(|(parameter, _)| {
                 self.trial(rule, first, *parameter).is_some_and(|still| {
-                    still.get(&key(finding)).is_none_or(|severity| *severity < finding.severity)
+                    still.get(&place).is_none_or(|severity| *severity < finding.severity)
                 })
             })
             .map(|(parameter, name)| match self.scenarios.default_of(*parameter) {
@@ -526,8 +576,8 @@ impl Run<'_, '_> {
     }
 
     /// What a rule finds in a scenario where one parameter may have any value; none where enough was tried.
-    fn trial(&self, rule: &'static Rule, index: usize, parameter: usize) -> Option<Rc<Worst>> {
-        let trial = (rule.name, index, parameter);
+    fn trial(&self, rule: &NetworkRule<'t>, index: usize, parameter: usize) -> Option<Rc<Worst>> {
+        let trial = (rule.rule.name, index, parameter);
         let mut trials = self.trials.borrow_mut();
         if let Some(known) = trials.get(&trial) {
             return Some(Rc::clone(known));
@@ -536,8 +586,9 @@ impl Run<'_, '_> {
             return None;
         }
         let mut worst = Worst::new();
-        for finding in self.check(&[rule], index, Freed::One(parameter)) {
-            let severity = worst.entry(key(&finding)).or_insert(finding.severity);
+        for finding in self.check([rule], index, Freed::One(parameter)) {
+            let place = (finding.primary.owner.clone(), finding.primary.span);
+            let severity = worst.entry(place).or_insert(finding.severity);
             *severity = finding.severity.max(*severity);
         }
         let worst = Rc::new(worst);
@@ -545,21 +596,33 @@ impl Run<'_, '_> {
         Some(worst)
     }
 
-    fn check(&self, rules: &[&'static Rule], index: usize, freed: Freed) -> Vec<Finding> {
-        if !(self.guard.wanted)() {
+    /// What these rules find in a scenario. One that is told by it what it was told by another one finds the same, and is
+    /// not asked again.
+    fn check<'c>(
+        &self,
+        rules: impl IntoIterator<Item = &'c NetworkRule<'t>>,
+        index: usize,
+        freed: Freed,
+    ) -> Vec<Rc<Finding>>
+    where
+        't: 'c,
+    {
+        let mut rules = rules.into_iter().peekable();
+        if rules.peek().is_none() || !(self.guard.wanted)() {
             return Vec::new();
         }
         let scenario = self.scenarios.scenario(index, freed);
-        let network = Network::beside(&scenario, self.surroundings, &self.shared);
+        let network = Network::beside(&scenario, &self.surroundings, &self.shared);
         let mut findings = Vec::new();
-        for rule in rules {
-            if let Check::Network(_, check) = rule.check {
-                findings.extend(self.guard.run(rule, self.options, || {
+        for NetworkRule { rule, check, found } in rules {
+            findings.extend(found.get_or_find(&scenario, || {
+                let found = self.guard.run(rule, self.options, || {
                     let mut cx = Context::new(rule, &network, self.options, &self.known);
                     check(&mut cx);
                     cx.into_findings()
-                }));
-            }
+                });
+                found.into_iter().map(Rc::new).collect()
+            }));
         }
         findings
     }
@@ -667,4 +730,44 @@ fn united(one: Option<Fix>, other: Option<Fix>) -> Option<Fix> {
         one.edits.extend(new);
     }
     Some(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The templates of a folder, if it is there.
+    fn templates(folder: &str) -> Vec<String> {
+        let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
+        paths.filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+    }
+
+    #[test]
+    fn what_a_rule_finds_in_one_scenario_it_finds_in_those_that_tell_it_the_same() {
+        let mut compared = 0;
+        for text in ["testdata/ok", "testdata/err", "testdata/bench"].map(templates).concat() {
+            let parsed = syntax::parse(&text, FileId(0));
+            let template = Template::from_tree(&parsed.tree, &text);
+            let options = Options::default();
+            let guard = Guard { file: FileId(0), wanted: &|| true, failed: RefCell::default() };
+            let scenarios = Scenarios::with_kept(&template, &options.parameters, &options.kept, &is_relevant);
+            let run = || {
+                let rules = rules::about(template.types()).filter_map(NetworkRule::of).collect();
+                Run::new(&template, &scenarios, rules, &options, &guard)
+            };
+            let together = run();
+            for freed in [Freed::None, Freed::All] {
+                for index in 0..scenarios.len() {
+                    let alone = run();
+                    let found = together.check(&together.rules, index, freed);
+                    assert_eq!(found, alone.check(&alone.rules, index, freed), "scenario {index} of\n{text}");
+                    compared += usize::from(index > 0);
+                }
+            }
+        }
+        assert!(compared > 0, "no template has several scenarios");
+    }
 }

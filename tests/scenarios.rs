@@ -16,7 +16,7 @@ use proptest::prelude::*;
 fn with<R>(
     text: &str,
     assigned: &[(&str, &str)],
-    look: impl Fn(&Scenarios<'_, '_>, &Template<'_>) -> R,
+    look: impl for<'t> Fn(&Scenarios<'_, 't>, &Template<'t>) -> R,
 ) -> R {
     let parsed = syntax::parse(text, FileId(0));
     assert_eq!(parsed.errors, [], "the template of the test is well formed");

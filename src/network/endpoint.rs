@@ -119,16 +119,18 @@ impl Endpoint<'_> {
 impl<'s, 't> Network<'s, 't> {
     /// The ports on which clients of an endpoint call its service; `None` where they are not known, as for a service
     /// of a customer.
-    pub fn service_ports(&self, endpoint: &Endpoint<'_>) -> Option<Vec<(Protocol, u16)>> {
-        match (endpoint.kind?, &endpoint.service) {
-            (EndpointType::Interface, ServiceName::Aws(service)) => {
-                Some(service.ports.iter().map(|&port| (Protocol::Tcp, port)).collect())
-            }
-            (EndpointType::Interface, ServiceName::Own(service)) => self.listener_ports(*service),
+    pub fn service_ports(
+        &self,
+        endpoint: &Endpoint<'_>,
+    ) -> Option<impl Iterator<Item = (Protocol, u16)> + Clone + use<>> {
+        let (of_aws, others): (&'static [u16], _) = match (endpoint.kind?, &endpoint.service) {
+            (EndpointType::Interface, ServiceName::Aws(service)) => (&service.ports, Vec::new()),
+            (EndpointType::Interface, ServiceName::Own(service)) => (&[], self.listener_ports(*service)?),
             // GENEVE (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>).
-            (EndpointType::Tunnel, _) => Some(vec![(Protocol::Udp, 6081)]),
-            _ => None,
-        }
+            (EndpointType::Tunnel, _) => (&[], vec![(Protocol::Udp, 6081)]),
+            _ => return None,
+        };
+        Some(of_aws.iter().map(|&port| (Protocol::Tcp, port)).chain(others))
     }
 
     /// The ports of all listeners behind an endpoint service of the template; `None` where one may be missing.
@@ -166,12 +168,13 @@ impl<'s, 't> Network<'s, 't> {
     }
 }
 
-pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> List<Endpoint<'t>> {
+pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Rc<List<Endpoint<'t>>> {
     let read = |resource| {
         let read = || Rc::new(endpoint(reader, resource));
         reader.shared.endpoints.get_or_find(reader.scenario, resource, read)
     };
-    reader.resources("AWS::EC2::VPCEndpoint").map(read).collect()
+    let read = || Rc::new(reader.resources("AWS::EC2::VPCEndpoint").map(read).collect());
+    reader.shared.all_endpoints.get_or_find(reader.scenario, read)
 }
 
 fn endpoint<'t>(reader: &Reader<'_, '_, 't>, resource: ResourceId) -> Endpoint<'t> {

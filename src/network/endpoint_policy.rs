@@ -1,14 +1,14 @@
 //! The policies of endpoints: what they certainly do not let through, and which statement keeps it out.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::facts::{self, Bucket, EndpointType, Purpose, Service, policy_facts};
 use crate::policy::{Decision, Patterns, Place, Policy, Reading, Request, Verdict, evaluate};
-use crate::scenario::{Data, Value};
+use crate::scenario::{Data, Seen, Value};
 
 use super::call::Call;
-use super::{Endpoint, Network, ServiceName};
+use super::{Endpoint, Network, Reader, ServiceName, endpoint};
 
 /// Something that the policy of an endpoint certainly does not let through.
 #[derive(Debug)]
@@ -59,6 +59,14 @@ impl<'t> WrittenPolicy<'t> {
     }
 }
 
+/// What is written as a policy, if it is, once somebody has asked.
+pub(super) type Asked<'t> = OnceCell<Seen<Option<Rc<WrittenPolicy<'t>>>>>;
+
+/// A place for the policy of each endpoint.
+pub(super) fn unread<'t>(reader: &Reader<'_, '_, 't>) -> Vec<Asked<'t>> {
+    endpoint::read(reader).iter().map(|_| OnceCell::new()).collect()
+}
+
 impl Endpoint<'_> {
     /// Whether it obeys its policy. Customers' services take none, and endpoints to appliances, resources and service
     /// networks neither. <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
@@ -96,7 +104,8 @@ impl<'t> Network<'_, 't> {
     fn written_policy<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n WrittenPolicy<'t>> {
         let place = self.endpoints.place(endpoint.resource, |known| known.resource)?;
         let read = || self.shared.policy(self.scenario, endpoint.resource, "PolicyDocument");
-        self.endpoint_policies[place].get_or_init(read).as_deref()
+        let seen = self.endpoint_policies[place].get_or_init(|| self.scenario.see(read));
+        self.scenario.look(seen).as_deref()
     }
 
     /// The policy that an endpoint for a service of AWS obeys, where one is written and can be read.

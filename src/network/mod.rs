@@ -14,6 +14,7 @@ mod list;
 mod load_balancer;
 mod network_acl;
 mod opaque;
+mod part;
 mod private_api;
 mod private_name;
 mod race;
@@ -48,6 +49,7 @@ pub use network_acl::{
     ANSWER_PORTS, Action, Direction, Flow, FlowPeer, NetworkAcl, NetworkAclEntry, Stop, SubnetAcl, Verdict,
 };
 pub use opaque::{Opaque, OpaqueKind, opaque};
+pub use part::Part;
 pub use private_api::PrivateApi;
 pub use private_name::Certificate;
 pub use race::{Passage, Race};
@@ -61,10 +63,9 @@ pub use walk::{Doubt, Hop, Walk, Way};
 pub use workload::{BucketUse, Need, Workload};
 pub use zone::{LeftOut, LoneTarget};
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
-use endpoint_policy::WrittenPolicy;
+use part::Origin;
 use private_name::PrivateNames;
 use rustc_hash::FxHashSet;
 use shared::Given;
@@ -178,40 +179,40 @@ pub struct Network<'s, 't> {
     /// The scenario that it was read from.
     pub scenario: &'s Scenario<'s, 't>,
     /// VPCs: those made here, then those from outside that something names.
-    pub vpcs: Vec<Vpc>,
+    pub vpcs: Part<'s, 't, Rc<Vec<Vpc>>>,
     /// Subnets made here.
-    pub subnets: Vec<Subnet>,
+    pub subnets: Part<'s, 't, Rc<Vec<Subnet>>>,
     /// Route tables made here.
-    pub route_tables: Vec<RouteTable>,
+    pub route_tables: Part<'s, 't, Rc<Vec<RouteTable>>>,
     /// Security groups made here, then those from outside that get rules here.
-    pub security_groups: Vec<SecurityGroup>,
+    pub security_groups: Part<'s, 't, Rc<Vec<SecurityGroup>>>,
     /// Network ACLs made here.
-    pub network_acls: Vec<NetworkAcl>,
+    pub network_acls: Part<'s, 't, Vec<NetworkAcl>>,
     /// VPC endpoints.
-    pub endpoints: List<Endpoint<'t>>,
+    pub endpoints: Part<'s, 't, Rc<List<Endpoint<'t>>>>,
     /// Load balancers.
-    pub load_balancers: Vec<LoadBalancer>,
+    pub load_balancers: Part<'s, 't, Vec<LoadBalancer>>,
     /// Listeners.
-    pub listeners: Vec<Listener>,
+    pub listeners: Part<'s, 't, Vec<Listener>>,
     /// Target groups.
-    pub target_groups: Vec<TargetGroup>,
+    pub target_groups: Part<'s, 't, Vec<TargetGroup>>,
     /// Endpoint services.
-    pub endpoint_services: Vec<EndpointService<'t>>,
+    pub endpoint_services: Part<'s, 't, Vec<EndpointService<'t>>>,
     /// Permissions of endpoint services.
-    pub permissions: Vec<Permissions<'t>>,
+    pub permissions: Part<'s, 't, Vec<Permissions<'t>>>,
     /// Workloads.
-    pub workloads: List<Workload>,
+    pub workloads: Part<'s, 't, Rc<List<Workload>>>,
     /// Private REST APIs.
-    pub private_apis: Vec<PrivateApi<'t>>,
+    pub private_apis: Part<'s, 't, Vec<PrivateApi<'t>>>,
     /// Policies of resources, as far as they can be read.
-    pub resource_policies: Vec<ResourcePolicy<'t>>,
+    pub resource_policies: Part<'s, 't, Rc<Vec<ResourcePolicy<'t>>>>,
     /// What is written as policies of the endpoints, each once somebody asks.
-    endpoint_policies: Vec<OnceCell<Option<Rc<WrittenPolicy<'t>>>>>,
-    private_zones: Vec<PrivateZone>,
-    private_names: PrivateNames,
-    public_access_block: Option<PublicAccessBlock>,
+    endpoint_policies: Part<'s, 't, Vec<endpoint_policy::Asked<'t>>>,
+    private_zones: Part<'s, 't, Vec<PrivateZone>>,
+    private_names: Part<'s, 't, PrivateNames>,
+    public_access_block: Part<'s, 't, Option<PublicAccessBlock>>,
     /// The network ACLs that subnets are given, by subnet; absent where any subnet may be given any.
-    acl_associations: Option<Vec<(ResourceId, Option<Identity>)>>,
+    acl_associations: Part<'s, 't, Option<network_acl::Associations>>,
     surroundings: Surroundings,
     shared: Rc<Shared<'t>>,
 }
@@ -250,50 +251,38 @@ impl<'s, 't> Network<'s, 't> {
     }
 
     /// Reads the network of a scenario. What the networks of other scenarios of the template with the same surroundings
-    /// have found and put into `shared` is not found anew.
+    /// have found and put into `shared` is not found anew. What is found by looking at the network, by way of
+    /// [`Known`](crate::scenario::Known), rests on that part of it.
     pub fn beside(
         scenario: &'s Scenario<'s, 't>,
         surroundings: &Surroundings,
         shared: &Rc<Shared<'t>>,
     ) -> Self {
-        let reader = Reader::of(scenario, shared, surroundings.closed);
-        let mut subnets = vpc::subnets(&reader);
-        let route_tables = route::tables(&reader, &mut subnets);
-        let endpoints = endpoint::read(&reader);
-        let mut network = Self {
+        let origin = Origin { scenario, shared: Rc::clone(shared), assume_closed: surroundings.closed };
+        Self {
             scenario,
-            vpcs: vpc::vpcs(&reader),
-            subnets,
-            route_tables,
-            security_groups: security_group::read(&reader),
-            network_acls: network_acl::read(&reader),
-            endpoint_policies: endpoints.iter().map(|_| OnceCell::new()).collect(),
-            endpoints,
-            load_balancers: load_balancer::load_balancers(&reader),
-            listeners: load_balancer::listeners(&reader),
-            target_groups: load_balancer::target_groups(&reader),
-            endpoint_services: load_balancer::endpoint_services(&reader),
-            permissions: load_balancer::permissions(&reader),
-            workloads: workload::read(&reader),
-            private_apis: private_api::read(&reader),
-            resource_policies: resource_policy::read(&reader),
-            private_zones: private_zones(&reader),
-            private_names: private_name::read(&reader),
-            public_access_block: route::public_access_block(&reader),
-            acl_associations: network_acl::associations(&reader),
+            vpcs: Part::of(&origin, vpc::read),
+            subnets: Part::of(&origin, |reader| route::routed(reader).0),
+            route_tables: Part::of(&origin, |reader| route::routed(reader).1),
+            security_groups: Part::of(&origin, security_group::read),
+            network_acls: Part::of(&origin, network_acl::read),
+            endpoints: Part::of(&origin, endpoint::read),
+            load_balancers: Part::of(&origin, load_balancer::load_balancers),
+            listeners: Part::of(&origin, load_balancer::listeners),
+            target_groups: Part::of(&origin, load_balancer::target_groups),
+            endpoint_services: Part::of(&origin, load_balancer::endpoint_services),
+            permissions: Part::of(&origin, load_balancer::permissions),
+            workloads: Part::of(&origin, workload::read),
+            private_apis: Part::of(&origin, private_api::read),
+            resource_policies: Part::of(&origin, resource_policy::read),
+            endpoint_policies: Part::of(&origin, endpoint_policy::unread),
+            private_zones: Part::of(&origin, private_zones),
+            private_names: Part::of(&origin, private_name::read),
+            public_access_block: Part::of(&origin, route::public_access_block),
+            acl_associations: Part::of(&origin, network_acl::associations),
             surroundings: surroundings.clone(),
             shared: Rc::clone(shared),
-        };
-        let endpoints = network.endpoints.iter().map(|endpoint| &endpoint.vpc);
-        let subnets = network.subnets.iter().map(|subnet| &subnet.vpc);
-        let groups = network.security_groups.iter().map(|group| &group.vpc);
-        let named: Vec<Identity> = endpoints.chain(subnets).chain(groups).flatten().cloned().collect();
-        for identity in named {
-            if network.vpc(&identity).is_none() {
-                network.vpcs.push(Vpc::outside(identity, surroundings.closed));
-            }
         }
-        network
     }
 
     /// The template.
@@ -303,13 +292,7 @@ impl<'s, 't> Network<'s, 't> {
 
     /// A VPC.
     pub fn vpc(&self, identity: &Identity) -> Option<&Vpc> {
-        let made_here = identity.resource().and_then(|resource| {
-            self.vpcs.binary_search_by_key(&Some(resource), |vpc| vpc.resource.or(LAST)).ok()
-        });
-        let outside = self.vpcs.partition_point(|vpc| vpc.resource.is_some());
-        made_here
-            .map(|index| &self.vpcs[index])
-            .or_else(|| self.vpcs[outside..].iter().find(|vpc| vpc.identity == *identity))
+        vpc::find(&self.vpcs, identity)
     }
 
     /// A subnet made here.
@@ -376,8 +359,8 @@ impl<'s, 't> Network<'s, 't> {
 
     /// The VPC of a workload: that of its subnets, else that of its security groups.
     pub fn vpc_of(&self, workload: &Workload) -> Option<&Vpc> {
-        let (subnets, _) = self.subnets_of(workload);
-        let by_subnet = subnets.iter().find_map(|subnet| subnet.vpc.as_ref());
+        let mut subnets = workload.subnets.iter().flat_map(Members::known);
+        let by_subnet = subnets.find_map(|subnet| self.subnet(subnet)?.vpc.as_ref());
         let mut groups = workload.security_groups.iter().flat_map(Members::known);
         let by_group = groups.find_map(|group| self.security_group(group)?.vpc.as_ref());
         self.vpc(by_subnet.or(by_group)?)

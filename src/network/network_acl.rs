@@ -146,7 +146,7 @@ impl Stop<'_> {
 impl<'t> Network<'_, 't> {
     /// The network ACL of a subnet.
     pub fn network_acl_of(&self, subnet: &Subnet) -> SubnetAcl<'_> {
-        let Some(associations) = &self.acl_associations else { return SubnetAcl::Unknown };
+        let Some(associations) = self.acl_associations.as_ref() else { return SubnetAcl::Unknown };
         let first = associations.partition_point(|(known, _)| *known < subnet.resource);
         let mut own = associations[first..].iter().take_while(|(known, _)| *known == subnet.resource);
         match (own.next(), own.next()) {
@@ -454,8 +454,11 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<NetworkAcl> {
     acls
 }
 
+/// The network ACLs that subnets are given, by subnet.
+pub(super) type Associations = Vec<(ResourceId, Option<Identity>)>;
+
 /// The ACLs that subnets of the template are given, by subnet; `None` where any subnet may be given any.
-pub(super) fn associations(reader: &Reader<'_, '_, '_>) -> Option<Vec<(ResourceId, Option<Identity>)>> {
+pub(super) fn associations(reader: &Reader<'_, '_, '_>) -> Option<Associations> {
     let mut associations = Vec::new();
     for resource in reader.resources("AWS::EC2::SubnetNetworkAclAssociation") {
         if let Some(subnet) = reader.identity(resource, "SubnetId")?.resource() {

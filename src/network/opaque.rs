@@ -80,9 +80,9 @@ pub(super) fn is_opaque(kind: &str) -> bool {
 }
 
 /// Adds the resources that an expression names by their ids.
-pub(super) fn note_resources(
-    template: &Template<'_>,
-    expression: &Expression<'_>,
+pub(super) fn note_resources<'t>(
+    template: &Template<'t>,
+    expression: &Expression<'t>,
     found: &mut FxHashSet<ResourceId>,
 ) {
     expression.mentions(template, &mut |mention| {

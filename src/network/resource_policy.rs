@@ -69,7 +69,11 @@ pub enum Named {
     Endpoint,
 }
 
-pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
+pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Rc<Vec<ResourcePolicy<'t>>> {
+    reader.shared.all_resource_policies.get_or_find(reader.scenario, || Rc::new(find(reader)))
+}
+
+fn find<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
     let mut policies = Vec::new();
     for kind in resource_policy_types() {
         for resource in reader.resources(kind) {

@@ -1,5 +1,7 @@
 //! Route tables, what carries their routes, and where traffic for the internet goes from a subnet.
 
+use std::rc::Rc;
+
 use ipnet::Ipv4Net;
 use rustc_hash::FxHashMap;
 
@@ -9,7 +11,7 @@ use crate::text::Span;
 
 use super::address::AddressRange;
 use super::identity::{Identity, identity};
-use super::vpc::{Subnet, Vpc};
+use super::vpc::{self, Subnet, Vpc};
 use super::{Network, Reader};
 
 /// Where the default route of a subnet leads. IPv4 decides: not every service has IPv6 addresses, so that a way for
@@ -133,8 +135,19 @@ pub(super) fn public_access_block(reader: &Reader<'_, '_, '_>) -> Option<PublicA
     })
 }
 
+/// The subnets, told where they lead, and the route tables.
+pub(super) type Routed = (Rc<Vec<Subnet>>, Rc<Vec<RouteTable>>);
+
+pub(super) fn routed(reader: &Reader<'_, '_, '_>) -> Routed {
+    reader.shared.routed.get_or_find(reader.scenario, || {
+        let mut subnets = vpc::subnets(reader);
+        let tables = tables(reader, &mut subnets);
+        (Rc::new(subnets), Rc::new(tables))
+    })
+}
+
 /// Reads the route tables and tells the subnets where they lead.
-pub(super) fn tables(reader: &Reader<'_, '_, '_>, subnets: &mut [Subnet]) -> Vec<RouteTable> {
+fn tables(reader: &Reader<'_, '_, '_>, subnets: &mut [Subnet]) -> Vec<RouteTable> {
     let Tables { mut tables, doubtful } = read(reader);
     let associated = associate(reader, subnets);
     let class = |table: &RouteTable, ipv6: bool| {

@@ -1,5 +1,7 @@
 //! Security groups with their inline and stand-alone rules.
 
+use std::rc::Rc;
+
 use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -170,7 +172,11 @@ pub(super) fn place(groups: &[SecurityGroup], identity: &Identity) -> Option<usi
     })
 }
 
-pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
+pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Rc<Vec<SecurityGroup>> {
+    reader.shared.all_security_groups.get_or_find(reader.scenario, || Rc::new(find(reader)))
+}
+
+fn find(reader: &Reader<'_, '_, '_>) -> Vec<SecurityGroup> {
     let mut groups: Vec<SecurityGroup> = reader
         .resources("AWS::EC2::SecurityGroup")
         .map(|resource| {

@@ -6,13 +6,14 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::policy;
-use crate::scenario::{Known, Scenario};
+use crate::scenario::{Known, Once, Scenario};
 use crate::template::{ResourceId, Template};
 
 use super::endpoint_policy::WrittenPolicy;
+use super::route::Routed;
 use super::{
-    Endpoint, Identity, READ_TYPES, Route, SecurityGroup, SecurityGroupRule, Subnet, Workload, evidence,
-    opaque, workload,
+    Endpoint, Identity, List, READ_TYPES, ResourcePolicy, Route, SecurityGroup, SecurityGroupRule, Subnet,
+    Vpc, Workload, evidence, opaque, workload,
 };
 
 /// What the networks of all scenarios of a template share.
@@ -28,6 +29,12 @@ pub struct Shared<'t> {
     pub(super) security_group_rules: Known<'t, ResourceId, SecurityGroupRule>,
     pub(super) workloads: Known<'t, ResourceId, Option<Rc<Workload>>>,
     pub(super) found: evidence::Found<'t>,
+    pub(super) vpcs: Once<'t, Rc<Vec<Vpc>>>,
+    pub(super) routed: Once<'t, Routed>,
+    pub(super) all_security_groups: Once<'t, Rc<Vec<SecurityGroup>>>,
+    pub(super) all_endpoints: Once<'t, Rc<List<Endpoint<'t>>>>,
+    pub(super) all_workloads: Once<'t, Rc<List<Workload>>>,
+    pub(super) all_resource_policies: Once<'t, Rc<Vec<ResourcePolicy<'t>>>>,
     policies: Known<'t, (ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
     given: OnceCell<Given>,
     /// Of each type that is read and occurs its place in [`Template::by_type`].

@@ -6,10 +6,10 @@ use crate::scenario::Value;
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::Reader;
 use super::address::AddressRange;
 use super::identity::Identity;
-use super::route::RouteClass;
+use super::route::{self, RouteClass};
+use super::{LAST, Reader, endpoint, security_group};
 
 /// Whether all that matters of a VPC stands in the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,27 @@ fn has_ipv6(reader: &Reader<'_, '_, '_>, subnet: &Subnet, added_blocks: &[Option
     subnet.ipv6.filter(|_| !may_be_given_one)
 }
 
-pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
+pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Rc<Vec<Vpc>> {
+    reader.shared.vpcs.get_or_find(reader.scenario, || Rc::new(vpcs(reader)))
+}
+
+/// Those made here, then those from outside that something names.
+fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
+    let mut vpcs = made_here(reader);
+    let (endpoints, groups) = (endpoint::read(reader), security_group::read(reader));
+    let (subnets, _) = route::routed(reader);
+    let of_endpoints = endpoints.iter().map(|endpoint| &endpoint.vpc);
+    let of_subnets = subnets.iter().map(|subnet| &subnet.vpc);
+    let of_groups = groups.iter().map(|group| &group.vpc);
+    for identity in of_endpoints.chain(of_subnets).chain(of_groups).flatten() {
+        if find(&vpcs, identity).is_none() {
+            vpcs.push(Vpc::outside(identity.clone(), reader.assume_closed));
+        }
+    }
+    vpcs
+}
+
+fn made_here(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
     let mut vpcs: Vec<Vpc> = reader
         .resources("AWS::EC2::VPC")
         .map(|resource| {
@@ -163,6 +183,17 @@ pub(super) fn vpcs(reader: &Reader<'_, '_, '_>) -> Vec<Vpc> {
         }
     }
     vpcs
+}
+
+/// A VPC among all.
+pub(super) fn find<'v>(vpcs: &'v [Vpc], identity: &Identity) -> Option<&'v Vpc> {
+    let made_here = identity
+        .resource()
+        .and_then(|resource| super::place(vpcs, Some(resource), |vpc| vpc.resource.or(LAST)));
+    let outside = vpcs.partition_point(|vpc| vpc.resource.is_some());
+    made_here
+        .map(|index| &vpcs[index])
+        .or_else(|| vpcs[outside..].iter().find(|vpc| vpc.identity == *identity))
 }
 
 impl Subnet {

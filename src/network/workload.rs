@@ -133,7 +133,11 @@ impl Network<'_, '_> {
     }
 }
 
-pub(super) fn read(reader: &Reader<'_, '_, '_>) -> List<Workload> {
+pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Rc<List<Workload>> {
+    reader.shared.all_workloads.get_or_find(reader.scenario, || Rc::new(find(reader)))
+}
+
+fn find(reader: &Reader<'_, '_, '_>) -> List<Workload> {
     let evidence = Evidence::new(reader);
     let read = |resource| {
         let read = || workload(reader, &evidence, resource).map(Rc::new);

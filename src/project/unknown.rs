@@ -27,25 +27,26 @@ pub(super) fn unknown<'r>(
     let mut first = looked.clone();
     let (Some(one), second) = (first.next(), first.next()) else { return problems };
     let lacks = |file: &Candidate| format!("`{}` has no parameter", file.name());
-    let all: Option<BTreeSet<&str>> =
-        looked.clone().map(|one| one.parameters).try_fold(BTreeSet::new(), |mut all, parameters| {
-            all.extend(parameters?.iter().map(String::as_str));
-            Some(all)
-        });
-    if let Some(all) = all {
+    let on_line = overrides.parameters.keys().map(|name| (name, None));
+    let files = overrides.deployments.iter().flat_map(|deployment| &deployment.parameters);
+    let in_files = files.filter_map(|(name, given)| Some((name, Some(given.place.as_ref()?))));
+    let mut given = on_line.chain(in_files).peekable();
+    if given.peek().is_some()
+        && let Some(all) = all_parameters(looked.clone())
+    {
         let whose = match second {
             None => lacks(one.file),
             Some(_) => "no template here has a parameter".to_owned(),
         };
-        let on_line = overrides.parameters.keys().map(|name| (name, None));
-        let files = overrides.deployments.iter().flat_map(|deployment| &deployment.parameters);
-        let in_files = files.filter_map(|(name, given)| Some((name, Some(given.place.as_ref()?))));
-        for (name, place) in on_line.chain(in_files) {
+        for (name, place) in given {
             note(&mut problems, &all, name, place, &whose);
         }
     }
     if overrides.deployments.is_empty() {
         for one in looked {
+            if one.options.deployments.is_empty() {
+                continue;
+            }
             let Some(parameters) = one.parameters else { continue };
             let own: BTreeSet<&str> = parameters.iter().map(String::as_str).collect();
             for (name, given) in one.options.deployments.iter().flat_map(|one| &one.parameters) {
@@ -56,6 +57,14 @@ pub(super) fn unknown<'r>(
         }
     }
     problems
+}
+
+/// The parameters of all templates, where they are known of each.
+fn all_parameters<'r>(mut looked: impl Iterator<Item = Looked<'r>>) -> Option<BTreeSet<&'r str>> {
+    looked.try_fold(BTreeSet::new(), |mut all, one| {
+        all.extend(one.parameters?.iter().map(String::as_str));
+        Some(all)
+    })
 }
 
 fn note(problems: &mut Vec<Problem>, known: &BTreeSet<&str>, name: &str, place: Option<&Place>, whose: &str) {

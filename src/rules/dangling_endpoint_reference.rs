@@ -152,7 +152,7 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
 }
 
 /// Whether a value may give the id or ARN of a resource that is not of the wanted type.
-fn may_name_another(template: &Template<'_>, value: &Expression<'_>, wanted: &str) -> bool {
+fn may_name_another<'t>(template: &Template<'t>, value: &Expression<'t>, wanted: &str) -> bool {
     let mut may = false;
     value.mentions(template, &mut |mention| {
         let fits = template.find_resource(mention.name).is_none_or(|named| {
@@ -176,11 +176,11 @@ fn is_of_network(template: &Template<'_>, resource: ResourceId) -> bool {
     PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok()
 }
 
-fn check_name(
-    cx: &mut TemplateContext<'_, '_>,
+fn check_name<'t>(
+    cx: &mut TemplateContext<'_, 't>,
     owner: ResourceId,
     mention: Mention<'_>,
-    property: &Expression<'_>,
+    property: &Expression<'t>,
 ) {
     if is_missing(cx.template, mention) {
         let mut beside = Vec::new();

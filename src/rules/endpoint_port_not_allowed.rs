@@ -26,12 +26,12 @@ fn check(cx: &mut Context<'_, '_>) {
     for endpoint in &network.endpoints {
         let Some(needed) = network.service_ports(endpoint) else { continue };
         let Some((groups, span)) = groups_made_here(network, endpoint) else { continue };
-        let is_closed = |&(protocol, port): &(Protocol, u16)| {
-            groups.iter().all(|group| group.opens(protocol, port) == Some(false))
-        };
-        if !needed.iter().all(is_closed) {
+        let is_closed =
+            |(protocol, port)| groups.iter().all(|group| group.opens(protocol, port) == Some(false));
+        if !needed.clone().all(is_closed) {
             continue;
         }
+        let needed: Vec<(Protocol, u16)> = needed.collect();
         let service = match &endpoint.service {
             ServiceName::Aws(service) => format!("`{}`", service.id),
             ServiceName::Own(service) => format!("`{}`", network.id(*service)),

@@ -465,12 +465,12 @@ pub fn all() -> &'static [&'static Rule] {
 }
 
 /// The rules on templates and networks that concern resources of these types, by name.
-pub fn about<'k>(types: impl Iterator<Item = &'k str>) -> Vec<&'static Rule> {
+pub fn about<'k>(types: impl Iterator<Item = &'k str>) -> impl Iterator<Item = &'static Rule> {
     let mut concerned = vec![false; ALL.len()];
     for index in types.filter_map(|kind| BY_TYPE.get(kind)).flatten() {
         concerned[*index] = true;
     }
-    ALL.iter().zip(concerned).filter(|(_, concerned)| *concerned).map(|(rule, _)| *rule).collect()
+    ALL.iter().zip(concerned).filter(|(_, concerned)| *concerned).map(|(rule, _)| *rule)
 }
 
 /// Of each type that a rule concerns the places of these rules among all.

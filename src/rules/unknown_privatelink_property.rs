@@ -76,11 +76,11 @@ fn is_property(known: &TypeProperties, name: &str) -> bool {
     known.properties.iter().chain(&known.read_only).any(|known| known == name)
 }
 
-fn check_property(
-    cx: &mut Context<'_, '_>,
+fn check_property<'t>(
+    cx: &mut Context<'_, 't>,
     resource: ResourceId,
     known: &TypeProperties,
-    member: &Member<'_>,
+    member: &Member<'t>,
 ) {
     let scenario = cx.network.scenario;
     let (key, name) = (&member.key, member.key.text.as_ref());

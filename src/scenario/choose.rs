@@ -1,7 +1,7 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -58,8 +58,6 @@ pub struct Scenarios<'m, 't> {
     assigned: Vec<bool>,
     variables: Vec<Variable<'t>>,
     worlds: Vec<World>,
-    /// How many scenarios were made so far.
-    made: Cell<usize>,
 }
 
 /// A parameter whose value makes a difference.
@@ -144,7 +142,6 @@ impl<'m, 't> Scenarios<'m, 't> {
             assigned,
             variables: Vec::new(),
             worlds: Vec::new(),
-            made: Cell::new(0),
         };
         let conditions = template.conditions.iter();
         let used: Vec<Vec<usize>> =
@@ -194,8 +191,8 @@ impl<'m, 't> Scenarios<'m, 't> {
             conditions: self.conditions.clone(),
             facts: Rc::new(facts),
             undecided: RefCell::default(),
-            number: self.made.replace(self.made.get() + 1),
             asked: Cell::default(),
+            answers: OnceCell::new(),
         }
     }
 

@@ -5,21 +5,21 @@ mod choose;
 mod evaluate;
 mod value;
 
-pub use basis::Known;
+pub use basis::{Known, Once, Seen};
 pub use choose::{Freed, Scenarios};
 pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use basis::Asked;
+use basis::{Answers, Asked};
 
 use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId, Template, Use};
 
 /// What a scenario holds for one parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub enum Setting<'t> {
     /// This text.
     Is(Cow<'t, str>),
@@ -27,6 +27,21 @@ pub enum Setting<'t> {
     Other(Rc<[String]>),
     /// Anything.
     Free,
+}
+
+impl PartialEq for Setting<'_> {
+    /// Settings are compared most often with those of other scenarios, which have them from the same place.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Is(one), Self::Is(other)) => {
+                let (one, other): (&str, &str) = (one, other);
+                std::ptr::eq(one, other) || one == other
+            }
+            (Self::Other(one), Self::Other(other)) => Rc::ptr_eq(one, other) || one == other,
+            (Self::Free, Self::Free) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Where the setting of a parameter or pseudo parameter stands among all.
@@ -69,10 +84,10 @@ pub struct Scenario<'m, 't> {
     facts: Rc<Facts<'t>>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<Rc<str>>>,
-    /// Tells it from the others of its template.
-    number: usize,
     /// What was asked so far.
     asked: Cell<Asked>,
+    /// What it answers, for others to be compared with; there once something is looked for in it.
+    answers: OnceCell<Rc<Answers<'t>>>,
 }
 
 impl<'t> Scenario<'_, 't> {

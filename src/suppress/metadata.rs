@@ -19,7 +19,7 @@ pub(super) struct Read {
 }
 
 /// Reads the `Metadata` of a resource or a template.
-pub(super) fn read(template: &Template<'_>, metadata: &Expression<'_>) -> Read {
+pub(super) fn read<'t>(template: &Template<'t>, metadata: &Expression<'t>) -> Read {
     let mut read = Read::default();
     let settings = metadata.members(template).iter();
     for settings in settings.filter(|member| member.key.text == PROGRAM) {

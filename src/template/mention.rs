@@ -54,7 +54,7 @@ pub struct Use<'e> {
     pub asks: Asks<'e>,
 }
 
-impl Template<'_> {
+impl<'t> Template<'t> {
     /// Where properties and outputs name resources, in the order of the template with the outputs last.
     pub fn uses(&self) -> Vec<Use<'_>> {
         let (uses, leading_nowhere) = self.names();
@@ -78,7 +78,7 @@ impl Template<'_> {
     fn names<'e>(&'e self) -> (Vec<Use<'e>>, Vec<(ResourceId, usize)>) {
         let mut uses = Vec::new();
         // Whether all names lead somewhere.
-        let mut note = |by, value: &'e Expression<'_>| {
+        let mut note = |by, value: &'e Expression<'t>| {
             let mut lead = true;
             value.mentions(self, &mut |mention| match self.find_resource(mention.name) {
                 Some(resource) => uses.push(Use { by, resource, asks: mention.asks }),

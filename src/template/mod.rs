@@ -56,7 +56,7 @@ pub struct Template<'t> {
     /// What it was read from, to change it.
     tree: Tree<'t>,
     store: expression::Store<'t>,
-    writing: edit::Memory,
+    writing: edit::Memory<'t>,
     by_type: OnceCell<ByType>,
     leading_nowhere: OnceCell<Vec<(ResourceId, usize)>>,
     resource_index: FxHashMap<Cow<'t, str>, ResourceId>,

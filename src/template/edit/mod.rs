@@ -30,10 +30,10 @@ pub struct Editor<'m, 't> {
 
 /// What has been found out about the writing of a template, since it is asked in every scenario.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(super) struct Memory<'t> {
     repeated: OnceCell<FxHashSet<NodeId>>,
-    anywhere: Observed,
-    here: RefCell<FxHashMap<Span, Rc<Observed>>>,
+    anywhere: Observed<'t>,
+    here: RefCell<FxHashMap<Span, Rc<Observed<'t>>>>,
 }
 
 /// A map that may be changed.

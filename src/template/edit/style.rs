@@ -21,9 +21,9 @@ impl Quote {
 
 /// What is seen most often in a stretch of a file, as far as it is seen at all and was asked for.
 #[derive(Debug, Default)]
-pub(super) struct Observed {
+pub(super) struct Observed<'t> {
     step: OnceCell<Option<usize>>,
-    unit: OnceCell<Option<String>>,
+    unit: OnceCell<Option<&'t str>>,
     dash_offset: OnceCell<Option<usize>>,
     short: OnceCell<Option<bool>>,
     flow_lists: OnceCell<Option<bool>>,
@@ -35,7 +35,7 @@ pub(super) struct Observed {
     quote_of_keys: OnceCell<Option<Quote>>,
     quotes_booleans: OnceCell<Option<bool>>,
     quotes_numbers: OnceCell<Option<bool>>,
-    colon: OnceCell<Option<String>>,
+    colon: OnceCell<Option<&'t str>>,
     padded_maps: OnceCell<Option<bool>>,
     padded_lists: OnceCell<Option<bool>>,
 }
@@ -51,15 +51,15 @@ pub(super) struct Sheet<'m, 't> {
 type Observe<'m, 't, T> = fn(Sheet<'m, 't>, &'m Node<'t>, &mut Vec<T>);
 
 /// Where what is seen is kept.
-type Kept<T> = fn(&Observed) -> &OnceCell<Option<T>>;
+type Kept<'t, T> = for<'o> fn(&'o Observed<'t>) -> &'o OnceCell<Option<T>>;
 
 /// How values are written around a place: what is seen there, else what is seen in the whole file. Each habit is looked
 /// for when it is asked for.
 pub(super) struct Style<'m, 't> {
     sheet: Sheet<'m, 't>,
     nodes: &'m [Node<'t>],
-    here: Rc<Observed>,
-    anywhere: &'m Observed,
+    here: Rc<Observed<'t>>,
+    anywhere: &'m Observed<'t>,
     pub(super) json: bool,
     pub(super) newline: &'static str,
 }
@@ -72,14 +72,14 @@ impl<'m, 't> Style<'m, 't> {
     }
 
     /// What is seen most often here, else in the whole file.
-    fn seen<T: Clone + PartialEq>(&self, kept: Kept<T>, observe: Observe<'m, 't, T>) -> Option<T> {
+    fn seen<T: Clone + PartialEq>(&self, kept: Kept<'t, T>, observe: Observe<'m, 't, T>) -> Option<T> {
         let look =
-            |at: &Observed, nodes| kept(at).get_or_init(|| self.sheet.prevailing(nodes, observe)).clone();
+            |at: &Observed<'t>, nodes| kept(at).get_or_init(|| self.sheet.prevailing(nodes, observe)).clone();
         look(&self.here, self.nodes).or_else(|| look(self.anywhere, self.sheet.tree.nodes()))
     }
 
     /// JSON has one kind of quotes.
-    fn quotes_seen(&self, kept: Kept<Quote>, observe: Observe<'m, 't, Quote>) -> Option<char> {
+    fn quotes_seen(&self, kept: Kept<'t, Quote>, observe: Observe<'m, 't, Quote>) -> Option<char> {
         if self.json { Some('"') } else { self.seen(kept, observe).and_then(Quote::mark) }
     }
 
@@ -89,8 +89,8 @@ impl<'m, 't> Style<'m, 't> {
     }
 
     /// What each level in brackets adds to the indentation.
-    pub(super) fn unit(&self) -> String {
-        self.seen(|it| &it.unit, Sheet::units).unwrap_or_else(|| "  ".to_owned())
+    pub(super) fn unit(&self) -> &'t str {
+        self.seen(|it| &it.unit, Sheet::units).unwrap_or("  ")
     }
 
     /// Blanks between the column of a key and that of the `-` of its list.
@@ -149,8 +149,8 @@ impl<'m, 't> Style<'m, 't> {
     }
 
     /// Between key and value in braces.
-    pub(super) fn colon(&self) -> String {
-        self.seen(|it| &it.colon, Sheet::colons).unwrap_or_else(|| ": ".to_owned())
+    pub(super) fn colon(&self) -> &'t str {
+        self.seen(|it| &it.colon, Sheet::colons).unwrap_or(": ")
     }
 
     /// Between members in braces on one line.
@@ -175,7 +175,12 @@ fn padding(padded: Option<bool>) -> &'static str {
 
 impl<'m, 't> Sheet<'m, 't> {
     /// The style near a place of a template; `here` and `anywhere` keep what is seen there and in the whole file.
-    pub(super) fn style(self, near: Span, here: Rc<Observed>, anywhere: &'m Observed) -> Style<'m, 't> {
+    pub(super) fn style(
+        self,
+        near: Span,
+        here: Rc<Observed<'t>>,
+        anywhere: &'m Observed<'t>,
+    ) -> Style<'m, 't> {
         Style {
             sheet: self,
             nodes: self.nodes_in(near),
@@ -194,11 +199,11 @@ impl<'m, 't> Sheet<'m, 't> {
         &nodes[first..first + length.min(ENOUGH)]
     }
 
-    fn colons(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+    fn colons(self, node: &'m Node<'t>, found: &mut Vec<&'t str>) {
         for entry in self.flow_entries(node) {
             let between = self.between(*entry);
             if !between.contains(['\n', '\r', '#', '&', '!']) {
-                found.push(between.to_owned());
+                found.push(between);
             }
         }
     }
@@ -423,14 +428,14 @@ impl<'m, 't> Sheet<'m, 't> {
         }
     }
 
-    fn units(self, node: &'m Node<'t>, found: &mut Vec<String>) {
+    fn units(self, node: &'m Node<'t>, found: &mut Vec<&'t str>) {
         for entry in self.flow_entries(node) {
             let value = self.tree.node(entry.value);
             let Some(inner) = self.flow_entries(value).first() else { continue };
             let outer = self.before(self.tree.node(entry.key).span.start as usize);
             let inner = self.before(self.tree.node(inner.key).span.start as usize);
             if let Some(unit) = inner.strip_prefix(outer).filter(|unit| !unit.is_empty() && is_blank(inner)) {
-                found.push(unit.to_owned());
+                found.push(unit);
             }
         }
     }
@@ -472,9 +477,10 @@ impl<'m, 't> Sheet<'m, 't> {
         let gaps = entries.windows(2).map(|pair| {
             let (value, key) = (self.tree.node(pair[0].value), self.tree.node(pair[1].key));
             let gap = self.source.get(value.span.end as usize..key.span.start as usize).unwrap_or("");
+            let mut lines = gap.split('\n');
             // The first piece ends the line of the value, the last one begins that of the key.
-            let lines: Vec<&str> = gap.split('\n').collect();
-            lines.len() > 2 && lines[1..lines.len() - 1].iter().any(|line| is_blank(line))
+            let (_, _) = (lines.next(), lines.next_back());
+            lines.any(is_blank)
         });
         most(gaps.collect()).unwrap_or(false)
     }

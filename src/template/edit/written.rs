@@ -40,11 +40,6 @@ impl Written {
     pub fn map<const N: usize>(members: [(&str, Self); N]) -> Self {
         Self::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
-
-    /// Whether it takes one line in any style.
-    fn is_scalar(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Flag(_) | Self::Number(_) | Self::Token(_))
-    }
 }
 
 impl Style<'_, '_> {
@@ -63,46 +58,9 @@ impl Style<'_, '_> {
         }
     }
 
-    /// The value on one line, as it stands in brackets or braces; also the value of a key or item in a block where
-    /// `flow` is not set.
-    fn inline(&self, value: &Written, flow: bool) -> String {
-        match value {
-            Written::Token(token) => token.clone(),
-            Written::Text(text) => self.scalar(text, self.quote(), flow),
-            Written::Flag(flag) => self.bare(&flag.to_string(), self.quotes_booleans()),
-            Written::Number(number) => self.bare(&number.to_string(), self.quotes_numbers()),
-            Written::Ref(name) if self.short() => {
-                format!("!Ref {}", self.argument(name, self.quote_of_names(), flow))
-            }
-            Written::Sub(text) if self.short() => {
-                format!("!Sub {}", self.argument(text, self.quote_of_sub(), flow))
-            }
-            Written::GetAtt(resource, attribute) if self.short() => {
-                format!(
-                    "!GetAtt {}",
-                    self.argument(&format!("{resource}.{attribute}"), self.quote_of_names(), flow)
-                )
-            }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => match self.long(value, true) {
-                Some((name, argument)) => {
-                    format!("{{{0}{1}{0}}}", self.padding(), self.pair(name, &argument))
-                }
-                None => String::new(),
-            },
-            Written::List(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.inline(item, true)).collect();
-                format!("[{0}{1}{0}]", self.padding_of_lists(), items.join(self.comma()))
-            }
-            Written::Map(members) => {
-                let members: Vec<String> = members.iter().map(|(key, value)| self.pair(key, value)).collect();
-                format!("{{{0}{1}{0}}}", self.padding(), members.join(self.comma()))
-            }
-        }
-    }
-
     /// A value in brackets or braces, or after a key in them.
     pub(super) fn in_flow(&self, value: &Written) -> String {
-        self.inline(value, true)
+        made(|out| self.put_inline(out, value, true))
     }
 
     /// A value in brackets or braces, over several lines where its key or itself, with this before it, begins a line.
@@ -110,90 +68,28 @@ impl Style<'_, '_> {
         if is_blank(before) { self.spread(value, before) } else { self.in_flow(value) }
     }
 
-    /// `key: value` in braces.
-    fn pair(&self, key: &str, value: &Written) -> String {
-        format!("{}{}{}", self.key_in_flow(key), self.colon(), self.inline(value, true))
-    }
-
     /// `key: value` in braces, a map or list spread over lines like those around it; `indent` stands before the key.
     pub(super) fn spread_pair(&self, key: &str, value: &Written, indent: &str) -> String {
-        format!("{}{}{}", self.key_in_flow(key), self.colon(), self.spread(value, indent))
+        made(|out| self.put_spread_pair(out, key, value, indent))
     }
 
     pub(super) fn spread(&self, value: &Written, indent: &str) -> String {
-        let inner = format!("{indent}{}", self.unit());
-        let between = format!(",{}{inner}", self.newline);
-        let wrap = |open: char, parts: &[String], close: char| {
-            format!("{open}{0}{inner}{1}{0}{indent}{close}", self.newline, parts.join(&between))
-        };
-        match value {
-            Written::Map(members) => {
-                let parts: Vec<String> =
-                    members.iter().map(|(key, value)| self.spread_pair(key, value, &inner)).collect();
-                wrap('{', &parts, '}')
-            }
-            Written::List(items) if !self.flow_lists() => {
-                let parts: Vec<String> = items.iter().map(|item| self.spread(item, &inner)).collect();
-                wrap('[', &parts, ']')
-            }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions() => {
-                match self.long(value, true) {
-                    Some((name, argument)) => wrap('{', &[self.spread_pair(name, &argument, &inner)], '}'),
-                    None => String::new(),
-                }
-            }
-            _ => self.inline(value, true),
-        }
+        made(|out| self.put_spread(out, value, indent))
     }
 
     /// What stands behind `key:` in a block whose keys stand in `column`: a blank and a value, or lines.
     pub(super) fn behind_key(&self, value: &Written, column: usize) -> String {
-        match value {
-            Written::Map(members) => {
-                let column = column + self.step();
-                members
-                    .iter()
-                    .map(|(key, value)| self.line(column, &self.block_pair(key, value, column)))
-                    .collect()
-            }
-            Written::List(items) if !self.flow_lists() => {
-                let column = column + self.dash_offset();
-                items
-                    .iter()
-                    .map(|item| self.line(column, &format!("- {}", self.item(item, column + 2))))
-                    .collect()
-            }
-            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short() => {
-                match self.long(value, false) {
-                    Some((name, argument)) => {
-                        let column = column + self.step();
-                        self.line(column, &self.block_pair(name, &argument, column))
-                    }
-                    None => String::new(),
-                }
-            }
-            _ => format!(" {}", self.inline(value, false)),
-        }
+        made(|out| self.put_behind_key(out, value, column))
     }
 
     /// `key: value` in a block whose keys stand in `column`.
     pub(super) fn block_pair(&self, key: &str, value: &Written, column: usize) -> String {
-        format!("{}:{}", self.key(key), self.behind_key(value, column))
+        made(|out| self.put_block_pair(out, key, value, column))
     }
 
     /// An item of a list in a block, without its `- `; what it holds stands in `column`.
     pub(super) fn item(&self, item: &Written, column: usize) -> String {
-        let members = match item {
-            Written::Map(members) => members.clone(),
-            _ if item.is_scalar() || self.short() => return self.inline(item, false),
-            _ => match self.long(item, false) {
-                Some((name, argument)) => vec![(name.to_owned(), argument)],
-                None => return self.inline(item, false),
-            },
-        };
-        let parts: Vec<String> =
-            members.iter().map(|(key, value)| self.block_pair(key, value, column)).collect();
-        parts.join(&self.line(column, ""))
+        made(|out| self.put_item(out, item, column))
     }
 
     /// A line break, and a text in a column.
@@ -202,53 +98,248 @@ impl Style<'_, '_> {
     }
 
     pub(super) fn key(&self, key: &str) -> String {
-        match self.quote_of_keys() {
-            Some(quote) => self.quoted(key, quote),
-            None => key.to_owned(),
-        }
-    }
-
-    fn key_in_flow(&self, key: &str) -> String {
-        if key.contains(':') { self.scalar(key, self.quote_of_keys(), true) } else { self.key(key) }
-    }
-
-    /// A boolean or number.
-    fn bare(&self, text: &str, quotes: bool) -> String {
-        if quotes { self.quoted(text, self.quote().unwrap_or('"')) } else { text.to_owned() }
+        made(|out| self.put_key(out, key))
     }
 
     /// A scalar that must stay the text that it is.
     pub(super) fn scalar(&self, text: &str, quote: Option<char>, flow: bool) -> String {
+        made(|out| self.put_scalar(out, text, quote, flow))
+    }
+
+    /// The value on one line, as it stands in brackets or braces; also the value of a key or item in a block where
+    /// `flow` is not set.
+    fn put_inline(&self, out: &mut String, value: &Written, flow: bool) {
+        match value {
+            Written::Token(token) => out.push_str(token),
+            Written::Text(text) => self.put_scalar(out, text, self.quote(), flow),
+            Written::Flag(flag) => self.put_bare(out, &flag.to_string(), self.quotes_booleans()),
+            Written::Number(number) => self.put_bare(out, &number.to_string(), self.quotes_numbers()),
+            Written::Ref(name) if self.short() => {
+                out.push_str("!Ref ");
+                self.put_argument(out, name, self.quote_of_names(), flow);
+            }
+            Written::Sub(text) if self.short() => {
+                out.push_str("!Sub ");
+                self.put_argument(out, text, self.quote_of_sub(), flow);
+            }
+            Written::GetAtt(resource, attribute) if self.short() => {
+                out.push_str("!GetAtt ");
+                self.put_argument(out, &format!("{resource}.{attribute}"), self.quote_of_names(), flow);
+            }
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => {
+                if let Some((name, argument)) = self.long(value, true) {
+                    self.put_members(out, &[(name.to_owned(), argument)]);
+                }
+            }
+            Written::List(items) => {
+                let padding = self.padding_of_lists();
+                out.extend(["[", padding]);
+                put_all(out, items, self.comma(), |out, item| self.put_inline(out, item, true));
+                out.extend([padding, "]"]);
+            }
+            Written::Map(members) => self.put_members(out, members),
+        }
+    }
+
+    /// A map in braces on one line.
+    fn put_members(&self, out: &mut String, members: &[(String, Written)]) {
+        let padding = self.padding();
+        out.extend(["{", padding]);
+        put_all(out, members, self.comma(), |out, (key, value)| {
+            self.put_key_in_flow(out, key);
+            out.push_str(self.colon());
+            self.put_inline(out, value, true);
+        });
+        out.extend([padding, "}"]);
+    }
+
+    fn put_spread_pair(&self, out: &mut String, key: &str, value: &Written, indent: &str) {
+        self.put_key_in_flow(out, key);
+        out.push_str(self.colon());
+        self.put_spread(out, value, indent);
+    }
+
+    fn put_spread(&self, out: &mut String, value: &Written, indent: &str) {
+        let inner = || format!("{indent}{}", self.unit());
+        match value {
+            Written::Map(members) => {
+                let inner = inner();
+                self.put_lines(out, ["{", "}"], indent, &inner, members, |out, (key, value)| {
+                    self.put_spread_pair(out, key, value, &inner);
+                });
+            }
+            Written::List(items) if !self.flow_lists() => {
+                let inner = inner();
+                self.put_lines(out, ["[", "]"], indent, &inner, items, |out, item| {
+                    self.put_spread(out, item, &inner);
+                });
+            }
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if self.spread_functions() => {
+                if let Some((name, argument)) = self.long(value, true) {
+                    let inner = inner();
+                    self.put_lines(out, ["{", "}"], indent, &inner, &[argument], |out, argument| {
+                        self.put_spread_pair(out, name, argument, &inner);
+                    });
+                }
+            }
+            _ => self.put_inline(out, value, true),
+        }
+    }
+
+    /// Parts between brackets, each on a line of its own.
+    fn put_lines<T>(
+        &self,
+        out: &mut String,
+        [open, close]: [&str; 2],
+        indent: &str,
+        inner: &str,
+        parts: &[T],
+        put: impl FnMut(&mut String, &T),
+    ) {
+        out.extend([open, self.newline, inner]);
+        put_all(out, parts, &format!(",{}{inner}", self.newline), put);
+        out.extend([self.newline, indent, close]);
+    }
+
+    fn put_behind_key(&self, out: &mut String, value: &Written, column: usize) {
+        match value {
+            Written::Map(members) => {
+                let column = column + self.step();
+                for (key, value) in members {
+                    self.begin_line(out, column);
+                    self.put_block_pair(out, key, value, column);
+                }
+            }
+            Written::List(items) if !self.flow_lists() => {
+                let column = column + self.dash_offset();
+                for item in items {
+                    self.begin_line(out, column);
+                    out.push_str("- ");
+                    self.put_item(out, item, column + 2);
+                }
+            }
+            Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) if !self.short() => {
+                if let Some((name, argument)) = self.long(value, false) {
+                    let column = column + self.step();
+                    self.begin_line(out, column);
+                    self.put_block_pair(out, name, &argument, column);
+                }
+            }
+            _ => {
+                out.push(' ');
+                self.put_inline(out, value, false);
+            }
+        }
+    }
+
+    fn put_block_pair(&self, out: &mut String, key: &str, value: &Written, column: usize) {
+        self.put_key(out, key);
+        out.push(':');
+        self.put_behind_key(out, value, column);
+    }
+
+    fn put_item(&self, out: &mut String, item: &Written, column: usize) {
+        match item {
+            Written::Map(members) => {
+                for (index, (key, value)) in members.iter().enumerate() {
+                    if index > 0 {
+                        self.begin_line(out, column);
+                    }
+                    self.put_block_pair(out, key, value, column);
+                }
+            }
+            _ if self.short() => self.put_inline(out, item, false),
+            _ => match self.long(item, false) {
+                Some((name, argument)) => self.put_block_pair(out, name, &argument, column),
+                None => self.put_inline(out, item, false),
+            },
+        }
+    }
+
+    fn begin_line(&self, out: &mut String, column: usize) {
+        out.push_str(self.newline);
+        out.extend(std::iter::repeat_n(' ', column));
+    }
+
+    fn put_key(&self, out: &mut String, key: &str) {
+        match self.quote_of_keys() {
+            Some(quote) => self.put_quoted(out, key, quote),
+            None => out.push_str(key),
+        }
+    }
+
+    fn put_key_in_flow(&self, out: &mut String, key: &str) {
+        if key.contains(':') {
+            self.put_scalar(out, key, self.quote_of_keys(), true);
+        } else {
+            self.put_key(out, key);
+        }
+    }
+
+    /// A boolean or number.
+    fn put_bare(&self, out: &mut String, text: &str, quotes: bool) {
+        if quotes {
+            self.put_quoted(out, text, self.quote().unwrap_or('"'));
+        } else {
+            out.push_str(text);
+        }
+    }
+
+    fn put_scalar(&self, out: &mut String, text: &str, quote: Option<char>, flow: bool) {
         match quote {
-            Some(quote) => self.quoted(text, quote),
-            None if self.json => self.quoted(text, '"'),
-            None if is_plain(text, flow) => text.to_owned(),
-            None => self.quoted(text, self.other_quote()),
+            Some(quote) => self.put_quoted(out, text, quote),
+            None if self.json => self.put_quoted(out, text, '"'),
+            None if is_plain(text, flow) => out.push_str(text),
+            None => self.put_quoted(out, text, self.other_quote()),
         }
     }
 
     /// The argument of a short function: a text whatever it looks like.
-    fn argument(&self, text: &str, quote: Option<char>, flow: bool) -> String {
+    fn put_argument(&self, out: &mut String, text: &str, quote: Option<char>, flow: bool) {
         let brackets = flow && text.contains(['{', '}', '[', ']', ',']);
         match quote {
-            Some(quote) => self.quoted(text, quote),
+            Some(quote) => self.put_quoted(out, text, quote),
             // Those in the text would be read as its own.
-            None if text.starts_with('"') => self.quoted(text, '\''),
+            None if text.starts_with('"') => self.put_quoted(out, text, '\''),
             None if brackets || text.contains(": ") || text.contains(" #") || text.starts_with('\'') => {
-                self.quoted(text, self.other_quote())
+                self.put_quoted(out, text, self.other_quote());
             }
-            None => text.to_owned(),
+            None => out.push_str(text),
         }
     }
 
-    fn quoted(&self, text: &str, quote: char) -> String {
+    fn put_quoted(&self, out: &mut String, text: &str, quote: char) {
         if self.json {
-            return serde_json::Value::from(text).to_string();
+            out.push_str(&serde_json::Value::from(text).to_string());
+            return;
         }
-        match quote {
-            '\'' => format!("'{}'", text.replace('\'', "''")),
-            _ => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        out.push(quote);
+        for letter in text.chars() {
+            match letter {
+                '\'' if quote == '\'' => out.push('\''),
+                '"' | '\\' if quote == '"' => out.push('\\'),
+                _ => {}
+            }
+            out.push(letter);
         }
+        out.push(quote);
+    }
+}
+
+/// The text that is put out.
+fn made(put: impl FnOnce(&mut String)) -> String {
+    let mut text = String::new();
+    put(&mut text);
+    text
+}
+
+/// Puts out parts with something between them.
+fn put_all<T>(out: &mut String, parts: &[T], between: &str, mut put: impl FnMut(&mut String, &T)) {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            out.push_str(between);
+        }
+        put(out, part);
     }
 }
 
