@@ -36,6 +36,9 @@ struct Anchored {
     height: usize,
 }
 
+/// How many collections may be open at a mark.
+const MARKED_DEPTH: usize = 2;
+
 /// How far a tree was, to go back there.
 pub(super) struct Mark {
     nodes: usize,
@@ -45,13 +48,13 @@ pub(super) struct Mark {
     children: usize,
     errors: usize,
     end: usize,
-    open: Vec<Open>,
+    open: [Option<Open>; MARKED_DEPTH],
 }
 
 impl Mark {
     /// How many collections were open.
     pub(super) fn depth(&self) -> usize {
-        self.open.len()
+        self.open.iter().flatten().count()
     }
 }
 
@@ -81,6 +84,7 @@ impl<'t> Builder<'t> {
                 nodes: Vec::with_capacity(text_length / 16),
                 entries: Vec::with_capacity(text_length / 32),
                 items: Vec::with_capacity(text_length / 128),
+                tags: Vec::with_capacity(32),
                 ..Document::default()
             },
             open: Vec::with_capacity(16),
@@ -93,9 +97,9 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// How far the tree is; none where something later may depend on what was read before.
+    /// How far the tree is; none where something later may depend on what was read before, or where it is deep.
     pub(super) fn mark(&self) -> Option<Mark> {
-        self.anchors.is_empty().then(|| Mark {
+        (self.anchors.is_empty() && self.open.len() <= MARKED_DEPTH).then(|| Mark {
             nodes: self.document.nodes.len(),
             tags: self.document.tags.len(),
             items: self.document.items.len(),
@@ -103,12 +107,12 @@ impl<'t> Builder<'t> {
             children: self.children.len(),
             errors: self.errors.len(),
             end: self.end,
-            open: self.open.clone(),
+            open: std::array::from_fn(|level| self.open.get(level).copied()),
         })
     }
 
     /// Goes back to where a mark was made. What was open there must not have been closed in between.
-    pub(super) fn go_back(&mut self, mark: Mark) {
+    pub(super) fn go_back(&mut self, mark: &Mark) {
         self.document.nodes.truncate(mark.nodes);
         self.document.tags.truncate(mark.tags);
         self.document.items.truncate(mark.items);
@@ -116,7 +120,8 @@ impl<'t> Builder<'t> {
         self.children.truncate(mark.children);
         self.errors.truncate(mark.errors);
         self.end = mark.end;
-        self.open = mark.open;
+        self.open.clear();
+        self.open.extend(mark.open.iter().flatten());
         self.anchors.clear();
         self.expansion = 0;
         self.expansion_reported = false;
@@ -171,7 +176,7 @@ impl<'t> Builder<'t> {
     ) {
         let node = self.add(Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) });
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Anchored { node, size: Some(1), height: 0 });
+            self.anchor(anchor, node, Some(1));
         }
     }
 
@@ -224,7 +229,7 @@ impl<'t> Builder<'t> {
         };
         let node = self.add(Node { span: self.span(start, start), tag, kind });
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Anchored { node, size: None, height: 0 });
+            self.anchor(anchor, node, None);
         }
         self.open.push(Open {
             node,
@@ -234,6 +239,11 @@ impl<'t> Builder<'t> {
             anchor,
             expansion: self.expansion,
         });
+    }
+
+    #[cold]
+    fn anchor(&mut self, anchor: usize, node: NodeId, size: Option<usize>) {
+        self.anchors.insert(anchor, Anchored { node, size, height: 0 });
     }
 
     /// Closes the innermost collection at `end`, or where its last child ends.

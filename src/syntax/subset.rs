@@ -105,13 +105,27 @@ struct Reader<'c, 't> {
     stand_ins: usize,
     /// Where the complete reader can begin.
     marks: Vec<Mark>,
+    /// Where texts are put together, to know how long they get.
+    scratch: String,
 }
 
 impl<'c, 't> Reader<'c, 't> {
     fn new(source: &'t str, text: &'c str, progress: Progress<'t>) -> Self {
         let Progress { builder, comments, marks } = progress;
         let anchors = FxHashMap::default();
-        Self { source, text, is_copy: false, at: 0, line: 0, builder, comments, anchors, stand_ins: 0, marks }
+        Self {
+            source,
+            text,
+            is_copy: false,
+            at: 0,
+            line: 0,
+            builder,
+            comments,
+            anchors,
+            stand_ins: 0,
+            marks,
+            scratch: String::new(),
+        }
     }
 
     fn progress(self) -> Progress<'t> {
@@ -571,7 +585,8 @@ impl<'c, 't> Reader<'c, 't> {
         }
         let header_end = self.at;
         self.end_header()?;
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
         // Line breaks since the last line of text, the one at its end included.
         let mut breaks = 0;
         let mut indentation = None;
@@ -629,7 +644,8 @@ impl<'c, 't> Reader<'c, 't> {
             _ if is_empty => {}
             _ => text.push('\n'),
         }
-        self.add(Scalar { start, end, text: Cow::Owned(text), style }, properties);
+        self.add(Scalar { start, end, text: Cow::Owned(text.as_str().to_owned()), style }, properties);
+        self.scratch = text;
         self.skip()
     }
 

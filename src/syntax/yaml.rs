@@ -217,7 +217,7 @@ impl<'t> Reader<'t> {
             *self = Self { text, has_help: self.has_help, ..Self::new(self.source, self.file) };
             return ("", 0);
         };
-        self.builder.go_back(mark.tree);
+        self.builder.go_back(&mark.tree);
         self.comments.truncate(mark.comments);
         self.cursor = mark.line;
         self.flow = vec![Delimiter::Indentation; self.builder.depth()];
