@@ -73,11 +73,8 @@ enum Order {
 /// The tree as JSON, with short functions in their long form.
 fn json(tree: &Tree<'_>, id: NodeId, order: Order, depth: usize, out: &mut String) {
     let node = tree.resolve(id);
-    let function = node
-        .tag
-        .as_ref()
-        .map(|tag| tag.name.trim_start_matches('!'))
-        .filter(|_| node.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!")));
+    let function = tree.tag(node).map(|tag| tag.name).filter(|name| !name.starts_with("!!"));
+    let function = function.map(|name| name.trim_start_matches('!'));
     if let Some(name) = function {
         let prefix = if matches!(name, "Ref" | "Condition") { "" } else { "Fn::" };
         let _ = write!(out, "{{{:?}: ", format!("{prefix}{name}"));

@@ -20,7 +20,7 @@ fn read(text: &str) -> Parsed<'_> {
 fn shape(tree: &Tree<'_>) -> String {
     fn write(tree: &Tree<'_>, id: NodeId, out: &mut String) {
         let node = tree.resolve(id);
-        if let Some(tag) = &node.tag {
+        if let Some(tag) = tree.tag(node) {
             write!(out, "{} ", tag.name).unwrap();
         }
         match &node.kind {
@@ -113,7 +113,7 @@ fn check_tree(text: &str, parsed: &Parsed<'_>) {
                 parent.span
             );
         }
-        if let Some(tag) = &node.tag {
+        if let Some(tag) = tree.tag(node) {
             assert_eq!(&text[tag.span.range()], tag.name);
         }
         match &node.kind {
@@ -401,7 +401,7 @@ fn describe(text: &str) -> String {
         let node = tree.node(id);
         let pad = "  ".repeat(depth);
         let slice = &text[node.span.range()];
-        let tag = node.tag.as_ref().map(|tag| format!("{} ", tag.name)).unwrap_or_default();
+        let tag = tree.tag(node).map(|tag| format!("{} ", tag.name)).unwrap_or_default();
         let start = node.span.start;
         match &node.kind {
             NodeKind::Scalar(scalar) => {

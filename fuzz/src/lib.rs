@@ -18,7 +18,7 @@ pub fn read(text: &str) {
     for index in 0..parsed.tree.len() {
         let node = parsed.tree.node(NodeId(index as u32));
         fits(node.span);
-        if let Some(tag) = &node.tag {
+        if let Some(tag) = parsed.tree.tag(node) {
             assert_eq!(&text[tag.span.range()], tag.name);
         }
         if let NodeKind::Scalar(scalar) = &node.kind {

@@ -98,7 +98,7 @@ fn first_line(text: &str) -> usize {
 fn of_node(tree: &Tree<'_>, id: NodeId) -> Plain {
     let node = tree.resolve(id);
     // A tag asks for another value than the one that stands there: `!Ref`, `!!binary`.
-    let tagged = node.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!str"));
+    let tagged = tree.tag(node).is_some_and(|tag| !tag.name.starts_with("!!str"));
     let kind = match &node.kind {
         _ if tagged => PlainKind::Other,
         NodeKind::Scalar(scalar) => {

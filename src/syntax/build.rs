@@ -1,6 +1,7 @@
 //! Puts nodes together to a tree, for both readers: places of absent and nested values, anchors, equal keys.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -8,12 +9,9 @@ use rustc_hash::FxHashMap;
 use super::tree::Document;
 use super::{
     Entries, Entry, Items, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style,
-    SyntaxError, Tag, Tree,
+    SyntaxError, Tag, TagId, Tree,
 };
 use crate::text::{FileId, Span};
-
-/// Below this many pairs, comparing all keys is cheaper than hashing them.
-const HASHED_KEYS: usize = 8;
 
 /// A collection that is still open.
 #[derive(Clone, Copy)]
@@ -22,9 +20,7 @@ struct Open {
     is_mapping: bool,
     /// Where its children begin in [`Builder::children`].
     first_child: usize,
-    /// End of its last child.
-    end: usize,
-    /// How deep its deepest child nests.
+    /// How deep its deepest child nests, counted where there are anchors.
     height: usize,
     anchor: Option<usize>,
     /// What [`Builder::expansion`] was when it was opened.
@@ -40,20 +36,25 @@ struct Anchored {
     height: usize,
 }
 
+/// How many collections may be open at a mark.
+const MARKED_DEPTH: usize = 2;
+
 /// How far a tree was, to go back there.
 pub(super) struct Mark {
     nodes: usize,
+    tags: usize,
     items: usize,
     entries: usize,
     children: usize,
     errors: usize,
-    open: Vec<Open>,
+    end: usize,
+    open: [Option<Open>; MARKED_DEPTH],
 }
 
 impl Mark {
     /// How many collections were open.
     pub(super) fn depth(&self) -> usize {
-        self.open.len()
+        self.open.iter().flatten().count()
     }
 }
 
@@ -64,6 +65,8 @@ pub(super) struct Builder<'t> {
     open: Vec<Open>,
     /// Children of all open collections, those of the innermost last.
     children: Vec<NodeId>,
+    /// End of the last thing that was added.
+    end: usize,
     anchors: FxHashMap<usize, Anchored>,
     /// How many nodes all aliases so far stand for.
     expansion: usize,
@@ -80,10 +83,13 @@ impl<'t> Builder<'t> {
             document: Document {
                 nodes: Vec::with_capacity(text_length / 16),
                 entries: Vec::with_capacity(text_length / 32),
+                items: Vec::with_capacity(text_length / 128),
+                tags: Vec::with_capacity(32),
                 ..Document::default()
             },
             open: Vec::with_capacity(16),
             children: Vec::with_capacity(64),
+            end: 0,
             anchors: FxHashMap::default(),
             expansion: 0,
             expansion_reported: false,
@@ -91,26 +97,31 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// How far the tree is; none where something later may depend on what was read before.
+    /// How far the tree is; none where something later may depend on what was read before, or where it is deep.
     pub(super) fn mark(&self) -> Option<Mark> {
-        self.anchors.is_empty().then(|| Mark {
+        (self.anchors.is_empty() && self.open.len() <= MARKED_DEPTH).then(|| Mark {
             nodes: self.document.nodes.len(),
+            tags: self.document.tags.len(),
             items: self.document.items.len(),
             entries: self.document.entries.len(),
             children: self.children.len(),
             errors: self.errors.len(),
-            open: self.open.clone(),
+            end: self.end,
+            open: std::array::from_fn(|level| self.open.get(level).copied()),
         })
     }
 
     /// Goes back to where a mark was made. What was open there must not have been closed in between.
-    pub(super) fn go_back(&mut self, mark: Mark) {
+    pub(super) fn go_back(&mut self, mark: &Mark) {
         self.document.nodes.truncate(mark.nodes);
+        self.document.tags.truncate(mark.tags);
         self.document.items.truncate(mark.items);
         self.document.entries.truncate(mark.entries);
         self.children.truncate(mark.children);
         self.errors.truncate(mark.errors);
-        self.open = mark.open;
+        self.end = mark.end;
+        self.open.clear();
+        self.open.extend(mark.open.iter().flatten());
         self.anchors.clear();
         self.expansion = 0;
         self.expansion_reported = false;
@@ -147,24 +158,30 @@ impl<'t> Builder<'t> {
         self.open.get(level).map(|open| self.document.nodes[open.node.0 as usize].span.start as usize)
     }
 
+    /// Takes a tag for a node that is added next.
+    pub(super) fn tag(&mut self, name: &'t str, span: Span) -> Option<TagId> {
+        self.document.tags.push(Tag { name, span });
+        NonZeroU32::new(self.document.tags.len() as u32).map(TagId)
+    }
+
     /// Adds a scalar.
     #[inline]
     pub(super) fn scalar(
         &mut self,
         span: Span,
-        tag: Option<Tag<'t>>,
+        tag: Option<TagId>,
         text: Cow<'t, str>,
         style: Style,
         anchor: Option<usize>,
     ) {
         let node = self.add(Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) });
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Anchored { node, size: Some(1), height: 0 });
+            self.anchor(anchor, node, Some(1));
         }
     }
 
     /// Adds an absent value at a place.
-    pub(super) fn absent(&mut self, at: usize, tag: Option<Tag<'t>>, anchor: Option<usize>) {
+    pub(super) fn absent(&mut self, at: usize, tag: Option<TagId>, anchor: Option<usize>) {
         self.scalar(self.span(at, at), tag, Cow::Borrowed(""), Style::Plain, anchor);
     }
 
@@ -200,17 +217,11 @@ impl<'t> Builder<'t> {
             self.errors.push(SyntaxError { span, message, other: None, help });
         }
         self.absent(absent_at, None, None);
-        self.reach(span.end as usize);
+        self.end = self.end.max(span.end as usize);
     }
 
     /// Opens a collection; its end is known when it is closed.
-    pub(super) fn open(
-        &mut self,
-        start: usize,
-        tag: Option<Tag<'t>>,
-        is_mapping: bool,
-        anchor: Option<usize>,
-    ) {
+    pub(super) fn open(&mut self, start: usize, tag: Option<TagId>, is_mapping: bool, anchor: Option<usize>) {
         let kind = if is_mapping {
             NodeKind::Mapping(Entries::default())
         } else {
@@ -218,45 +229,57 @@ impl<'t> Builder<'t> {
         };
         let node = self.add(Node { span: self.span(start, start), tag, kind });
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Anchored { node, size: None, height: 0 });
+            self.anchor(anchor, node, None);
         }
         self.open.push(Open {
             node,
             is_mapping,
             first_child: self.children.len(),
-            end: start,
             height: 0,
             anchor,
             expansion: self.expansion,
         });
     }
 
+    #[cold]
+    fn anchor(&mut self, anchor: usize, node: NodeId, size: Option<usize>) {
+        self.anchors.insert(anchor, Anchored { node, size, height: 0 });
+    }
+
     /// Closes the innermost collection at `end`, or where its last child ends.
     pub(super) fn close(&mut self, end: Option<usize>) {
         let Some(open) = self.open.pop() else { return };
         let id = open.node.0 as usize;
-        let end = end.unwrap_or(open.end).max(open.end);
+        self.end = self.end.max(end.unwrap_or(0));
         let children = &self.children[open.first_child..];
         let document = &mut self.document;
-        document.nodes[id].span.end = end as u32;
+        let node = &mut document.nodes[id];
+        node.span.end = self.end as u32;
         if open.is_mapping {
             let start = document.entries.len();
             let pairs = children.as_chunks::<2>().0;
             document.entries.extend(pairs.iter().map(|&[key, value]| Entry { key, value }));
             let entries = Entries { start: start as u32, end: document.entries.len() as u32 };
-            document.nodes[id].kind = NodeKind::Mapping(entries);
+            node.kind = NodeKind::Mapping(entries);
             self.check_keys(start);
         } else {
             let start = document.items.len() as u32;
             document.items.extend_from_slice(children);
-            document.nodes[id].kind = NodeKind::Sequence(Items { start, end: document.items.len() as u32 });
+            node.kind = NodeKind::Sequence(Items { start, end: document.items.len() as u32 });
         }
         self.children.truncate(open.first_child);
+        if !self.anchors.is_empty() {
+            self.measure(&open);
+        }
+    }
+
+    /// Keeps how large and high a collection has become, for the aliases of it and of what it stands in.
+    fn measure(&mut self, open: &Open) {
         if let Some(anchored) = open.anchor.and_then(|anchor| self.anchors.get_mut(&anchor)) {
-            anchored.size = Some(self.document.nodes.len() - id + (self.expansion - open.expansion));
+            let nodes = self.document.nodes.len() - open.node.0 as usize;
+            anchored.size = Some(nodes + (self.expansion - open.expansion));
             anchored.height = open.height + 1;
         }
-        self.reach(end);
         if let Some(parent) = self.open.last_mut() {
             parent.height = parent.height.max(open.height + 1);
         }
@@ -264,10 +287,9 @@ impl<'t> Builder<'t> {
 
     /// What was read so far as a document of its own, everything still open being closed; the next node begins anew.
     pub(super) fn take(&mut self) -> Document<'t> {
-        while let Some(open) = self.open.last() {
-            let end = open.end;
+        while !self.open.is_empty() {
             if self.awaits_value() {
-                self.absent(end, None, None);
+                self.absent(self.end, None, None);
             }
             self.close(None);
         }
@@ -286,29 +308,24 @@ impl<'t> Builder<'t> {
     #[inline]
     fn add(&mut self, node: Node<'t>) -> NodeId {
         let id = NodeId(self.document.nodes.len() as u32);
-        self.reach(node.span.end as usize);
+        self.end = self.end.max(node.span.end as usize);
         self.document.nodes.push(node);
         self.children.push(id);
         id
     }
 
-    fn reach(&mut self, end: usize) {
-        if let Some(open) = self.open.last_mut() {
-            open.end = open.end.max(end);
-        }
-    }
-
     /// Looks at the keys of all entries from `start` on.
     fn check_keys(&mut self, start: usize) {
         let Document { nodes, entries, .. } = &self.document;
-        let mut looks = 0;
+        let mut looks = [0_u64; 16];
         let (mut has_look_alikes, mut has_collections) = (false, false);
         for entry in &entries[start..] {
             match &nodes[entry.key.0 as usize].kind {
                 NodeKind::Scalar(scalar) => {
                     let look = look(scalar.text.as_bytes());
-                    has_look_alikes |= looks & look != 0;
-                    looks |= look;
+                    let (alike, bit) = (&mut looks[look / 64 % 16], 1 << (look % 64));
+                    has_look_alikes |= *alike & bit != 0;
+                    *alike |= bit;
                 }
                 NodeKind::Mapping(_) | NodeKind::Sequence(_) => has_collections = true,
                 NodeKind::Alias(_) => {}
@@ -356,32 +373,22 @@ impl<'t> Builder<'t> {
                 help: None,
             });
         };
-        if entries.len() <= HASHED_KEYS {
-            let mut keys = [None; HASHED_KEYS];
-            for (index, second) in entries.iter().enumerate() {
-                keys[index] = text(second);
-                let Some(key) = keys[index] else { continue };
-                if let Some(first) = keys[..index].iter().position(|first| *first == Some(key)) {
-                    report(&entries[first], second, key);
-                }
-            }
-        } else {
-            let mut seen: FxHashMap<&str, &Entry> = FxHashMap::default();
-            seen.reserve(entries.len());
-            for second in entries {
-                let Some(key) = text(second) else { continue };
-                let first = *seen.entry(key).or_insert(second);
-                if first != second {
-                    report(first, second, key);
-                }
+        let mut seen: FxHashMap<&str, &Entry> = FxHashMap::default();
+        seen.reserve(entries.len());
+        for second in entries {
+            let Some(key) = text(second) else { continue };
+            let first = *seen.entry(key).or_insert(second);
+            if first != second {
+                report(first, second, key);
             }
         }
     }
 }
 
-/// One of 64 bits: equal texts have the same one, and others seldom do.
-fn look(text: &[u8]) -> u64 {
-    let byte = |byte: Option<&u8>| byte.map_or(0, |&byte| u32::from(byte));
-    let ends = byte(text.first()) << 8 | byte(text.last()) | (text.len() as u32) << 16;
-    1 << (ends.wrapping_mul(0x9E37_79B1) >> 26)
+/// A number below 1024: equal texts have the same one, and others seldom do.
+fn look(text: &[u8]) -> usize {
+    let Some(&first) = text.first() else { return 0 };
+    let (middle, last) = (text[text.len() / 2], text[text.len() - 1]);
+    let mixed = u32::from_le_bytes([first, middle, last, text.len() as u8]).wrapping_mul(0x9E37_79B1);
+    (mixed >> 22) as usize
 }

@@ -26,9 +26,10 @@ pub(super) fn read(text: &str, file: FileId) -> Reading<'_> {
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         file,
         builder: Builder::new(file, text.len()),
-        brackets: Vec::new(),
+        brackets: Vec::with_capacity(16),
         comma: 0,
         errors: Vec::new(),
+        scratch: String::new(),
     };
     reader.document();
     let Reader { builder, mut errors, .. } = reader;
@@ -63,6 +64,8 @@ struct Reader<'t> {
     /// The last comma.
     comma: usize,
     errors: Vec<SyntaxError>,
+    /// Where texts are put together, to know how long they get.
+    scratch: String,
 }
 
 impl<'t> Reader<'t> {
@@ -312,7 +315,8 @@ impl<'t> Reader<'t> {
 
     /// The rest of a string from `at` on, where something else stands than a character for itself.
     fn decode(&mut self, start: usize, mut at: usize) -> Cow<'t, str> {
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
         let mut verbatim = start + 1;
         let text_end = loop {
             at += scan::before(&self.bytes[at..], *b"\"\\");
@@ -357,11 +361,14 @@ impl<'t> Reader<'t> {
             }
         };
         let rest = &self.text[verbatim..text_end];
-        if verbatim == start + 1 {
-            return Cow::Borrowed(rest);
-        }
-        text.push_str(rest);
-        Cow::Owned(text)
+        let decoded = if verbatim == start + 1 {
+            Cow::Borrowed(rest)
+        } else {
+            text.push_str(rest);
+            Cow::Owned(text.as_str().to_owned())
+        };
+        self.scratch = text;
+        decoded
     }
 
     fn skip_space(&mut self) {

@@ -11,7 +11,7 @@ mod tree;
 mod yaml;
 
 pub use part::Places;
-pub use tree::{Entries, Entry, Items, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree};
+pub use tree::{Entries, Entry, Items, Node, NodeId, NodeKind, Scalar, Style, Tag, TagId, Tree};
 
 use crate::text::{FileId, Span};
 

@@ -10,13 +10,19 @@ use crate::text::Span;
 pub struct Places<'n> {
     /// The whole, which is the place of a part that cannot be found.
     whole: Span,
-    /// Where in the token the text begins, if it stands there as it is.
-    verbatim: Option<usize>,
-    /// The stretches in order; none where token and decoded text disagree.
-    stretches: Option<Vec<Stretch>>,
-    /// Where in the token the text ends.
-    end: usize,
+    way: Way,
     decoded: &'n str,
+}
+
+/// How a token and its decoded text belong together.
+#[derive(Debug)]
+enum Way {
+    /// Not at all: they disagree.
+    Nowhere,
+    /// Each character stands for itself, from here on in the token.
+    Verbatim(usize),
+    /// By stretches in order. The text ends at `end` in the token.
+    Stretches { stretches: Vec<Stretch>, end: usize },
 }
 
 /// A stretch of the token that stands for a stretch of the decoded text.
@@ -31,27 +37,28 @@ struct Stretch {
 impl<'n> Places<'n> {
     /// The places of a node. What is no scalar, or not the scalar of this source, is its own place.
     pub(super) fn of(node: &'n Node<'_>, source: &str) -> Self {
-        let nothing = Self { whole: node.span, verbatim: None, stretches: None, end: 0, decoded: "" };
+        let nothing = Self { whole: node.span, way: Way::Nowhere, decoded: "" };
         let NodeKind::Scalar(scalar) = &node.kind else { return nothing };
         let Some(token) = source.get(node.span.range()) else { return nothing };
-        let decoded = scalar.text.as_ref();
-        let flow = match scalar.style {
-            Style::Plain | Style::Literal | Style::Folded => 0..token.len(),
-            Style::SingleQuoted | Style::DoubleQuoted => 1..token.len().saturating_sub(1),
+        let (decoded, style) = (scalar.text.as_ref(), scalar.style);
+        let quote = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
+        let inside = quote..token.len().saturating_sub(quote);
+        // Most texts are written as they are.
+        let way = if token.get(inside.clone()) == Some(decoded) {
+            Way::Verbatim(quote)
+        } else {
+            let mut walk = Walk { token, decoded, at: 0, stretches: Vec::new(), end: token.len() };
+            let walked = match style {
+                Style::Plain => walk.flow(inside, Escapes::None),
+                Style::SingleQuoted => walk.flow(inside, Escapes::DoubledQuote),
+                Style::DoubleQuoted => walk.flow(inside, Escapes::Backslash),
+                Style::Literal => walk.block(false),
+                Style::Folded => walk.block(true),
+            };
+            let Walk { stretches, end, .. } = walk;
+            walked.map_or(Way::Nowhere, |()| Way::Stretches { stretches, end })
         };
-        if token.get(flow.clone()) == Some(decoded) {
-            return Self { verbatim: Some(flow.start), decoded, ..nothing };
-        }
-        let mut walk = Walk { token, decoded, at: 0, stretches: Vec::new(), end: token.len() };
-        let walked = match scalar.style {
-            Style::Plain => walk.flow(flow, Escapes::None),
-            Style::SingleQuoted => walk.flow(flow, Escapes::DoubledQuote),
-            Style::DoubleQuoted => walk.flow(flow, Escapes::Backslash),
-            Style::Literal => walk.block(false),
-            Style::Folded => walk.block(true),
-        };
-        let stretches = walked.map(|()| walk.stretches);
-        Self { stretches, end: walk.end, decoded, ..nothing }
+        Self { whole: node.span, way, decoded }
     }
 
     /// Place of a byte range of the decoded text.
@@ -64,10 +71,11 @@ impl<'n> Places<'n> {
 
     fn find(&self, range: &Range<usize>) -> Option<Range<usize>> {
         self.decoded.get(range.clone())?;
-        if let Some(start) = self.verbatim {
-            return Some(start + range.start..start + range.end);
-        }
-        let stretches = self.stretches.as_ref()?;
+        let (stretches, text_end) = match &self.way {
+            Way::Nowhere => return None,
+            Way::Verbatim(start) => return Some(start + range.start..start + range.end),
+            Way::Stretches { stretches, end } => (stretches, *end),
+        };
         let holds_start = |stretch: &Stretch| {
             range.start < stretch.decoded.end
                 || (stretch.verbatim && range.is_empty() && range.start == stretch.decoded.end)
@@ -76,13 +84,13 @@ impl<'n> Places<'n> {
         let first = stretches[near..].iter().position(holds_start).map(|found| near + found);
         let Some((first, stretch)) = first.and_then(|first| Some((first, stretches.get(first)?))) else {
             // What lies at the very end of the text lies at the end of the token.
-            return Some(self.end..self.end);
+            return Some(text_end..text_end);
         };
         let start =
             stretch.source.start + if stretch.verbatim { range.start - stretch.decoded.start } else { 0 };
         let last = first + stretches[first..].partition_point(|stretch| stretch.decoded.end < range.end);
         let end = match stretches.get(last) {
-            None => self.end.max(start),
+            None => text_end.max(start),
             Some(last) if last.verbatim => last.source.start + (range.end - last.decoded.start),
             Some(_) if range.is_empty() => start,
             Some(last) => last.source.end,
@@ -136,11 +144,10 @@ impl Walk<'_> {
     }
 
     /// Plain and quoted scalars: escapes, and line breaks folded to spaces.
-    fn flow(&mut self, part: Range<usize>, escapes: Escapes) -> Option<()> {
-        let (from, to) = (part.start, part.end);
+    fn flow(&mut self, inside: Range<usize>, escapes: Escapes) -> Option<()> {
         let bytes = self.token.as_bytes();
-        let mut run = from;
-        let mut at = from;
+        let Range { start: mut at, end: to } = inside;
+        let mut run = at;
         while at < to {
             match bytes[at] {
                 b'\n' | b'\r' => {

@@ -32,7 +32,11 @@ pub(super) fn decode(token: &str) -> Option<String> {
             '\n' | '\r' => {
                 text.truncate(kept + text[kept..].trim_end_matches([' ', '\t']).len());
                 let (breaks, behind) = line_breaks(rest);
-                text.push_str(&if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) });
+                if breaks == 1 {
+                    text.push(' ');
+                } else {
+                    text.extend(std::iter::repeat_n('\n', breaks - 1));
+                }
                 kept = text.len();
                 rest = behind;
             }
@@ -42,7 +46,7 @@ pub(super) fn decode(token: &str) -> Option<String> {
             }
             '\\' if double && rest[1..].starts_with(['\n', '\r']) => {
                 let (breaks, behind) = line_breaks(&rest[1..]);
-                text.push_str(&"\n".repeat(breaks - 1));
+                text.extend(std::iter::repeat_n('\n', breaks - 1));
                 kept = text.len();
                 rest = behind;
             }
@@ -65,8 +69,8 @@ pub(super) fn decode(token: &str) -> Option<String> {
 /// How many line breaks are at the start of `text`, blanks between them passed over, and what follows.
 fn line_breaks(text: &str) -> (usize, &str) {
     let end = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    let breaks = text[..end].replace("\r\n", "\n").matches(['\n', '\r']).count();
-    (breaks, &text[end..])
+    let (blanks, behind) = text.split_at(end);
+    (blanks.matches(['\n', '\r']).count() - blanks.matches("\r\n").count(), behind)
 }
 
 /// The character of the escape at the start of `text`, and the length of the escape.

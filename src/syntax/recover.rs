@@ -37,7 +37,7 @@ pub(super) fn read(mut reader: yaml::Reader<'_>) -> Reading<'_> {
         if stand_in.is_none() && first.is_none() {
             first = Some(failed.clone());
             if let Some(changed) = blank_tags(copy, file, &mut errors) {
-                failure = reader.read(changed);
+                failure = reader.read_again(changed);
                 continue;
             }
         }
@@ -74,7 +74,7 @@ pub(super) fn read(mut reader: yaml::Reader<'_>) -> Reading<'_> {
             let indentation = Lines { text: source }.indentation(&Lines { text: source }.line(region.start));
             gap = Some(Gap { region, indentation });
         }
-        failure = reader.read(changed);
+        failure = reader.read_again(changed);
     }
     let (tree, further) = reader.finish();
     errors.extend(further);

@@ -9,31 +9,33 @@ const ONES: u64 = u64::from_le_bytes([1; EIGHT]);
 pub(super) fn before<const MARKS: usize>(bytes: &[u8], marks: [u8; MARKS]) -> usize {
     // The highest bit of each byte that is below a limit; what is above the first such byte may be wrong.
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
-    let (eights, rest) = bytes.as_chunks::<EIGHT>();
-    for (index, &eight) in eights.iter().enumerate() {
+    let mut at = 0;
+    while let Some(&eight) = bytes[at..].first_chunk() {
         let word = u64::from_le_bytes(eight);
         let found = marks
             .iter()
             .fold(below(word, b' '), |found, &mark| found | below(word ^ (ONES * u64::from(mark)), 1));
         if found != 0 {
-            return index * EIGHT + first(found);
+            return at + first(found);
         }
+        at += EIGHT;
     }
     let ends = |byte: &u8| *byte < b' ' || marks.contains(byte);
-    eights.len() * EIGHT + rest.iter().position(ends).unwrap_or(rest.len())
+    at + bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at)
 }
 
 /// How many blanks there are at the start.
 #[inline]
 pub(super) fn blanks(bytes: &[u8]) -> usize {
-    let (eights, rest) = bytes.as_chunks::<EIGHT>();
-    for (index, &eight) in eights.iter().enumerate() {
+    let mut at = 0;
+    while let Some(&eight) = bytes[at..].first_chunk() {
         let others = u64::from_le_bytes(eight) ^ (ONES * u64::from(b' '));
         if others != 0 {
-            return index * EIGHT + first(others);
+            return at + first(others);
         }
+        at += EIGHT;
     }
-    eights.len() * EIGHT + rest.iter().take_while(|byte| **byte == b' ').count()
+    at + bytes[at..].iter().take_while(|byte| **byte == b' ').count()
 }
 
 /// The first of eight bytes that is not 0.
@@ -48,7 +50,7 @@ mod tests {
 
     #[test]
     fn finds_what_a_walk_of_single_bytes_finds() {
-        let text = "some: text \u{e9}\u{2028}, with # marks\t and\r\n        ones\u{0}    at [all] places of ~\u{7f}\u{80}";
+        let text = "some: text:\u{e9}: \u{e9}\u{2028}, with # marks\t and\r\n        ones\u{0}    at [all] places of ~\u{7f}\u{80}: #:";
         for start in 0..text.len() {
             for end in start..=text.len() {
                 let bytes = &text.as_bytes()[start..end];

@@ -11,8 +11,8 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
-use super::yaml::{self, Mark};
-use super::{Style, SyntaxError, Tag, Tree, quoted, scan};
+use super::yaml::{self, Mark, Progress};
+use super::{Style, SyntaxError, TagId, Tree, quoted, scan};
 use crate::text::{FileId, Span};
 
 /// How deep collections may nest here. It bounds the recursion; real templates stay below 30.
@@ -33,23 +33,29 @@ pub(super) fn read(text: &str, file: FileId) -> Result<(Tree<'_>, Vec<SyntaxErro
     if !is_printable(text) {
         return Err(Box::new(yaml::Reader::new(text, file)));
     }
-    let mut reader = Reader {
-        text,
-        at: 0,
-        line: 0,
-        builder: Builder::new(file, text.len()),
-        comments: Vec::new(),
-        anchors: FxHashMap::default(),
-        stand_ins: 0,
-        marks: Vec::new(),
-    };
+    let builder = Builder::new(file, text.len());
+    let mut reader = Reader::new(text, text, Progress { builder, comments: Vec::new(), marks: Vec::new() });
     let is_whole = reader.document().is_some();
-    let Reader { builder, comments, marks, .. } = reader;
+    let progress = reader.progress();
     if is_whole {
-        Ok(builder.finish(comments))
+        Ok(progress.builder.finish(progress.comments))
     } else {
-        Err(Box::new(yaml::Reader::resume(text, file, builder, comments, marks)))
+        Err(Box::new(yaml::Reader::resume(text, file, progress)))
     }
+}
+
+/// Reads on from a line where a mark was made, or from the start, in a copy of a source that has parts blanked. Tells
+/// whether it came to the end.
+pub(super) fn read_on<'t>(
+    source: &'t str,
+    copy: &str,
+    line: usize,
+    progress: Progress<'t>,
+) -> (bool, Progress<'t>) {
+    let mut reader = Reader::new(source, copy, progress);
+    (reader.at, reader.line, reader.is_copy) = (line, line, true);
+    let is_whole = is_printable(copy) && if line == 0 { reader.document() } else { reader.rest() }.is_some();
+    (is_whole, reader.progress())
 }
 
 /// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
@@ -77,15 +83,18 @@ struct Scalar<'t> {
 }
 
 /// What stands before a value.
-#[derive(Default)]
-struct Properties<'t> {
-    tag: Option<Tag<'t>>,
+#[derive(Clone, Copy, Default)]
+struct Properties {
+    tag: Option<TagId>,
     anchor: Option<usize>,
 }
 
 /// Every step returns none to refuse the whole text.
-struct Reader<'t> {
-    text: &'t str,
+struct Reader<'c, 't> {
+    source: &'t str,
+    /// What is read: the source or a copy of the same length.
+    text: &'c str,
+    is_copy: bool,
     /// What is read next.
     at: usize,
     /// Where its line begins. At the end of the text, the end.
@@ -96,9 +105,33 @@ struct Reader<'t> {
     stand_ins: usize,
     /// Where the complete reader can begin.
     marks: Vec<Mark>,
+    /// Where texts are put together, to know how long they get.
+    scratch: String,
 }
 
-impl<'t> Reader<'t> {
+impl<'c, 't> Reader<'c, 't> {
+    fn new(source: &'t str, text: &'c str, progress: Progress<'t>) -> Self {
+        let Progress { builder, comments, marks } = progress;
+        let anchors = FxHashMap::default();
+        Self {
+            source,
+            text,
+            is_copy: false,
+            at: 0,
+            line: 0,
+            builder,
+            comments,
+            anchors,
+            stand_ins: 0,
+            marks,
+            scratch: String::new(),
+        }
+    }
+
+    fn progress(self) -> Progress<'t> {
+        Progress { builder: self.builder, comments: self.comments, marks: self.marks }
+    }
+
     /// The document: a mapping, perhaps behind `---`.
     fn document(&mut self) -> Option<()> {
         self.skip()?;
@@ -111,23 +144,40 @@ impl<'t> Reader<'t> {
         self.is_at_end().then_some(())
     }
 
+    /// The rest of the document, from a key of the first two levels on. The first level has no indentation.
+    fn rest(&mut self) -> Option<()> {
+        self.skip()?;
+        while !self.is_at_end() {
+            if self.builder.depth() < 2 && self.column() > 0 {
+                return None;
+            }
+            let key = self.key()?;
+            self.entries(key)?;
+        }
+        Some(())
+    }
+
     /// A mapping in lines, from behind its first key on.
-    fn mapping(&mut self, first: Scalar<'t>, properties: Properties<'t>) -> Option<()> {
-        let column = first.start - self.line;
+    fn mapping(&mut self, first: Scalar<'t>, properties: Properties) -> Option<()> {
         self.open(first.start, properties, true)?;
-        let mut key = first;
+        self.entries(first)
+    }
+
+    /// The entries of a mapping in lines that is open, from behind a key on.
+    fn entries(&mut self, mut key: Scalar<'t>) -> Option<()> {
+        let column = key.start - self.line;
         loop {
             self.mark(&key);
             self.add(key, Properties::default());
             self.at += 1;
             self.value(column, true)?;
-            if self.column() < column || self.is_at_end() {
+            if self.column() != column || self.is_at_end() {
                 break;
             }
-            if self.column() > column {
-                return None;
-            }
             key = self.key()?;
+        }
+        if self.column() > column {
+            return None;
         }
         self.builder.close(None);
         yaml::drop_closed(&mut self.marks, &self.builder);
@@ -137,8 +187,10 @@ impl<'t> Reader<'t> {
     /// Makes a mark at a key of the first two levels that is added next. Behind a text that needs a stand-in there are
     /// none: the complete reader must meet and count it.
     fn mark(&mut self, key: &Scalar<'_>) {
-        let is_near = self.line < self.marks.last().map_or(0, |mark| mark.line) + MARKS_APART;
-        if self.builder.depth() > 2 || is_near || key.style != Style::Plain || self.stand_ins > 0 {
+        if self.builder.depth() > 2 || key.style != Style::Plain || self.stand_ins > 0 {
+            return;
+        }
+        if self.line < self.marks.last().map_or(0, |mark| mark.line) + MARKS_APART {
             return;
         }
         let begins_line = |at: usize| self.text[..at].ends_with('\n') || at == 0;
@@ -149,7 +201,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A sequence in lines.
-    fn sequence(&mut self, properties: Properties<'t>) -> Option<()> {
+    fn sequence(&mut self, properties: Properties) -> Option<()> {
         let column = self.column();
         self.open(self.at, properties, false)?;
         while self.column() == column && self.is_dash() {
@@ -170,7 +222,7 @@ impl<'t> Reader<'t> {
         loop {
             let line = self.line;
             self.skip()?;
-            if self.line > line || self.is_at_end() {
+            if self.line > line {
                 let is_deeper =
                     self.column() > outer || (in_mapping && self.column() == outer && self.is_dash());
                 if !is_deeper || self.is_at_end() {
@@ -193,12 +245,16 @@ impl<'t> Reader<'t> {
             b'[' | b'{' => self.brackets(properties)?,
             b'*' => self.alias(&properties)?,
             _ => {
-                let mut scalar = self.scalar(outer, false)?;
+                let mut scalar = self.scalar(outer)?;
                 if self.is_colon() {
                     let is_first_key = may_be_block && self.may_be_key(&scalar);
                     return if is_first_key { self.mapping(scalar, properties) } else { None };
                 }
-                self.further_lines(&mut scalar, outer)?;
+                let (behind, comments) = (self.at, self.comments.len());
+                self.end_line()?;
+                if self.column() > outer && scalar.style == Style::Plain && self.comments.len() == comments {
+                    self.further_lines(&mut scalar, outer, behind)?;
+                }
                 self.add(scalar, properties);
                 return Some(());
             }
@@ -208,7 +264,7 @@ impl<'t> Reader<'t> {
 
     /// A key of a mapping in lines, up to its `:`.
     fn key(&mut self) -> Option<Scalar<'t>> {
-        let scalar = self.scalar(0, false)?;
+        let scalar = self.scalar(0)?;
         (self.is_colon() && self.may_be_key(&scalar)).then_some(scalar)
     }
 
@@ -218,7 +274,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A collection in brackets.
-    fn brackets(&mut self, properties: Properties<'t>) -> Option<()> {
+    fn brackets(&mut self, properties: Properties) -> Option<()> {
         let is_mapping = self.peek() == b'{';
         let close = if is_mapping { b'}' } else { b']' };
         self.open(self.at, properties, is_mapping)?;
@@ -226,7 +282,7 @@ impl<'t> Reader<'t> {
         self.skip()?;
         while self.peek() != close {
             if is_mapping {
-                let key = self.scalar(0, true)?;
+                let key = self.scalar_in_brackets()?;
                 self.key_in_brackets(key)?;
             }
             self.value_in_brackets(!is_mapping)?;
@@ -270,7 +326,7 @@ impl<'t> Reader<'t> {
                 Some(())
             }
             _ => {
-                let scalar = self.scalar(0, true)?;
+                let scalar = self.scalar_in_brackets()?;
                 if self.peek() != b':' {
                     self.add(scalar, properties);
                     return Some(());
@@ -288,28 +344,32 @@ impl<'t> Reader<'t> {
     }
 
     /// A tag or an anchor, if one stands here.
-    fn property(&mut self, properties: &mut Properties<'t>) -> Option<bool> {
-        let start = self.at;
+    #[inline]
+    fn property(&mut self, properties: &mut Properties) -> Option<bool> {
         match self.peek() {
-            b'!' if properties.tag.is_none() => {
-                self.name(b":.")?;
-                let name = self.text.get(start..self.at)?;
-                properties.tag = Some(Tag { name, span: self.builder.span(start, self.at) });
-            }
-            b'&' if properties.anchor.is_none() => {
-                let name = self.name(b"")?;
-                let id = self.anchors.len() + 1;
-                if self.anchors.insert(name, id).is_some() {
-                    return None;
-                }
-                properties.anchor = Some(id);
-            }
+            b'!' if properties.tag.is_none() => properties.tag = Some(self.tag()?),
+            b'&' if properties.anchor.is_none() => properties.anchor = Some(self.anchor()?),
             _ => return Some(false),
         }
         is_blank(self.peek()).then_some(true)
     }
 
-    fn alias(&mut self, properties: &Properties<'_>) -> Option<()> {
+    #[inline(never)]
+    fn tag(&mut self) -> Option<TagId> {
+        let start = self.at;
+        self.name(b":.")?;
+        let name = self.slice(start, self.at)?;
+        self.builder.tag(name, self.builder.span(start, self.at))
+    }
+
+    #[inline(never)]
+    fn anchor(&mut self) -> Option<usize> {
+        let name = self.name(b"")?;
+        let id = self.anchors.len() + 1;
+        self.anchors.insert(name, id).is_none().then_some(id)
+    }
+
+    fn alias(&mut self, properties: &Properties) -> Option<()> {
         let start = self.at;
         let name = self.name(b"")?;
         let anchor = *self.anchors.get(name)?;
@@ -325,71 +385,106 @@ impl<'t> Reader<'t> {
     fn name(&mut self, others: &[u8]) -> Option<&'t str> {
         self.at += 1;
         let start = self.at;
-        while matches!(self.peek(), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-')
-            || others.contains(&self.peek())
-        {
-            self.at += 1;
-        }
-        self.text.get(start..self.at).filter(|name| !name.is_empty())
+        let is_of_name =
+            |byte: &u8| matches!(byte, b'_' | b'-') || byte.is_ascii_alphanumeric() || others.contains(byte);
+        let rest = self.text.as_bytes().get(start..)?;
+        self.at += rest.iter().take_while(|byte| is_of_name(byte)).count();
+        self.slice(start, self.at).filter(|name| !name.is_empty())
     }
 
     /// A scalar in quotes, whose further lines are indented deeper than `outer`, or the first line of one without.
-    fn scalar(&mut self, outer: usize, in_brackets: bool) -> Option<Scalar<'t>> {
+    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[inline(always)]
+    fn scalar(&mut self, outer: usize) -> Option<Scalar<'t>> {
         match self.peek() {
             quote @ (b'"' | b'\'') => self.quoted(quote, outer),
-            _ => self.plain(in_brackets),
+            _ => self.plain(),
+        }
+    }
+
+    /// The same between brackets.
+    fn scalar_in_brackets(&mut self) -> Option<Scalar<'t>> {
+        match self.peek() {
+            quote @ (b'"' | b'\'') => self.quoted(quote, 0),
+            _ => self.plain_in_brackets(),
         }
     }
 
     /// A scalar without quotes, as far as it stands in this line.
-    fn plain(&mut self, in_brackets: bool) -> Option<Scalar<'t>> {
+    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[inline(always)]
+    fn plain(&mut self) -> Option<Scalar<'t>> {
         match self.peek() {
-            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
-            | b'%' | b'@' | b'`' | 0 => return None,
-            b'-' if in_brackets && self.column() > 0 && is_bracket_or_comma(self.peek_at(1)) => {
-                self.stand_in()?;
-            }
-            b'-' | b'?' | b':' if in_brackets || is_blank(self.peek_at(1)) => return None,
+            b'-' | b'?' | b':' if is_blank(self.peek_at(1)) => return None,
             // `---` and `...` end a document.
             b'-' | b'.' if self.column() == 0 => return None,
+            byte if begins_other(byte) => return None,
             _ => {}
         }
-        let start = self.at;
-        let end = self.end_of_plain(in_brackets)?;
-        Some(Scalar { start, end, text: Cow::Borrowed(self.text.get(start..end)?), style: Style::Plain })
+        self.line_of_plain()
     }
 
-    /// Goes to where a scalar without quotes ends in this line, and says where its last character ends.
-    fn end_of_plain(&mut self, in_brackets: bool) -> Option<usize> {
+    /// What stands in this line of a scalar without quotes, from here on.
+    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[inline(always)]
+    fn line_of_plain(&mut self) -> Option<Scalar<'t>> {
         let bytes = self.text.as_bytes();
-        let from = self.at;
+        let start = self.at;
+        let mut at = start;
         loop {
-            let rest = &bytes[self.at..];
-            self.at += if in_brackets { scan::before(rest, *b":#,[]{}") } else { scan::before(rest, *b":#") };
+            at += scan::before(&bytes[at..], *b":#");
+            match bytes.get(at) {
+                Some(b':') if bytes.get(at + 1).is_some_and(|next| *next > b' ') => at += 1,
+                Some(b'#') if at == start || bytes[at - 1] != b' ' => at += 1,
+                Some(b'\t') => return None,
+                _ => break,
+            }
+        }
+        self.at = at;
+        self.plain_since(start)
+    }
+
+    fn plain_in_brackets(&mut self) -> Option<Scalar<'t>> {
+        match self.peek() {
+            b'-' if self.column() > 0 && is_bracket_or_comma(self.peek_at(1)) => self.stand_in()?,
+            b'-' | b'?' | b':' => return None,
+            b'.' if self.column() == 0 => return None,
+            byte if begins_other(byte) => return None,
+            _ => {}
+        }
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        loop {
+            self.at += scan::before(&bytes[self.at..], *b":#,[]{}");
             match self.peek() {
                 b':' if self.is_colon() => break,
-                b':' if in_brackets && is_bracket_or_comma(self.peek_at(1)) => return None,
-                b'#' if self.at > from && bytes[self.at - 1] == b' ' => break,
+                b':' if is_bracket_or_comma(self.peek_at(1)) => return None,
+                b'#' if self.at > start && bytes[self.at - 1] == b' ' => break,
                 b':' | b'#' => self.at += 1,
                 b'\t' => return None,
                 _ => break,
             }
         }
-        let blanks = bytes[from..self.at].iter().rev().take_while(|byte| **byte == b' ').count();
-        Some(self.at - blanks)
+        self.plain_since(start)
     }
 
-    /// Goes on to the next line with anything in it, and takes all lines that belong to a scalar without quotes: those
-    /// that are indented deeper than `outer`.
-    fn further_lines(&mut self, scalar: &mut Scalar<'t>, outer: usize) -> Option<()> {
+    /// A scalar without quotes that begins at `start` and ends before the blanks here.
+    #[inline]
+    fn plain_since(&self, start: usize) -> Option<Scalar<'t>> {
+        let bytes = self.text.as_bytes();
+        let mut end = self.at;
+        while end > start && bytes[end - 1] == b' ' {
+            end -= 1;
+        }
+        Some(Scalar { start, end, text: Cow::Borrowed(self.slice(start, end)?), style: Style::Plain })
+    }
+
+    /// Takes the lines that belong to a scalar without quotes, which are indented deeper than `outer`, and goes on to the
+    /// line below them with anything in it. The line before the first of them ends at `behind`.
+    fn further_lines(&mut self, scalar: &mut Scalar<'t>, outer: usize, mut behind: usize) -> Option<()> {
         loop {
-            let (behind, comments) = (self.at, self.comments.len());
-            self.end_line()?;
-            if self.column() <= outer || scalar.style != Style::Plain || self.comments.len() > comments {
-                return Some(());
-            }
             let next = self.at;
-            let end = self.end_of_plain(false)?;
+            let line = self.line_of_plain()?;
             if self.is_colon() {
                 return None;
             }
@@ -400,8 +495,14 @@ impl<'t> Reader<'t> {
             } else {
                 text.extend(std::iter::repeat_n('\n', breaks - 1));
             }
-            text.push_str(self.text.get(next..end)?);
-            scalar.end = end;
+            text.push_str(&line.text);
+            scalar.end = line.end;
+            behind = self.at;
+            let comments = self.comments.len();
+            self.end_line()?;
+            if self.column() <= outer || self.comments.len() > comments {
+                return Some(());
+            }
         }
     }
 
@@ -409,7 +510,7 @@ impl<'t> Reader<'t> {
     fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar<'t>> {
         let start = self.at;
         let rest = self.text.get(start..)?;
-        let token = rest.get(..quoted::length(rest)?)?;
+        let token = self.slice(start, start + quoted::length(rest)?)?;
         let inside = token.get(1..token.len() - 1)?;
         self.at = start + token.len();
         if let Some(last) = memrchr(b'\n', token.as_bytes()) {
@@ -454,11 +555,26 @@ impl<'t> Reader<'t> {
     /// Counts a text that needs a stand-in in the complete reader.
     fn stand_in(&mut self) -> Option<()> {
         self.stand_ins += 1;
-        (self.stand_ins <= STAND_INS).then_some(())
+        (self.stand_ins <= STAND_INS && !self.is_copy).then_some(())
+    }
+
+    /// A part of the source, if what is read is the same.
+    #[inline]
+    fn slice(&self, start: usize, end: usize) -> Option<&'t str> {
+        let slice = self.source.get(start..end)?;
+        if self.is_copy && self.is_changed(start, end) {
+            return None;
+        }
+        Some(slice)
+    }
+
+    #[cold]
+    fn is_changed(&self, start: usize, end: usize) -> bool {
+        self.text.get(start..end) != self.source.get(start..end)
     }
 
     /// A `|` or `>` with the lines below it, up to the next line with anything in it.
-    fn block_scalar(&mut self, outer: usize, properties: Properties<'t>) -> Option<()> {
+    fn block_scalar(&mut self, outer: usize, properties: Properties) -> Option<()> {
         let bytes = self.text.as_bytes();
         let start = self.at;
         let style = if self.peek() == b'|' { Style::Literal } else { Style::Folded };
@@ -469,7 +585,8 @@ impl<'t> Reader<'t> {
         }
         let header_end = self.at;
         self.end_header()?;
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
         // Line breaks since the last line of text, the one at its end included.
         let mut breaks = 0;
         let mut indentation = None;
@@ -479,7 +596,7 @@ impl<'t> Reader<'t> {
             self.line = self.at;
             let line_end = self.line_end();
             let line = &bytes[self.at..line_end];
-            let blanks = scan::blanks(line);
+            let blanks = scan::blanks(&bytes[self.at..]);
             let is_empty = blanks == line.len();
             if is_empty && blanks <= indentation.unwrap_or(outer + 1) {
                 self.at = line_end;
@@ -490,7 +607,7 @@ impl<'t> Reader<'t> {
                 return None;
             }
             // Where a text ends whose last line holds nothing but tabs is for the other reader to say.
-            if !is_empty && line.iter().all(u8::is_ascii_whitespace) {
+            if !is_empty && line[blanks..].iter().all(u8::is_ascii_whitespace) {
                 return None;
             }
             if !is_empty && blanks < indentation.unwrap_or(outer + 1) {
@@ -506,7 +623,9 @@ impl<'t> Reader<'t> {
                 }
                 breaks -= 1;
             }
-            text.extend(std::iter::repeat_n('\n', breaks));
+            for _ in 0..breaks {
+                text.push('\n');
+            }
             text.push_str(content);
             (was_indented, breaks) = (is_indented, 1);
             if !is_empty {
@@ -525,7 +644,8 @@ impl<'t> Reader<'t> {
             _ if is_empty => {}
             _ => text.push('\n'),
         }
-        self.add(Scalar { start, end, text: Cow::Owned(text), style }, properties);
+        self.add(Scalar { start, end, text: Cow::Owned(text.as_str().to_owned()), style }, properties);
+        self.scratch = text;
         self.skip()
     }
 
@@ -539,14 +659,27 @@ impl<'t> Reader<'t> {
     /// Goes on to the next thing that is no blank, line break or comment.
     #[inline]
     fn skip(&mut self) -> Option<()> {
-        // Behind a `:` or `-` there is mostly one blank.
-        if self.peek() == b' ' && !matches!(self.peek_at(1), 0..=b' ' | b'#') {
-            self.at += 1;
-            return Some(());
+        let bytes = self.text.as_bytes();
+        let (mut at, mut line) = (self.at, self.line);
+        match self.peek() {
+            // Behind a `:` or `-` there is mostly one blank.
+            b' ' => at += 1,
+            b'\n' => {
+                line = at + 1;
+                at = line + scan::blanks(&bytes[line..]);
+            }
+            _ => {}
         }
-        self.skip_lines()
+        match bytes.get(at) {
+            None | Some(0..=b' ' | b'#') => self.skip_lines(),
+            Some(_) => {
+                (self.at, self.line) = (at, line);
+                Some(())
+            }
+        }
     }
 
+    #[inline(never)]
     fn skip_lines(&mut self) -> Option<()> {
         loop {
             match self.peek() {
@@ -568,6 +701,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Goes on to the next line with anything in it. In this one there may only be a comment.
+    #[inline]
     fn end_line(&mut self) -> Option<()> {
         let line = self.line;
         self.skip()?;
@@ -603,13 +737,13 @@ impl<'t> Reader<'t> {
         length > 0
     }
 
-    fn open(&mut self, start: usize, properties: Properties<'t>, is_mapping: bool) -> Option<()> {
+    fn open(&mut self, start: usize, properties: Properties, is_mapping: bool) -> Option<()> {
         self.builder.open(start, properties.tag, is_mapping, properties.anchor);
         (self.builder.depth() <= DEPTH).then_some(())
     }
 
     #[inline]
-    fn add(&mut self, scalar: Scalar<'t>, properties: Properties<'t>) {
+    fn add(&mut self, scalar: Scalar<'t>, properties: Properties) {
         let span = self.builder.span(scalar.start, scalar.end);
         self.builder.scalar(span, properties.tag, scalar.text, scalar.style, properties.anchor);
     }
@@ -640,6 +774,29 @@ impl<'t> Reader<'t> {
     fn is_colon(&self) -> bool {
         self.peek() == b':' && is_blank(self.peek_at(1))
     }
+}
+
+/// What a scalar without quotes does not begin with, wherever it stands.
+fn begins_other(byte: u8) -> bool {
+    matches!(
+        byte,
+        b',' | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'#'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+            | 0
+    )
 }
 
 /// A blank, a line break or the end.

@@ -1,6 +1,7 @@
 //! The tree that YAML and JSON both become: nodes with exact byte spans, nothing interpreted.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -23,6 +24,8 @@ pub struct Tree<'t> {
 pub(super) struct Document<'t> {
     pub(super) nodes: Vec<Node<'t>>,
     pub(super) root: Option<NodeId>,
+    /// The tags of all nodes. Few nodes have one, so they stand beside them.
+    pub(super) tags: Vec<Tag<'t>>,
     /// The items of all sequences, those of one side by side.
     pub(super) items: Vec<NodeId>,
     /// The entries of all mappings, likewise.
@@ -35,14 +38,18 @@ pub struct Node<'t> {
     /// The value as a person would underline it, without tag and anchor. An absent value is an empty span
     /// right behind the `:` or `-` (or tag) that it belongs to.
     pub span: Span,
-    /// A tag such as `!Ref`, kept as written.
-    pub tag: Option<Tag<'t>>,
+    /// A tag such as `!Ref`; [`Tree::tag`] tells which.
+    pub tag: Option<TagId>,
     /// What the node is.
     pub kind: NodeKind<'t>,
 }
 
+/// Number of a tag in its [`Tree`], from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagId(pub(super) NonZeroU32);
+
 /// A YAML tag as written, with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tag<'t> {
     /// As written, with the leading `!`: `!Ref`, `!!str`.
     pub name: &'t str,
@@ -151,11 +158,13 @@ impl<'t> Tree<'t> {
     ///
     /// # Panics
     /// Where the id belongs to another tree.
+    #[inline]
     pub fn node(&self, id: NodeId) -> &Node<'t> {
         &self.document.nodes[id.0 as usize]
     }
 
     /// A node by its id, with an alias replaced by what it stands for.
+    #[inline]
     pub fn resolve(&self, id: NodeId) -> &Node<'t> {
         let node = self.node(id);
         match node.kind {
@@ -164,10 +173,17 @@ impl<'t> Tree<'t> {
         }
     }
 
+    /// The tag of a node, kept as written.
+    #[inline]
+    pub fn tag(&self, node: &Node<'_>) -> Option<Tag<'t>> {
+        self.document.tags.get(node.tag?.0.get() as usize - 1).copied()
+    }
+
     /// The items of a sequence.
     ///
     /// # Panics
     /// Where the sequence belongs to another tree.
+    #[inline]
     pub fn items(&self, items: Items) -> &[NodeId] {
         &self.document.items[items.start as usize..items.end as usize]
     }
@@ -176,6 +192,7 @@ impl<'t> Tree<'t> {
     ///
     /// # Panics
     /// Where the mapping belongs to another tree.
+    #[inline]
     pub fn entries(&self, entries: Entries) -> &[Entry] {
         &self.document.entries[entries.start as usize..entries.end as usize]
     }
@@ -203,6 +220,7 @@ impl<'t> Tree<'t> {
 
 impl Node<'_> {
     /// The scalar's text, if the node is a scalar.
+    #[inline]
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::Scalar(scalar) => Some(&scalar.text),

@@ -7,9 +7,9 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, St
 use memchr::{memchr2, memrchr};
 
 use super::build::{self, Builder};
-use super::quoted;
 use super::tree::Document;
-use super::{MAXIMUM_DEPTH, Style, SyntaxError, Tag, Tree};
+use super::{MAXIMUM_DEPTH, Style, SyntaxError, TagId, Tree};
+use super::{quoted, subset};
 use crate::text::{FileId, Span};
 
 /// Why the parser stopped.
@@ -75,6 +75,13 @@ pub(super) struct Mark {
     pub(super) tree: build::Mark,
 }
 
+/// What was made of a text so far.
+pub(super) struct Progress<'t> {
+    pub(super) builder: Builder<'t>,
+    pub(super) comments: Vec<Span>,
+    pub(super) marks: Vec<Mark>,
+}
+
 /// Drops the marks that a tree cannot go back to, as nothing can be added any more to what was open there.
 pub(super) fn drop_closed(marks: &mut Vec<Mark>, tree: &Builder<'_>) {
     while marks.last().is_some_and(|mark| mark.tree.depth() > tree.depth()) {
@@ -102,6 +109,8 @@ pub(super) struct Reader<'t> {
     may_mark: bool,
     /// What the parser was not given of the text.
     left_out: usize,
+    /// Whether the fast reader is to read what it can.
+    has_help: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -119,24 +128,43 @@ impl<'t> Reader<'t> {
             marks: Vec::new(),
             may_mark: false,
             left_out: 0,
+            has_help: false,
         }
     }
 
-    /// One that goes on from the last of the marks in what another reader made of the text.
-    pub(super) fn resume(
-        source: &'t str,
-        file: FileId,
-        builder: Builder<'t>,
-        comments: Vec<Span>,
-        marks: Vec<Mark>,
-    ) -> Self {
-        Self { builder, comments, marks, documents: 1, may_mark: true, ..Self::new(source, file) }
+    /// One that goes on from the last of the marks in what the fast reader made of the text.
+    pub(super) fn resume(source: &'t str, file: FileId, progress: Progress<'t>) -> Self {
+        let mut reader = Self { has_help: true, ..Self::new(source, file) };
+        reader.set_progress(progress);
+        reader
+    }
+
+    fn set_progress(&mut self, progress: Progress<'t>) {
+        Progress { builder: self.builder, comments: self.comments, marks: self.marks } = progress;
+        (self.documents, self.may_mark) = (1, true);
     }
 
     /// Whether it need not begin at the start.
     #[cfg(test)]
     pub(super) fn has_marks(&self) -> bool {
         !self.marks.is_empty()
+    }
+
+    /// Reads the text again, of which nothing before `changed` was changed since, up to its end or the first failure: as
+    /// far as it can with the fast reader.
+    pub(super) fn read_again(&mut self, changed: usize) -> Option<Failure> {
+        if !self.has_help {
+            return self.read(changed);
+        }
+        let (_, line) = self.begin(changed);
+        let progress = Progress {
+            builder: std::mem::replace(&mut self.builder, Builder::new(self.file, 0)),
+            comments: std::mem::take(&mut self.comments),
+            marks: std::mem::take(&mut self.marks),
+        };
+        let (is_whole, progress) = subset::read_on(self.source, &self.text, line, progress);
+        self.set_progress(progress);
+        if is_whole { None } else { self.read(self.text.len()) }
     }
 
     /// Reads the text, of which nothing before `changed` was changed since it was read last, up to its end or the first
@@ -185,10 +213,11 @@ impl<'t> Reader<'t> {
             self.marks.pop();
         }
         let Some(mark) = self.marks.pop() else {
-            *self = Self { text: std::mem::take(&mut self.text), ..Self::new(self.source, self.file) };
+            let text = std::mem::take(&mut self.text);
+            *self = Self { text, has_help: self.has_help, ..Self::new(self.source, self.file) };
             return ("", 0);
         };
-        self.builder.go_back(mark.tree);
+        self.builder.go_back(&mark.tree);
         self.comments.truncate(mark.comments);
         self.cursor = mark.line;
         self.flow = vec![Delimiter::Indentation; self.builder.depth()];
@@ -264,7 +293,7 @@ impl<'t> Reader<'t> {
         start: usize,
         end: usize,
         anchor: Option<usize>,
-        tag: Option<Tag<'t>>,
+        tag: Option<TagId>,
     ) {
         let (span, text_start, style) = match style {
             // The parser writes an absent value as `~` in places of its own choice.
@@ -317,7 +346,7 @@ impl<'t> Reader<'t> {
         end: usize,
         style: StructureStyle,
         anchor: Option<usize>,
-        tag: Option<Tag<'t>>,
+        tag: Option<TagId>,
         is_mapping: bool,
     ) {
         let delimiter = match style {
@@ -345,11 +374,11 @@ impl<'t> Reader<'t> {
         self.builder.alias(self.builder.span(start, end), name, anchor, absent_at);
     }
 
-    fn tag(&self, at: &granit_parser::Span) -> Option<Tag<'t>> {
+    fn tag(&mut self, at: &granit_parser::Span) -> Option<TagId> {
         let place = at.tag_span()?;
         let (start, end) = (self.offset(&place.start)?, self.offset(&place.end)?);
         let name = self.source.get(start..end)?;
-        Some(Tag { name, span: self.builder.span(start, end) })
+        self.builder.tag(name, self.builder.span(start, end))
     }
 
     /// Reads on with the next document, unless one with a mapping has been read.
@@ -539,7 +568,7 @@ mod tests {
             for (number, &start) in starts.iter().enumerate() {
                 let source = [&lines[..start], "@\n", &lines[start..]].concat();
                 for &above in starts[..=number].iter().step_by(5) {
-                    let mut reader = Reader::new(&source, FILE);
+                    let mut reader = Reader { has_help: number % 2 == 0, ..Reader::new(&source, FILE) };
                     reader.read(0);
                     for changed in [start, above] {
                         let end = changed + memchr::memchr(b'\n', &source.as_bytes()[changed..]).unwrap_or(0);
@@ -548,7 +577,7 @@ mod tests {
                             .map(|it| if it == '\r' { it } else { ' ' })
                             .collect();
                         reader.text.replace_range(changed..end, &blanks);
-                        let failure = reader.read(changed);
+                        let failure = reader.read_again(changed);
                         from_marks += usize::from(reader.left_out > 0);
                         assert_eq!(failure, at_once(&source, &reader.text).0, "{:?}", reader.text);
                     }

@@ -381,7 +381,7 @@ impl<'t> Lowering<'_, 't> {
 
     fn name_in(&self, node: &Node<'t>) -> Option<Name<'t>> {
         match &node.kind {
-            NodeKind::Scalar(scalar) if node.tag.as_ref().is_none_or(|tag| tag.name.starts_with("!!")) => {
+            NodeKind::Scalar(scalar) if self.tree.tag(node).is_none_or(|tag| tag.name.starts_with("!!")) => {
                 Some(Name { text: self.bound(&scalar.text), span: node.span })
             }
             _ => None,
@@ -465,7 +465,7 @@ impl<'t> Lowering<'_, 't> {
     fn expression(&mut self, id: NodeId, conditional: bool) -> Expression<'t> {
         let node = self.tree.resolve(id);
         // What is reached through an alias is underlined where it was written, because that is where it can be changed.
-        if let Some(tag) = &node.tag
+        if let Some(tag) = self.tree.tag(node)
             && !tag.name.starts_with("!!")
         {
             let kind = self.tagged(tag.name, tag.span, node, conditional);
@@ -534,7 +534,7 @@ impl<'t> Lowering<'_, 't> {
             let argument = lowering.argument(argument, short, conditional);
             lowering.template.store.add(argument)
         };
-        let nested = !short && argument.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!"));
+        let nested = !short && self.tree.tag(argument).is_some_and(|tag| !tag.name.starts_with("!!"));
         let lowered = match name {
             "GetAZs" => Some(K::GetAZs(whole(self))),
             "Base64" => Some(K::Base64(whole(self))),
@@ -563,7 +563,7 @@ impl<'t> Lowering<'_, 't> {
 
     /// The argument as one expression, without its tag where that was the function.
     fn argument(&mut self, argument: &Node<'t>, short: bool, conditional: bool) -> Expression<'t> {
-        match &argument.tag {
+        match self.tree.tag(argument) {
             Some(tag) if !short && !tag.name.starts_with("!!") => Expression {
                 span: argument.span,
                 kind: self.tagged(tag.name, tag.span, argument, conditional),

@@ -44,7 +44,7 @@ pub(crate) fn tree_of(text: &str) -> Option<Tree<'_>> {
 /// A node as a plain value: scalars as text, functions in their long form, aliases replaced by what they stand for.
 pub(crate) fn value(tree: &Tree<'_>, id: NodeId) -> Value {
     let node = tree.resolve(id);
-    let tag = node.tag.as_ref().filter(|tag| !tag.name.starts_with("!!"));
+    let tag = tree.tag(node).filter(|tag| !tag.name.starts_with("!!"));
     let plain = match &node.kind {
         NodeKind::Scalar(_) if node.is_absent() && tag.is_none() => Value::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "null" => Value::Null,

@@ -56,7 +56,7 @@ fn value(tree: &Tree<'_>, id: NodeId) -> Value {
         // An alias never leads to another one.
         NodeKind::Alias(_) => Value::Null,
     };
-    match &node.tag {
+    match tree.tag(node) {
         Some(tag) => json!({ tag.name: bare }),
         None => bare,
     }

@@ -434,7 +434,7 @@ impl<'m, 't> Editor<'m, 't> {
         }
         let style = self.style(self.node(*parent).span);
         let flow = self.sheet.starts_with(self.node(*parent), ['{', '[']);
-        match &node.tag {
+        match self.sheet.tree.tag(node) {
             None if matches!(node.kind, NodeKind::Scalar(_)) => self.put(*id, *parent, value, &style),
             // The long form of a function.
             None if flow => {
@@ -521,7 +521,7 @@ impl<'m, 't> Editor<'m, 't> {
     /// Whether a scalar is the text of `Fn::Sub`.
     fn is_text_of_sub(&self, id: NodeId, parents: &[NodeId]) -> bool {
         let is_sub = |node: NodeId, parent: Option<&NodeId>| {
-            let tagged = self.node(node).tag.as_ref().is_some_and(|tag| tag.name == "!Sub");
+            let tagged = self.sheet.tree.tag(self.node(node)).is_some_and(|tag| tag.name == "!Sub");
             let keyed = parent.is_some_and(|&parent| match &self.node(parent).kind {
                 NodeKind::Mapping(entries) => self
                     .entries(*entries)
@@ -868,7 +868,7 @@ impl<'m, 't> Editor<'m, 't> {
             let texts: Vec<String> = items.iter().map(|item| style.in_flow(item)).collect();
             return Some(vec![self.edit(at..at, texts.join(style.comma()))]);
         };
-        let tag = self.node(end).tag.as_ref().map(|tag| tag.span.start);
+        let tag = self.sheet.tree.tag(self.node(end)).map(|tag| tag.span.start);
         let start = tag.unwrap_or(self.node(end).span.start) as usize;
         let before = self.sheet.before(start);
         if self.sheet.starts_with(node, ['[']) {

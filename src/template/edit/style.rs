@@ -261,7 +261,7 @@ impl<'m, 't> Sheet<'m, 't> {
     /// What stands between a key and its value.
     pub(super) fn between(self, entry: Entry) -> &'t str {
         let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
-        let start = value.tag.as_ref().map_or(value.span.start, |tag| tag.span.start);
+        let start = self.tree.tag(value).map_or(value.span.start, |tag| tag.span.start);
         self.source.get(key.span.end as usize..start as usize).unwrap_or("#")
     }
 
@@ -339,7 +339,7 @@ impl<'m, 't> Sheet<'m, 't> {
 
     fn quotes_of_sub(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
         if let NodeKind::Scalar(scalar) = &node.kind
-            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Sub")
+            && self.tree.tag(node).is_some_and(|tag| tag.name == "!Sub")
             && !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
         {
             found.push(Quote(quote_of(scalar)));
@@ -350,7 +350,7 @@ impl<'m, 't> Sheet<'m, 't> {
     fn quotes_of_names(self, node: &'m Node<'t>, found: &mut Vec<Quote>) {
         self.quotes_behind(node, "Ref", found);
         if let NodeKind::Scalar(scalar) = &node.kind
-            && node.tag.as_ref().is_some_and(|tag| tag.name == "!Ref")
+            && self.tree.tag(node).is_some_and(|tag| tag.name == "!Ref")
         {
             found.push(Quote(quote_of(scalar)));
         }
@@ -375,7 +375,7 @@ impl<'m, 't> Sheet<'m, 't> {
 
     /// Whether functions are tags.
     fn spellings_of_functions(self, node: &'m Node<'t>, found: &mut Vec<bool>) {
-        if node.tag.as_ref().is_some_and(|tag| !tag.name.starts_with("!!")) {
+        if self.tree.tag(node).is_some_and(|tag| !tag.name.starts_with("!!")) {
             found.push(true);
         }
         if self.is_function(node) {
