@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
-use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -301,8 +300,7 @@ impl<'t> Builder<'t> {
 
     /// Ends the work.
     pub(super) fn finish(mut self, comments: Vec<Span>) -> (Tree<'t>, Vec<SyntaxError>) {
-        let document = Rc::new(self.take());
-        (Tree { document, comments: Rc::new(comments) }, self.errors)
+        (self.take().finish(comments), self.errors)
     }
 
     #[inline]

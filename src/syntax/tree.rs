@@ -15,8 +15,7 @@ pub struct NodeId(pub u32);
 /// One document. Texts borrow from the source unless decoding changed them. A clone shares the nodes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tree<'t> {
-    pub(super) document: Rc<Document<'t>>,
-    pub(super) comments: Rc<Vec<Span>>,
+    document: Rc<Document<'t>>,
 }
 
 /// The nodes of a document.
@@ -30,6 +29,8 @@ pub(super) struct Document<'t> {
     pub(super) items: Vec<NodeId>,
     /// The entries of all mappings, likewise.
     pub(super) entries: Vec<Entry>,
+    /// Places of all comments.
+    pub(super) comments: Vec<Span>,
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
@@ -142,9 +143,18 @@ pub struct Scalar<'t> {
     pub style: Style,
 }
 
-impl Document<'_> {
+impl<'t> Document<'t> {
+    pub(super) fn root(&self) -> Option<&Node<'t>> {
+        self.root.map(|root| &self.nodes[root.0 as usize])
+    }
+
     pub(super) fn is_mapping(&self) -> bool {
-        self.root.is_some_and(|root| matches!(self.nodes[root.0 as usize].kind, NodeKind::Mapping(_)))
+        self.root().is_some_and(|root| matches!(root.kind, NodeKind::Mapping(_)))
+    }
+
+    pub(super) fn finish(mut self, comments: Vec<Span>) -> Tree<'t> {
+        self.comments = comments;
+        Tree { document: Rc::new(self) }
     }
 }
 
@@ -214,7 +224,7 @@ impl<'t> Tree<'t> {
 
     /// Places of all comments in order, from `#` to the end of the line.
     pub fn comments(&self) -> &[Span] {
-        &self.comments
+        &self.document.comments
     }
 }
 

@@ -1,7 +1,6 @@
 //! YAML text to a tree: the one file that knows the YAML parser.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
 use memchr::{memchr2, memrchr};
@@ -406,15 +405,15 @@ impl<'t> Reader<'t> {
     }
 
     /// What was read, and what was wrong with it though it could be read.
-    pub(super) fn finish(self) -> (Tree<'t>, Vec<SyntaxError>) {
-        let (mut tree, errors) = self.builder.finish(self.comments);
-        if let Some(earlier) = self.earlier.filter(|_| !tree.document.is_mapping()) {
-            tree.document = Rc::new(earlier);
+    pub(super) fn finish(mut self) -> (Tree<'t>, Vec<SyntaxError>) {
+        let mut document = self.builder.take();
+        if let Some(earlier) = self.earlier.filter(|_| !document.is_mapping()) {
+            document = earlier;
         }
-        if tree.root().is_some_and(|root| tree.node(root).is_absent() && tree.node(root).tag.is_none()) {
-            tree.document = Rc::default();
+        if document.root().is_some_and(|root| root.is_absent() && root.tag.is_none()) {
+            document = Document::default();
         }
-        (tree, errors)
+        (document.finish(self.comments), self.builder.errors)
     }
 
     fn outermost_bracket(&self) -> Option<usize> {
