@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Times the release binary over a folder of templates, one thread, and its start on one small template.
-# usage: corpus.sh [FOLDER] [ROUNDS]     default: ../shared/corpus, 5
+# Times the release binary, or another one, over a folder of templates, one thread, and its start on one small template.
+# usage: [PRIVATELINT=BINARY] corpus.sh [FOLDER] [ROUNDS]     default: ../shared/corpus, 5
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:-../shared/corpus}
 rounds=${2:-5}
-binary=$PWD/target/release/privatelint
+binary=${PRIVATELINT:-$PWD/target/release/privatelint}
 
 [ -d "$folder" ] || { echo "there is no folder $folder" >&2; exit 2; }
-cargo build --locked --release --quiet
+[ "${PRIVATELINT:-}" ] || cargo build --locked --release --quiet
 export RAYON_NUM_THREADS=1
 # The clock of bash has a point or a comma, as the locale has it.
 export LC_ALL=C
