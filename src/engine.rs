@@ -401,6 +401,8 @@ struct Repeated<'f> {
     /// Whether the same mends it in each scenario.
     mended_alike: bool,
     scenarios: Vec<usize>,
+    /// How bad it is in each of these.
+    severities: Vec<Severity>,
 }
 
 /// Findings that stay whatever parameters with a default are given, with the scenarios.
@@ -445,11 +447,13 @@ impl<'r, 't> Run<'r, 't> {
                     finding,
                     mended_alike: true,
                     scenarios: Vec::new(),
+                    severities: Vec::new(),
                 });
                 // What mends it in one scenario only is no fix.
                 first.mended_alike &= first.finding.fix == finding.fix;
                 if first.scenarios.last() != Some(&index) {
                     first.scenarios.push(index);
+                    first.severities.push(finding.severity);
                 }
             }
         }
@@ -498,7 +502,7 @@ impl<'r, 't> Run<'r, 't> {
 
     /// What was found in some scenarios, and, whatever the words, in so many of all.
     fn merged(&self, repeated: &Repeated<'_>, in_all: usize, lasting: &Lasting<'_>) -> Finding {
-        let Repeated { finding, mended_alike, scenarios } = repeated;
+        let Repeated { finding, mended_alike, scenarios, severities } = repeated;
         let existing: Vec<usize> =
             match finding.primary.owner.as_deref().and_then(|id| self.template.find_resource(id)) {
                 Some(owner) => self.scenarios.existing(owner).collect(),
@@ -513,17 +517,17 @@ impl<'r, 't> Run<'r, 't> {
         }
         let lasting = lasting.get(&key(finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
-        let stays = |index: &usize| {
-            let as_bad =
-                || lasting.iter().filter(|(at, other)| at == index && other.severity >= finding.severity);
+        let stays = |(index, severity): (&usize, &Severity)| {
+            let as_bad = || lasting.iter().filter(|(at, other)| at == index && other.severity >= *severity);
             // Another finding at the same place has other words.
             as_bad().find(|(_, other)| other.message == finding.message).or_else(|| as_bad().next())
         };
+        let mut each = scenarios.iter().zip(severities);
         let mut said = *finding;
-        if !scenarios.iter().all(|index| stays(index).is_some()) {
+        if !each.clone().all(|one| stays(one).is_some()) {
             when.push(self.with_defaults(finding, scenarios));
             definite = false;
-        } else if let Some((_, other)) = scenarios.first().and_then(stays) {
+        } else if let Some((_, other)) = each.next().and_then(stays) {
             // Words that rest on a default give way to those that are true of every value.
             said = other;
         }
@@ -769,5 +773,40 @@ mod tests {
             }
         }
         assert!(compared > 0, "no template has several scenarios");
+    }
+
+    #[test]
+    fn what_is_less_bad_in_another_scenario_is_not_laid_to_a_default() {
+        let text = "\
+Parameters:
+  Environment: {Type: String, AllowedValues: [production, test]}
+  Organization: {Type: String, Default: o-a1b2c3d4e5}
+Conditions:
+  InProduction: !Equals [!Ref Environment, production]
+Resources:
+  TokenEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-0123456789abcdef0
+      VpcEndpointType: Interface
+      ServiceName: com.amazonaws.eu-west-1.sts
+  S3Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Condition: InProduction
+    Properties:
+      VpcId: vpc-0123456789abcdef0
+      ServiceName: com.amazonaws.eu-west-1.s3
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: \"*\"
+            Action: s3:GetObject
+            Resource: \"*\"
+            Condition: {StringEquals: {aws:PrincipalOrgID: !Ref Organization}}
+";
+        let report = lint(text, FileId(0), &Options::default());
+        let of_rule = |finding: &&Finding| finding.rule == "default-policy-on-sensitive-service";
+        let whens: Vec<_> = report.findings.iter().filter(of_rule).map(|finding| &finding.when).collect();
+        assert_eq!(whens, [&None]);
     }
 }
