@@ -298,10 +298,12 @@ impl<'t> Expression<'t> {
         }
     }
 
-    /// The value of a key, if this is a map that has it; of a key that stands there twice, the last, as CloudFormation
-    /// takes it.
+    /// The value of a key, if this is a map that has it.
     pub fn get<'e>(&self, template: &'e Template<'t>, key: &str) -> Option<&'e Expression<'t>> {
-        self.members(template).iter().rev().find(|member| member.key.text == key).map(|member| &member.value)
+        match self.kind {
+            ExpressionKind::Map(members) => template.value_of(members, key),
+            _ => None,
+        }
     }
 
     /// Calls `visit` for every function in this expression, for each before those that it takes.
@@ -366,6 +368,11 @@ impl<'t> Template<'t> {
     /// The members of a map.
     pub fn members(&self, members: Members) -> &[Member<'t>] {
         members.run.of(&self.store.members)
+    }
+
+    /// The value of a key among the members of a map; of a key that stands there twice, the last, as CloudFormation takes it.
+    pub(super) fn value_of(&self, members: Members, key: &str) -> Option<&Expression<'t>> {
+        self.members(members).iter().rev().find(|member| member.key.text == key).map(|member| &member.value)
     }
 
     /// The stretches of a text of `Fn::Sub`.

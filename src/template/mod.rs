@@ -178,10 +178,9 @@ impl<'t> Template<'t> {
         self.members(self.resource(resource).properties)
     }
 
-    /// The value of a property as written; of one that stands there twice, the last.
+    /// The value of a property as written.
     pub fn property(&self, resource: ResourceId, name: &str) -> Option<&Expression<'t>> {
-        let mut latest_first = self.properties(resource).iter().rev();
-        latest_first.find(|member| member.key.text == name).map(|member| &member.value)
+        self.value_of(self.resource(resource).properties, name)
     }
 
     /// Whether CloudFormation creates a resource only after another and deletes it before: it, or what it waits
