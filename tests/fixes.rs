@@ -211,6 +211,34 @@ fn what_is_copied_while_it_is_mended_is_mended_too() {
     assert_eq!(mend(&once.text).done, []);
 }
 
+/// The endpoint cannot have route tables, and neither can a copy of it: it is copied when it is mended.
+#[test]
+fn what_does_harm_until_something_else_is_mended_is_done_then() {
+    let text = r"
+Resources:
+  Table:
+    Type: AWS::EC2::RouteTable
+    Properties:
+      VpcId: vpc-1
+  EcrDocker:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-2
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.ecr.dkr
+      VpcEndpointType: Interface
+      SubnetIds: [subnet-1]
+      SecurityGroupIds: [sg-1]
+      RouteTableIds: [!Ref Table]
+      PrivateDnsEnabled: true
+";
+    let once = fixed(text);
+    let done: Vec<&str> = once.done.iter().map(|(rule, _)| *rule).collect();
+    assert_eq!(done, ["route-tables-on-non-gateway", "ecr-endpoint-pair"]);
+    assert_eq!(once.refused, []);
+    assert!(!once.text.contains("RouteTableIds"), "{}", once.text);
+    assert_eq!(fixed(&once.text).done, []);
+}
+
 #[test]
 fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
     for_every_case(|case| {

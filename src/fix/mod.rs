@@ -29,17 +29,24 @@ pub struct Fixed {
 /// What makes two fixes of different passes the same: rule, owner, title.
 type Key = (&'static str, Option<String>, String);
 
-/// Fixes that are not to be made: those like one that is left alone or does harm, and those that were made before.
+/// Fixes that are not to be made.
 #[derive(Default)]
 struct Closed {
-    alike: Vec<Key>,
+    /// Like one that is left alone.
+    left_alone: Vec<Key>,
+    /// They do harm to the text as it is now.
+    harmful: Vec<Key>,
+    /// Made before, as what does not help once does not help twice.
     /// With the owners of the other places: what is left of a finding about several is another one.
     made: Vec<(Key, Vec<Option<String>>)>,
 }
 
 impl Closed {
     fn contains(&self, chosen: &Chosen<'_>) -> bool {
-        self.alike.contains(&chosen.key()) || self.made.contains(&(chosen.key(), chosen.other_owners()))
+        let key = chosen.key();
+        self.left_alone.contains(&key)
+            || self.harmful.contains(&key)
+            || self.made.contains(&(key, chosen.other_owners()))
     }
 }
 
@@ -75,9 +82,10 @@ pub fn fix(
 ) -> Fixed {
     let mut fixed = Fixed { text: text.to_owned(), report, done: Vec::new(), refused: Vec::new() };
     let left_alone = known.iter().filter_map(|finding| Some(Chosen { finding, fix: finding.fix.as_ref()? }));
-    let mut closed = Closed { alike: left_alone.map(|chosen| chosen.key()).collect(), made: Vec::new() };
+    let mut closed =
+        Closed { left_alone: left_alone.map(|chosen| chosen.key()).collect(), ..Closed::default() };
     for _ in 0..MAXIMUM_PASSES {
-        let Fixed { text, report, done, refused } = &mut fixed;
+        let Fixed { text, report, done, .. } = &mut fixed;
         let chosen = choose(&report.findings, wanted, &closed);
         if chosen.is_empty() {
             break;
@@ -91,8 +99,7 @@ pub fn fix(
             // Some of them do harm: those that do it alone, or else all but the first.
             let (good, bad): (Vec<&Chosen<'_>>, Vec<&Chosen<'_>>) =
                 all.into_iter().partition(|&one| attempt(&[one]).is_some());
-            refused.extend(bad.iter().map(|one| one.name()));
-            closed.alike.extend(bad.iter().map(|one| one.key()));
+            closed.harmful.extend(bad.iter().map(|one| one.key()));
             match attempt(&good) {
                 Some(after) if !good.is_empty() => (good, Some(after)),
                 _ => {
@@ -104,10 +111,12 @@ pub fn fix(
         };
         let Some((text_now, report_now)) = after else { continue };
         done.extend(made.iter().map(|one| one.name()));
-        // What does not help once does not help twice.
         closed.made.extend(made.iter().map(|one| (one.key(), one.other_owners())));
+        // A copy of an endpoint, say, does no harm any more when the endpoint itself is mended.
+        closed.harmful.clear();
         (*text, *report) = (text_now, report_now);
     }
+    fixed.refused = closed.harmful.into_iter().map(|(rule, _, title)| (rule, title)).collect();
     fixed
 }
 
