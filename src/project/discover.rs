@@ -117,11 +117,11 @@ pub(super) fn display_name(path: &Path) -> String {
 
 /// As [`display_name`], without a copy where the path itself is shown.
 fn shown(path: &Path) -> Cow<'_, str> {
-    fn stripped(name: &str) -> &str {
-        match name.trim_start_matches("./") {
-            "" => ".",
-            stripped => stripped,
+    fn stripped(mut name: &str) -> &str {
+        while let Some(rest) = name.strip_prefix("./") {
+            name = rest;
         }
+        if name.is_empty() { "." } else { name }
     }
     let name = path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed);
     let name = if MAIN_SEPARATOR == '/' { name } else { name.replace('\\', "/").into() };

@@ -312,6 +312,11 @@ impl Checked {
         let outcomes = match files.as_slice() {
             // To start threads would take longer.
             [file] => vec![check(&mut setup.lookup(), (0, file))],
+            // Memory of the main thread is cheaper than that of a single other one.
+            _ if rayon::current_num_threads() == 1 => {
+                let mut lookup = setup.lookup();
+                files.iter().enumerate().map(|file| check(&mut lookup, file)).collect()
+            }
             _ => files.par_iter().enumerate().map_init(|| setup.lookup(), check).collect(),
         };
         Self { files, outcomes, store, problems }

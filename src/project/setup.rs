@@ -306,10 +306,13 @@ impl Lookup<'_> {
     }
 
     fn nearest(&mut self, folder: &Path) -> Option<&Path> {
-        while self.above.pop_if(|(above, _)| !folder.starts_with(above)).is_some() {}
-        let last = self.above.last().map(|(above, _)| above.as_path());
-        let new: Vec<&Path> = folder.ancestors().take_while(|way| Some(*way) != last).collect();
-        for way in new.into_iter().rev() {
+        let mut ways: Vec<&Path> = folder.ancestors().collect();
+        ways.reverse();
+        // As texts: both are without `.` and `..`.
+        let is_known = |(way, (above, _)): &(&&Path, &(PathBuf, _))| way.as_os_str() == above.as_os_str();
+        let known = ways.iter().zip(&self.above).take_while(is_known).count();
+        self.above.truncate(known);
+        for way in ways.into_iter().skip(known) {
             let file = Some(way.join(CONFIG_FILE)).filter(|file| file.is_file());
             self.above.push((way.to_owned(), file));
         }
@@ -337,7 +340,7 @@ fn if_templates_exist(file: ConfigFile, folder: &Path) -> Result<ConfigFile, Vec
 
 /// A path without `.` and `..`, as people read it: links are not followed.
 fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
+    let mut normal = PathBuf::with_capacity(path.as_os_str().len());
     for part in path.components() {
         match part {
             Component::CurDir => {}
