@@ -1,7 +1,6 @@
 //! Source text, byte spans into it, and the way from bytes to lines and columns.
 
 mod edit;
-mod lines;
 mod nearest;
 
 pub use edit::{Edit, disjoint, edited};
@@ -9,9 +8,8 @@ pub use nearest::{nearest, within};
 
 use std::sync::OnceLock;
 
+use line_index::{LineCol, LineIndex, TextSize, WideEncoding};
 use serde::{Deserialize, Serialize};
-
-use lines::Lines;
 
 /// Which source of a run a span points into: an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -72,7 +70,7 @@ pub struct Source {
     pub name: String,
     /// The whole text. A byte order mark, if any, is part of it and of every offset.
     pub text: String,
-    lines: OnceLock<Lines>,
+    lines: OnceLock<LineIndex>,
 }
 
 impl Source {
@@ -88,26 +86,24 @@ impl Source {
 
     /// The place of a byte offset. An offset past the end is the place of the end.
     pub fn position(&self, offset: u32) -> Position {
-        let (lines, offset) = self.lines_and_boundary(offset);
-        let here = lines.before(&self.text, offset);
-        let line = lines.characters_before(&self.text, here.line_start);
-        Position { line: here.lines + 1, column: here.characters - line + 1 }
+        let (index, place) = self.line_and_byte(offset);
+        let column = index.to_wide(WideEncoding::Utf32, place).map_or(place.col, |wide| wide.col);
+        Position { line: place.line + 1, column: column + 1 }
     }
 
     /// As [`Source::position`], with the column in bytes of UTF-8.
     pub fn position_in_bytes(&self, offset: u32) -> Position {
-        let (lines, offset) = self.lines_and_boundary(offset);
-        let here = lines.before(&self.text, offset);
-        Position { line: here.lines + 1, column: offset - here.line_start + 1 }
+        let (_, place) = self.line_and_byte(offset);
+        Position { line: place.line + 1, column: place.col + 1 }
     }
 
-    /// The lines, and the last place up to an offset at which a character may begin.
-    fn lines_and_boundary(&self, offset: u32) -> (&Lines, u32) {
+    fn line_and_byte(&self, offset: u32) -> (&LineIndex, LineCol) {
+        let index = self.lines.get_or_init(|| LineIndex::new(&self.text));
         let mut offset = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        (self.lines.get_or_init(|| Lines::of(&self.text)), offset as u32)
+        (index, index.line_col(TextSize::new(offset as u32)))
     }
 }
 
