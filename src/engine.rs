@@ -487,14 +487,14 @@ impl<'r, 't> Run<'r, 't> {
         if !read.any(|it| !self.scenarios.defaulted(&[it]).is_empty()) {
             return None;
         }
-        let mut rules_of: Vec<BTreeSet<&'static str>> = vec![BTreeSet::new(); self.scenarios.len()];
+        let mut found_by = vec![vec![false; self.rules.len()]; self.scenarios.len()];
         for repeated in found {
-            for &index in &repeated.scenarios {
-                rules_of[index].insert(repeated.finding.rule);
+            if let Some(rule) = self.rules.iter().position(|it| it.rule.name == repeated.finding.rule) {
+                repeated.scenarios.iter().for_each(|&index| found_by[index][rule] = true);
             }
         }
-        let again = rules_of.iter().enumerate().map(|(index, names)| {
-            let rules = self.rules.iter().filter(|it| names.contains(it.rule.name));
+        let again = found_by.iter().enumerate().map(|(index, found)| {
+            let rules = self.rules.iter().zip(found).filter_map(|(rule, found)| found.then_some(rule));
             self.check(rules, index, Freed::All)
         });
         Some(again.collect())
@@ -674,51 +674,51 @@ impl Guard<'_> {
 
 /// Folds what is true of many resources for one reason into one finding with many labels.
 fn say_once(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut result: Vec<Finding> = Vec::with_capacity(findings.len());
-    let mut groups: BTreeMap<(&'static str, String, Severity, Option<String>), Vec<Finding>> =
-        BTreeMap::new();
-    for finding in findings {
-        match &finding.together {
-            None => result.push(finding),
-            Some(together) => {
-                let group = (finding.rule, together.message.clone(), finding.severity, finding.when.clone());
-                groups.entry(group).or_default().push(finding);
-            }
-        }
-    }
-    for ((_, message, _, _), mut group) in groups {
-        group.sort_by_key(|finding| finding.primary.span);
-        let count = group.len();
-        let mut group = group.into_iter();
-        let Some(mut first) = group.next() else { continue };
-        if count > 1 {
-            let mut owners: Vec<&str> = std::iter::once(&first)
-                .chain(group.as_slice())
-                .filter_map(|one| one.primary.owner.as_deref())
-                .collect();
-            // Several places in one resource.
-            owners.dedup();
-            first.message = message
-                .replace("{count}", &count.to_string())
-                .replace("{names}", &listed(owners.into_iter()));
-        }
-        let mut by_place: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
-        for (index, label) in first.labels.iter().enumerate() {
-            by_place.entry(label.span).or_default().push(index);
-        }
-        for mut other in group {
-            first.fix = united(first.fix.take(), other.fix.take());
-            for label in std::iter::once(other.primary).chain(other.labels) {
-                let there = by_place.entry(label.span).or_default();
-                if !there.iter().any(|&index| first.labels[index] == label) {
-                    there.push(first.labels.len());
-                    first.labels.push(label);
-                }
-            }
-        }
-        result.push(first);
+    let (mut alike, mut result): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| finding.together.is_some());
+    alike.sort_by(|a, b| (reason(a), a.primary.span).cmp(&(reason(b), b.primary.span)));
+    let mut alike = alike.into_iter().peekable();
+    while let Some(first) = alike.next() {
+        let others = std::iter::from_fn(|| alike.next_if(|other| reason(other) == reason(&first)));
+        let others: Vec<Finding> = others.collect();
+        result.push(if others.is_empty() { first } else { said_together(first, others) });
     }
     result
+}
+
+/// By what findings are said together.
+fn reason(finding: &Finding) -> (&'static str, Option<&str>, Severity, Option<&str>) {
+    let together = finding.together.as_ref().map(|together| together.message.as_str());
+    (finding.rule, together, finding.severity, finding.when.as_deref())
+}
+
+/// Several findings for one reason as one, in the order of the text.
+fn said_together(mut first: Finding, others: Vec<Finding>) -> Finding {
+    if let Some(together) = &first.together {
+        let mut owners: Vec<&str> =
+            std::iter::once(&first).chain(&others).filter_map(|one| one.primary.owner.as_deref()).collect();
+        // Several places in one resource.
+        owners.dedup();
+        first.message = together
+            .message
+            .replace("{count}", &(1 + others.len()).to_string())
+            .replace("{names}", &listed(owners.into_iter()));
+    }
+    let mut by_place: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
+    for (index, label) in first.labels.iter().enumerate() {
+        by_place.entry(label.span).or_default().push(index);
+    }
+    for mut other in others {
+        first.fix = united(first.fix.take(), other.fix.take());
+        for label in std::iter::once(other.primary).chain(other.labels) {
+            let there = by_place.entry(label.span).or_default();
+            if !there.iter().any(|&index| first.labels[index] == label) {
+                there.push(first.labels.len());
+                first.labels.push(label);
+            }
+        }
+    }
+    first
 }
 
 /// What mends all that is said at once, as far as it can be mended; only as applicable as its least part.

@@ -235,11 +235,19 @@ impl Finding {
 /// Names in backticks as a list in a sentence: "`A`, `B` and 2 more".
 pub fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     const SHOWN: usize = 3;
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [before @ .., last] if names.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
-        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    let mut names = names.peekable();
+    let mut list = String::new();
+    for index in 0..SHOWN {
+        let Some(name) = names.next() else { break };
+        let between = match names.peek() {
+            _ if index == 0 => "",
+            None => " and ",
+            Some(_) => ", ",
+        };
+        list.extend([between, "`", name, "`"]);
+    }
+    match names.count() {
+        0 => list,
+        more => format!("{list} and {more} more"),
     }
 }

@@ -204,7 +204,7 @@ pub struct Network<'s, 't> {
     pub workloads: Part<'s, 't, Rc<List<Workload>>>,
     /// Private REST APIs.
     pub private_apis: Part<'s, 't, Vec<PrivateApi<'t>>>,
-    /// Policies of resources, as far as they can be read.
+    /// Policies of resources that may ask by which way a request comes, as far as they can be read.
     pub resource_policies: Part<'s, 't, Rc<Vec<ResourcePolicy<'t>>>>,
     /// What is written as policies of the endpoints, each once somebody asks.
     endpoint_policies: Part<'s, 't, Vec<endpoint_policy::Asked<'t>>>,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::facts::{ResourcePolicyType, policy_facts, resource_policy_type, resource_policy_types};
 use crate::policy::{Condition, OperatorKind, Part, Policy, Reading, Request, Statement, Trial, trials};
 use crate::scenario::{Data, Value};
-use crate::template::ResourceId;
+use crate::template::{Expression, ExpressionKind, ResourceId, Template};
 use crate::text::Span;
 
 use super::address::AddressRange;
@@ -74,10 +74,15 @@ pub(super) fn read<'t>(reader: &Reader<'_, '_, 't>) -> Rc<Vec<ResourcePolicy<'t>
 }
 
 fn find<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
+    let template = reader.scenario.template;
     let mut policies = Vec::new();
     for kind in resource_policy_types() {
         for resource in reader.resources(kind) {
             let Some(kind) = resource_policy_type(kind) else { continue };
+            let property = template.property(resource, &kind.property);
+            if !property.is_some_and(|policy| may_ask_for_way(template, policy)) {
+                continue;
+            }
             let written = reader.shared.policy(reader.scenario, resource, &kind.property);
             if let Some(Reading::Policy(policy)) = written.as_ref().map(|written| written.reading()) {
                 policies.push(ResourcePolicy { resource, kind, policy: Rc::clone(policy) });
@@ -86,6 +91,26 @@ fn find<'t>(reader: &Reader<'_, '_, 't>) -> Vec<ResourcePolicy<'t>> {
     }
     policies.sort_by_key(|policy| policy.resource);
     policies
+}
+
+/// Whether a policy may have a condition on the way of a request: it has the key of one, or is not written as a map.
+fn may_ask_for_way(template: &Template<'_>, policy: &Expression<'_>) -> bool {
+    !matches!(policy.kind, ExpressionKind::Map(_)) || may_have_key_of_way(template, policy)
+}
+
+fn may_have_key_of_way(template: &Template<'_>, value: &Expression<'_>) -> bool {
+    use ExpressionKind as K;
+    match value.kind {
+        K::Null | K::Text { .. } | K::Ref(_) | K::GetAtt { .. } | K::Sub { .. } | K::Join { .. } => false,
+        K::List(items) => template.items(items).iter().any(|item| may_have_key_of_way(template, item)),
+        K::Map(members) => template.members(members).iter().any(|member| {
+            let keys = &policy_facts().condition_keys;
+            keys.tells_way(&member.key.text)
+                || keys.never_comes_through(&member.key.text)
+                || may_have_key_of_way(template, &member.value)
+        }),
+        _ => true,
+    }
 }
 
 impl<'t> ResourcePolicy<'t> {

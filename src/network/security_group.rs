@@ -141,23 +141,10 @@ impl SecurityGroup {
 }
 
 impl Network<'_, '_> {
-    /// What names each of these groups, except security groups and their rules: the resources that are in it, and
-    /// those that hand it on. Resources that do not exist in this scenario count too.
-    pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
-        let mut users = vec![Vec::new(); groups.len()];
-        let is_user =
-            |by: ResourceId| !self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup");
-        for one in self.scenario.uses.iter() {
-            for (group, users) in groups.iter().zip(&mut users) {
-                if group.resource == Some(one.resource)
-                    && super::opaque::hands_out(one)
-                    && let Some(by) = one.by.filter(|&by| is_user(by) && users.last() != Some(&by))
-                {
-                    users.push(by);
-                }
-            }
-        }
-        users
+    /// What names the security group of a resource, except security groups and their rules: the resources that are in it,
+    /// and those that hand it on. Resources that do not exist in this scenario count too.
+    pub fn users_of(&self, group: ResourceId) -> &[ResourceId] {
+        self.shared.users_of_groups(self.scenario).get(&group).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -37,6 +37,7 @@ pub struct Shared<'t> {
     pub(super) all_resource_policies: Once<'t, Rc<Vec<ResourcePolicy<'t>>>>,
     policies: Known<'t, (ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
     given: OnceCell<Given>,
+    users_of_groups: OnceCell<FxHashMap<ResourceId, Vec<ResourceId>>>,
     /// Of each type that is read and occurs its place in [`Template::by_type`].
     types: OnceCell<FxHashMap<&'static str, usize>>,
     candidates: OnceCell<Vec<ResourceId>>,
@@ -105,6 +106,29 @@ impl<'t> Shared<'t> {
                 }
             }
             given
+        })
+    }
+
+    /// For each security group the resources that name it, except security groups and their rules.
+    pub(super) fn users_of_groups(
+        &self,
+        scenario: &Scenario<'_, 't>,
+    ) -> &FxHashMap<ResourceId, Vec<ResourceId>> {
+        self.users_of_groups.get_or_init(|| {
+            let kind = |resource: ResourceId| &scenario.template.resource(resource).kind.text;
+            let is_user = |by: &ResourceId| !kind(*by).starts_with("AWS::EC2::SecurityGroup");
+            let mut users: FxHashMap<ResourceId, Vec<ResourceId>> = FxHashMap::default();
+            for one in scenario.uses.iter().filter(|one| opaque::hands_out(one)) {
+                if kind(one.resource) == "AWS::EC2::SecurityGroup"
+                    && let Some(by) = one.by.filter(is_user)
+                {
+                    let users = users.entry(one.resource).or_default();
+                    if users.last() != Some(&by) {
+                        users.push(by);
+                    }
+                }
+            }
+            users
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::text::Sources;
 struct Violation<'r> {
     description: String,
     check_name: &'static str,
-    fingerprint: String,
+    fingerprint: Fingerprint,
     severity: &'static str,
     location: Location<'r>,
 }
@@ -56,7 +56,7 @@ fn violation<'r>(finding: &Finding, fingerprint: Fingerprint, sources: &'r Sourc
     Violation {
         description: told::in_one_line(finding),
         check_name: finding.rule,
-        fingerprint: fingerprint.to_string(),
+        fingerprint,
         // `blocker` and `minor` are left for what is neither: GitLab has five steps, a report has three.
         severity: match finding.severity {
             Severity::Error => "critical",

@@ -1,7 +1,7 @@
 //! `json`: the whole report for programs, in a shape of its own that `report.schema.json` describes.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
@@ -79,7 +79,7 @@ pub(super) struct JsonFinding<'r> {
     /// What mends it.
     fix: Option<JsonFix<'r>>,
     /// Tells the finding from others across runs.
-    fingerprint: String,
+    fingerprint: Fingerprint,
     /// By what it is suppressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<JsonSuppression<'r>>,
@@ -179,8 +179,11 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         findings: JsonFindings { report, told: Told::Findings, fingerprints: &fingerprints },
         suppressed: JsonFindings { report, told: Told::Suppressed, fingerprints: &fingerprints },
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    // Gathers the many small pieces, each of which would be a call through `dyn`.
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 impl Serialize for JsonFindings<'_> {
@@ -219,7 +222,7 @@ pub(super) fn json_finding<'r>(
         symptom: finding.symptom.as_deref(),
         url: finding.url,
         fix: finding.fix.as_ref().map(|fix| json_fix(fix, sources)),
-        fingerprint: fingerprint.to_string(),
+        fingerprint,
         suppressed: None,
     }
 }

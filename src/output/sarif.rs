@@ -167,7 +167,7 @@ struct Content<'r> {
 #[derive(Serialize)]
 struct PartialFingerprints {
     #[serde(rename = "privatelint/v1")]
-    privatelint: String,
+    privatelint: Fingerprint,
 }
 
 #[derive(Serialize)]
@@ -363,7 +363,7 @@ fn result<'r>(
         message: message(finding).into(),
         locations: [location(&finding.primary, None, sources)],
         related_locations: related.map(|(label, id)| location(label, Some(id), sources)).collect(),
-        partial_fingerprints: PartialFingerprints { privatelint: fingerprint.to_string() },
+        partial_fingerprints: PartialFingerprints { privatelint: fingerprint },
         suppressions: None,
         fixes: finding.fix.as_ref().map(|fix| [sarif_fix(fix, sources)]),
         properties: Properties {

@@ -1,5 +1,8 @@
 //! A request that a policy is asked about: who wants to do what with what, and the context keys that it carries.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use crate::facts::{Bucket, Signer, policy_facts};
 
 use super::spelling::Spelling;
@@ -17,8 +20,12 @@ pub struct Request {
     /// The ARN of the resource.
     pub resource: Spelling,
     owner: Owner,
+    /// The account of the stack, where it is known and the resource is not of it.
+    foreign_account: Option<Rc<str>>,
     /// Context keys; the last of two with one name holds.
     context: Vec<(&'static str, Context)>,
+    /// Those that the caller and the owner of the resource bring along, once somebody asks: few policies have conditions.
+    brought: OnceCell<Vec<(&'static str, Context)>>,
     /// What holds for all other keys.
     others: Context,
 }
@@ -108,7 +115,7 @@ impl Request {
         action: impl Into<Spelling>,
         resource: impl Into<Spelling>,
     ) -> Self {
-        let mut context = caller.context();
+        let mut context = Vec::new();
         if place != Place::Resource {
             context.push(("aws:SourceIp", Context::Absent));
         }
@@ -118,7 +125,9 @@ impl Request {
             action: action.into(),
             resource: resource.into(),
             owner: Owner::Anybody,
+            foreign_account: None,
             context,
+            brought: OnceCell::new(),
             others: Context::Unknown,
         }
     }
@@ -129,20 +138,13 @@ impl Request {
         let caller = Caller::of_signer(bucket, stack);
         let request = |arn: &String| {
             let resource = resource_of_aws(arn, stack);
-            let undisclosed = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
-            let account = || Context::is(Spelling::account_of_aws(stack));
-            let mut request = Self::new(place, caller.clone(), bucket.action.as_str(), resource)
-                .with("aws:ResourceAccount", account())
-                .with("s3:ResourceAccount", account())
-                .with("aws:ResourceOrgID", undisclosed("organisation"))
-                .with("aws:ResourceOrgPaths", undisclosed("organisation path"))
-                .with("aws:ResourceTag/", undisclosed("tag"))
-                .with("s3:ExistingObjectTag/", undisclosed("tag"));
+            let mut request = Self::new(place, caller.clone(), bucket.action.as_str(), resource);
             if bucket.auth != Signer::Anonymous {
                 // Signed URLs are made for HTTPS, and clients of AWS use nothing else unless told.
                 request = request.with("aws:SecureTransport", Context::is("true"));
             }
             request.owner = Owner::Aws;
+            request.foreign_account = stack.known_account().map(Rc::from);
             request
         };
         bucket.arns.iter().map(request).collect()
@@ -178,7 +180,6 @@ impl Request {
     /// account: what a perimeter is there to stop.
     pub fn of_stranger(prefix: &str, place: Place, stack: &Stack) -> Self {
         let account = || Spelling::undisclosed(ACCOUNT);
-        let own = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
         let resource = Spelling::from("arn:").then(stack.partition()).then(format!(":{prefix}:").into());
         let resource = match prefix {
             "s3" => resource.then("::".into()).then(Spelling::undisclosed("bucket")).then("/".into()),
@@ -188,9 +189,9 @@ impl Request {
         Self::new(place, Caller::account_of_aws(stack), action, resource.then(Spelling::unknown()))
             .with("aws:ResourceAccount", Context::is(account()))
             .with("s3:ResourceAccount", Context::is(account()))
-            .with("aws:ResourceOrgID", own("organisation"))
-            .with("aws:ResourceOrgPaths", own("organisation path"))
-            .with("aws:ResourceTag/", own("tag"))
+            .with("aws:ResourceOrgID", undisclosed("organisation"))
+            .with("aws:ResourceOrgPaths", undisclosed("organisation path"))
+            .with("aws:ResourceTag/", undisclosed("tag"))
             .with("aws:SecureTransport", Context::is("true"))
     }
 
@@ -231,7 +232,25 @@ impl Request {
                 || (name.ends_with(FAMILY)
                     && key.get(..name.len()).is_some_and(|family| family.eq_ignore_ascii_case(name)))
         };
-        self.context.iter().rev().find(|(name, _)| named(name)).map_or(&self.others, |(_, context)| context)
+        let brought = || self.brought.get_or_init(|| self.brought()).iter();
+        let mut known = self.context.iter().rev().chain(std::iter::once_with(brought).flatten().rev());
+        known.find(|(name, _)| named(name)).map_or(&self.others, |(_, context)| context)
+    }
+
+    fn brought(&self) -> Vec<(&'static str, Context)> {
+        let mut keys = self.caller.context();
+        if self.owner != Owner::Anybody {
+            let account = || Context::is(Spelling::account_of_aws(self.foreign_account.as_deref()));
+            keys.extend([
+                ("aws:ResourceAccount", account()),
+                ("s3:ResourceAccount", account()),
+                ("aws:ResourceOrgID", undisclosed("organisation")),
+                ("aws:ResourceOrgPaths", undisclosed("organisation path")),
+                ("aws:ResourceTag/", undisclosed("tag")),
+                ("s3:ExistingObjectTag/", undisclosed("tag")),
+            ]);
+        }
+        keys
     }
 
     /// Taking it that no parameter or import names a bucket of AWS. That is a guess, though nearly always a good one: what
@@ -274,7 +293,6 @@ impl Caller {
 
     /// The keys about the principal.
     fn context(&self) -> Vec<(&'static str, Context)> {
-        let undisclosed = |name: &str| Context::Perhaps(vec![Spelling::undisclosed(name)]);
         match self {
             Self::Anonymous => vec![
                 ("aws:PrincipalAccount", Context::is("anonymous")),
@@ -323,6 +341,11 @@ impl Caller {
             Self::Unknown => Vec::new(),
         }
     }
+}
+
+/// What only AWS knows, and perhaps does not say.
+fn undisclosed(name: &str) -> Context {
+    Context::Perhaps(vec![Spelling::undisclosed(name)])
 }
 
 /// The account of AWS that makes a request.

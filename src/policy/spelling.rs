@@ -124,9 +124,9 @@ impl Spelling {
         Self::from(Hole::unknown(Shape::LowerCase))
     }
 
-    /// An account of AWS itself: not that of the stack.
-    pub fn account_of_aws(stack: &Stack) -> Self {
-        let excluded = stack.known_account().map(str::to_owned).into_iter().collect();
+    /// An account of AWS itself: not that of the stack, which may be known.
+    pub fn account_of_aws(of_stack: Option<&str>) -> Self {
+        let excluded = of_stack.map(str::to_owned).into_iter().collect();
         let key = Some("account of AWS".into());
         Self::from(Hole { key, origin: Origin::OfAws, shape: Shape::Digits, excluded })
     }

@@ -32,7 +32,7 @@ const PRIVATELINK: &[&str] = &[
     "AWS::EC2::VPCEndpointServicePermissions",
 ];
 
-/// The types around them whose references are looked at, in order.
+/// The types around them whose references are looked at.
 const AROUND: &[&str] = &[
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
@@ -50,7 +50,7 @@ const AROUND: &[&str] = &[
     "AWS::ElasticLoadBalancingV2::TargetGroup",
 ];
 
-/// What properties of these types name, in order.
+/// What properties of these types name.
 const NAMED: &[(&str, &str)] = &[
     ("DestinationSecurityGroupId", "AWS::EC2::SecurityGroup"),
     ("GatewayLoadBalancerArns", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
@@ -130,8 +130,7 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
     for (owner, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
         for (index, member) in template.properties(owner).iter().enumerate() {
             let name: &str = &member.key.text;
-            if let Ok(found) = NAMED.binary_search_by(|(property, _)| (*property).cmp(name))
-                && let (property, wanted) = NAMED[found]
+            if let Some(&(property, wanted)) = NAMED.iter().find(|(property, _)| *property == name)
                 && may_name_another(template, &member.value, wanted)
             {
                 doubtful.push(Doubtful { owner, index, property, wanted });
@@ -173,7 +172,7 @@ fn may_name_another<'t>(template: &Template<'t>, value: &Expression<'t>, wanted:
 /// Whether a resource is an endpoint and the like, or stands around them.
 fn is_of_network(template: &Template<'_>, resource: ResourceId) -> bool {
     let kind: &str = &template.resource(resource).kind.text;
-    PRIVATELINK.contains(&kind) || AROUND.binary_search(&kind).is_ok()
+    PRIVATELINK.contains(&kind) || AROUND.contains(&kind)
 }
 
 fn check_name<'t>(

@@ -22,7 +22,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     for endpoint in &network.endpoints {
-        let Some(port) = port_in_words(endpoint) else { continue };
+        if !has_security_groups(endpoint) {
+            continue;
+        }
         let id = network.id(endpoint.resource);
         let (span, message, here, together) = match &endpoint.security_groups {
             _ if names_no_group(endpoint) => {
@@ -54,6 +56,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 )
             }
         };
+        let port = port_in_words(endpoint);
         let edits = in_own_group(network, endpoint);
         cx.report(endpoint.resource, span, message)
             .here(here)
@@ -65,19 +68,22 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// The port that clients connect to, for endpoints that have security groups.
-fn port_in_words(endpoint: &Endpoint<'_>) -> Option<String> {
-    match endpoint.kind? {
-        EndpointType::Interface => {
-            Some(match endpoint.aws_service().map(|service| service.ports.as_slice()) {
-                Some(&[port]) => format!("TCP {port}"),
-                _ => "the port of the service".to_owned(),
-            })
-        }
-        EndpointType::Resource | EndpointType::ServiceNetwork => Some("the port of the resource".to_owned()),
+fn has_security_groups(endpoint: &Endpoint<'_>) -> bool {
+    endpoint
+        .kind
+        .is_some_and(|kind| !matches!(kind, EndpointType::Gateway | EndpointType::GatewayLoadBalancer))
+}
+
+/// The port that clients connect to.
+fn port_in_words(endpoint: &Endpoint<'_>) -> String {
+    match endpoint.kind {
         // (<https://docs.aws.amazon.com/vpc/latest/privatelink/use-cidr-endpoint.html>)
-        EndpointType::Tunnel => Some("UDP 6081".to_owned()),
-        EndpointType::Gateway | EndpointType::GatewayLoadBalancer => None,
+        Some(EndpointType::Tunnel) => "UDP 6081".to_owned(),
+        Some(EndpointType::Resource | EndpointType::ServiceNetwork) => "the port of the resource".to_owned(),
+        _ => match endpoint.aws_service().map(|service| service.ports.as_slice()) {
+            Some(&[port]) => format!("TCP {port}"),
+            _ => "the port of the service".to_owned(),
+        },
     }
 }
 

@@ -24,23 +24,24 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    let open: Vec<&SecurityGroup> = network
-        .security_groups
-        .iter()
-        // A macro may put something else into the group.
-        .filter(|group| group.resource.is_some() && network.template().hidden.is_empty())
-        .filter(|group| group.ingress.iter().any(|rule| is_open(rule) || opens_every_port(rule)))
-        .filter(|group| network.endpoints.iter().any(|endpoint| is_in(endpoint, group)))
-        .collect();
-    if open.is_empty() {
+    // A macro may put something else into the group.
+    if !network.template().hidden.is_empty() {
         return;
     }
-    for (group, users) in open.iter().zip(network.users_of(&open)) {
+    for group in &network.security_groups {
+        let Some(resource) = group.resource else { continue };
+        if !group.ingress.iter().any(|rule| is_open(rule) || opens_every_port(rule)) {
+            continue;
+        }
         let endpoints: Vec<&Endpoint<'_>> =
             network.endpoints.iter().filter(|endpoint| is_in(endpoint, group)).collect();
+        if endpoints.is_empty() {
+            continue;
+        }
         let is_endpoint =
             |user: &ResourceId| network.template().resource(*user).kind.text == "AWS::EC2::VPCEndpoint";
-        let others: Vec<ResourceId> = users.into_iter().filter(|user| !is_endpoint(user)).collect();
+        let users = network.users_of(resource).iter().copied();
+        let others: Vec<ResourceId> = users.filter(|user| !is_endpoint(user)).collect();
         let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| is_open(rule)).collect();
         // Another stack may put something else into the group.
         if others.is_empty() && !rules.is_empty() && !group.shared {
@@ -51,6 +52,7 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 fn label_members(finding: &mut Finding, network: &Network<'_, '_>, endpoints: &[&Endpoint<'_>], words: &str) {
+    finding.labels.reserve(endpoints.len());
     for endpoint in endpoints {
         if let Some(members) = &endpoint.security_groups {
             finding.label(Some(network.id(endpoint.resource)), members.span, words);

@@ -113,14 +113,14 @@ fn gaps_beside_endpoints<'n>(
         let Some(members) = endpoint.subnets.as_ref().filter(|_| endpoint.is(EndpointType::Interface)) else {
             continue;
         };
-        let subnets: Vec<&Subnet> = members.known().filter_map(|member| network.subnet(member)).collect();
+        let subnets = || members.known().filter_map(|member| network.subnet(member));
         let isolated = |subnet: &Subnet| subnet.route_class == RouteClass::Isolated;
-        let covered = subnets.iter().find(|subnet| {
+        let covered = subnets().find(|subnet| {
             isolated(subnet)
                 && matches!(network.reach(subnet, service), Reach::Endpoint(by) if by.is(EndpointType::Gateway))
         });
         let Some(covered) = covered else { continue };
-        for &subnet in &subnets {
+        for subnet in subnets() {
             let seen = known.iter().chain(&gaps).any(|gap| gap.subnet.resource == subnet.resource);
             if !seen && misses_route(network, subnet, service) {
                 let (id, this) = (network.id(endpoint.resource), network.id(subnet.resource));

@@ -106,20 +106,20 @@ pub(super) fn gateway_endpoint(
     let id = [format!("{start}{noun}Endpoint"), format!("{start}{noun}GatewayEndpoint")]
         .into_iter()
         .find(|id| template.find_resource(id).is_none() && template.find_parameter(id).is_none())?;
-    let properties = Written::map([
-        ("VpcId", Written::reference(vpc_id)),
-        ("ServiceName", Written::Sub(format!("com.amazonaws.${{AWS::Region}}.{service}"))),
-        ("VpcEndpointType", Written::text("Gateway")),
-        ("RouteTableIds", Written::List(references(template, tables))),
-    ]);
-    let endpoints: Vec<ResourceId> =
-        network.endpoints_in(&vpc.identity).map(|endpoint| endpoint.resource).collect();
+    let properties = || {
+        Written::map([
+            ("VpcId", Written::reference(vpc_id)),
+            ("ServiceName", Written::Sub(format!("com.amazonaws.${{AWS::Region}}.{service}"))),
+            ("VpcEndpointType", Written::text("Gateway")),
+            ("RouteTableIds", Written::List(references(template, tables))),
+        ])
+    };
+    let last_endpoint = network.endpoints_in(&vpc.identity).map(|endpoint| endpoint.resource).max();
     let own = network.route_tables.iter().filter(|table| table.vpc.as_ref() == Some(&vpc.identity));
     let last_table = own.map(|table| table.resource).max();
-    let behind = endpoints.iter().max().into_iter().chain(&last_table).chain(&vpc.resource);
+    let behind = last_endpoint.iter().chain(&last_table).chain(&vpc.resource);
     let edits = behind.into_iter().find_map(|&behind| {
-        template
-            .edit(|editor| editor.insert_resource(behind, &id, "AWS::EC2::VPCEndpoint", properties.clone()))
+        template.edit(|editor| editor.insert_resource(behind, &id, "AWS::EC2::VPCEndpoint", properties()))
     })?;
     Some(Addition { id, edits })
 }
@@ -224,7 +224,7 @@ pub(super) fn range_of(network: &Network<'_, '_>, vpc: Option<&Identity>) -> Opt
 }
 
 /// Ingress for a port from a source: `CidrIp` or `SourceSecurityGroupId`.
-pub(super) fn ingress(protocol: Protocol, port: u16, (key, source): (&str, Written)) -> Written {
+pub(super) fn ingress(protocol: Protocol, port: u16, (key, source): (&'static str, Written)) -> Written {
     Written::map([
         ("IpProtocol", Written::text(protocol.name().to_lowercase())),
         ("FromPort", Written::Number(i64::from(port))),

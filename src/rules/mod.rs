@@ -1,7 +1,7 @@
 //! The rules: what a rule is, what it sees, and the list of all of them.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -248,6 +248,7 @@ impl<'c, 't> TemplateContext<'c, 't> {
 pub(crate) struct Known {
     references: OnceCell<dangling_endpoint_reference::References>,
     doubtful_properties: OnceCell<Vec<unknown_privatelink_property::Doubtful>>,
+    denials: RefCell<shut_out::Denials>,
 }
 
 /// What a rule on the network sees.

@@ -58,21 +58,21 @@ fn report(
     cx: &mut Context<'_, '_>,
     endpoint: &Endpoint<'_>,
     denial: &Denial<'_, '_>,
-    bucket: &Bucket,
+    bucket: &'static Bucket,
     users: &[(User<'_>, &BucketUse)],
 ) {
     let network = cx.network;
     let id = network.id(endpoint.resource);
     let names = listed(users.iter().map(|(user, _)| network.id(user.workload.resource)));
     let Some(failure) = &bucket.failure else { return };
-    let mut faults = shut_out::faults(denial, bucket).into_iter();
-    let Some(first) = faults.next() else { return };
+    let told = shut_out::told(cx, denial, bucket);
+    let Some((first, faults)) = told.faults.split_first() else { return };
     let failure = failure.replace("{}", &names);
     let headline = format!("{failure}: the policy of `{id}` shuts out {}", shut_out::named(bucket));
     let finding = cx.report(endpoint.resource, first.span, headline);
-    finding.severity(severity(network, endpoint, denial, bucket, users)).here(first.words);
+    finding.severity(severity(network, endpoint, denial, bucket, users)).here(&first.words);
     for fault in faults {
-        finding.label(Some(id), fault.span, fault.words);
+        finding.label(Some(id), fault.span, &fault.words);
     }
     for (user, used) in users {
         let place = network.template().resource(user.workload.resource).id.span;
@@ -85,13 +85,12 @@ fn report(
         }
         finding.label(Some(network.id(user.workload.resource)), place, user.in_words(network, endpoint));
     }
-    let edits = shut_out::statement(network, denial, bucket);
     finding.fix(
         Applicability::Suggested,
         format!("allow {} in a statement of their own", shut_out::named(bucket)),
-        edits,
+        told.statement.clone(),
     );
-    finding.why(why(bucket)).help(shut_out::help(denial, bucket));
+    finding.why(why(bucket)).help(&told.help);
     if let Some(symptom) = &bucket.symptom {
         finding.symptom(symptom);
     }

@@ -133,19 +133,19 @@ fn report(
     failure: &str,
     who: Vec<Label>,
 ) {
-    let network = cx.network;
     // A parameter may name the bucket, although nobody means it to.
     let sure = sure && denial.unless_named.is_empty();
     let severity = if sure { RULE.severity } else { RULE.severity.lowered() };
     let id = cx.id(endpoint.resource);
-    let mut faults = shut_out::faults(denial, layers).into_iter();
+    let told = shut_out::told(cx, denial, layers);
+    let mut faults = told.faults.iter();
     let (span, words) =
-        faults.next().map_or_else(|| (denial.policy.span, String::new()), |fault| (fault.span, fault.words));
+        faults.next().map_or((denial.policy.span, ""), |fault| (fault.span, fault.words.as_str()));
     let headline = format!("{failure}: the policy of `{id}` shuts out the bucket with their layers");
     let finding = cx.report(endpoint.resource, span, headline);
     finding.severity(severity).here(words).labels.extend(who);
     for fault in faults {
-        finding.label(Some(id), fault.span, fault.words);
+        finding.label(Some(id), fault.span, &fault.words);
     }
     if let Some(tables) = endpoint.route_tables.as_ref().filter(|_| endpoint.is(EndpointType::Gateway)) {
         let words =
@@ -156,10 +156,10 @@ fn report(
         .fix(
             Applicability::Safe,
             "allow the layers in a statement of their own",
-            shut_out::statement(network, denial, layers),
+            told.statement.clone(),
         )
         .why("Amazon ECR sends whoever pulls an image to `prod-<region>-starport-layer-bucket` for the layers; the bucket belongs to AWS, and an account of AWS signs the requests, so a condition on your own organization or accounts does not let them through")
-        .help(shut_out::help(denial, layers))
+        .help(&told.help)
         .symptom("CannotPullContainerError: ... 403 Forbidden");
 }
 

@@ -1,14 +1,18 @@
 //! What rules say in common about policies that shut out buckets of AWS, and the statement that lets them in.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use crate::diagnostic::Edit;
 use crate::facts::{Bucket, Perimeter, Signer, policy_facts};
 use crate::network::{Denial, Endpoint, Network, Subnet, Workload};
-use crate::policy::{Part, Statement, Trial};
-use crate::template::Written;
+use crate::policy::{Decision, Part, Statement, Trial};
+use crate::template::{Template, Written};
 use crate::text::Span;
 
-use super::cut_off;
 use super::written::joined;
+use super::{Context, cut_off};
 
 /// A workload whose requests to S3 go through an endpoint.
 pub(super) struct User<'n> {
@@ -49,9 +53,38 @@ pub(super) struct Fault {
     pub(super) words: String,
 }
 
-/// The places that shut the buckets out: in the statement that denies, or in those that would allow. The first one is
-/// what is to be changed.
-pub(super) fn faults(denial: &Denial<'_, '_>, bucket: &Bucket) -> Vec<Fault> {
+/// What there is to say of a denial, whoever meets it.
+pub(super) struct Told {
+    /// The places that shut the buckets out: in the statement that denies, or in those that would allow. The first one is
+    /// what is to be changed.
+    pub(super) faults: Vec<Fault>,
+    /// The statement to add, or the exception to make.
+    pub(super) help: String,
+    /// The statement that help names, where it can be added.
+    pub(super) statement: Option<Vec<Edit>>,
+}
+
+/// What was said of denials: of each policy and bucket that of the last decision, as one is met in many scenarios.
+pub(super) type Denials = FxHashMap<(Span, &'static str), (Rc<Decision>, Rc<Told>)>;
+
+/// What there is to say of a denial.
+pub(super) fn told(cx: &Context<'_, '_>, denial: &Denial<'_, '_>, bucket: &'static Bucket) -> Rc<Told> {
+    let place = (denial.policy.span, bucket.id.as_str());
+    if let Some((decision, told)) = cx.known.denials.borrow().get(&place)
+        && Rc::ptr_eq(decision, &denial.decision)
+    {
+        return Rc::clone(told);
+    }
+    let told = Rc::new(Told {
+        faults: faults(denial, bucket),
+        help: help(denial, bucket),
+        statement: statement(cx.template(), denial, bucket),
+    });
+    cx.known.denials.borrow_mut().insert(place, (Rc::clone(&denial.decision), Rc::clone(&told)));
+    told
+}
+
+fn faults(denial: &Denial<'_, '_>, bucket: &Bucket) -> Vec<Fault> {
     let statement = |trial: &Trial| &denial.policy.statements[trial.statement];
     if denial.decision.by.is_some() {
         let places = denial.decision.why.iter().flat_map(|trial| of_denying(statement(trial), trial, bucket));
@@ -159,8 +192,7 @@ pub(super) fn signed_by(bucket: &Bucket) -> &'static str {
     }
 }
 
-/// The statement to add, or the exception to make.
-pub(super) fn help(denial: &Denial<'_, '_>, bucket: &Bucket) -> String {
+fn help(denial: &Denial<'_, '_>, bucket: &Bucket) -> String {
     let arns: Vec<String> = bucket.arns.iter().map(|arn| in_templates(arn)).collect();
     let arns = joined(&arns.iter().map(String::as_str).collect::<Vec<_>>());
     if denial.decision.by.is_some() {
@@ -170,13 +202,9 @@ pub(super) fn help(denial: &Denial<'_, '_>, bucket: &Bucket) -> String {
     }
 }
 
-/// The statement that help names, behind those of the policy. Not where a `Deny` is in the way, and not for buckets whose
-/// names a template cannot spell by `Fn::Sub` alone.
-pub(super) fn statement(
-    network: &Network<'_, '_>,
-    denial: &Denial<'_, '_>,
-    bucket: &Bucket,
-) -> Option<Vec<Edit>> {
+/// The statement behind those of the policy. Not where a `Deny` is in the way, and not for buckets whose names a template
+/// cannot spell by `Fn::Sub` alone.
+fn statement(template: &Template<'_>, denial: &Denial<'_, '_>, bucket: &Bucket) -> Option<Vec<Edit>> {
     let spelt = |arn: &String| {
         let text = arn.replace("{partition}", "${AWS::Partition}").replace("{region}", "${AWS::Region}");
         (!text.replace("${", "").contains('{')).then_some(text)
@@ -194,7 +222,7 @@ pub(super) fn statement(
         };
         format!(r#"{{"Effect": "Allow", "Principal": "*", "Action": {action}, "Resource": {resource}}}"#)
     };
-    let in_text = network.template().edit(|editor| editor.append_to_json(last, &json()));
+    let in_text = template.edit(|editor| editor.append_to_json(last, &json()));
     if in_text.is_some() {
         return in_text;
     }
@@ -205,7 +233,7 @@ pub(super) fn statement(
         ("Action", Written::text(bucket.action.as_str())),
         ("Resource", if arns.len() == 1 { arns.pop()? } else { Written::List(arns) }),
     ]);
-    network.template().edit(|editor| editor.append_in(denial.policy.span, "Statement", &[statement]))
+    template.edit(|editor| editor.append_in(denial.policy.span, "Statement", &[statement]))
 }
 
 /// The ARN of buckets as a template spells it.

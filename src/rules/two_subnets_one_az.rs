@@ -22,11 +22,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
+    let mut zoned = Vec::new();
     for endpoint in &network.endpoints {
         if !endpoint.is(EndpointType::Interface) {
             continue;
         }
-        let Some([(first_item, first), (item, second)]) = neighbours(network, endpoint) else { continue };
+        zoned.clear();
+        zoned.extend(zoned_subnets(network, endpoint));
+        let Some([(first_item, first), (item, second)]) = neighbours(&zoned) else { continue };
         let id = cx.id(endpoint.resource);
         let (first_id, second_id) = (network.id(first.resource), network.id(second.resource));
         let finding = cx.report(
@@ -57,18 +60,23 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// The first two of its subnets that are certainly in one zone, in the order of the list.
-fn neighbours<'n>(
+/// A subnet of an endpoint whose zone is known.
+type Zoned<'n> = (&'n Item, &'n Subnet, &'n Rc<str>);
+
+/// Those of its subnets whose zones are known, in the order of the list.
+fn zoned_subnets<'n>(
     network: &'n Network<'_, '_>,
     endpoint: &'n Endpoint<'_>,
-) -> Option<[(&'n Item, &'n Subnet); 2]> {
+) -> impl Iterator<Item = Zoned<'n>> {
     let items = endpoint.subnets.iter().flat_map(|subnets| &subnets.items);
-    let zoned: Vec<(&Item, &Subnet, &Rc<str>)> = items
-        .filter_map(|item| {
-            let subnet = network.subnet(item.identity.as_ref()?)?;
-            Some((item, subnet, subnet.zone.as_ref()?))
-        })
-        .collect();
+    items.filter_map(|item| {
+        let subnet = network.subnet(item.identity.as_ref()?)?;
+        Some((item, subnet, subnet.zone.as_ref()?))
+    })
+}
+
+/// The first two that are certainly in one zone.
+fn neighbours<'n>(zoned: &[Zoned<'n>]) -> Option<[(&'n Item, &'n Subnet); 2]> {
     zoned.iter().enumerate().find_map(|(index, &(item, subnet, zone))| {
         let &(first_item, first, _) = zoned[..index]
             .iter()

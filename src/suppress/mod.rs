@@ -12,7 +12,6 @@ mod metadata;
 
 use std::ops::Range;
 
-use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 pub use add::{Level, add};
@@ -136,11 +135,7 @@ impl Ignores {
     /// Reads the ignores of a template.
     pub fn read(tree: &Tree<'_>, template: &Template<'_>, text: &str) -> Self {
         let mut ignores = Self::default();
-        if memmem::find(text.as_bytes(), metadata::PROGRAM.as_bytes()).is_none() {
-            return ignores;
-        }
-        let resources = Resources::of(template);
-        ignores.read_comments(tree, text, &resources);
+        ignores.read_comments(tree, template, text);
         ignores.read_metadata(template);
         // The most specific one gives the reason.
         let mut order: Vec<usize> = (0..ignores.all.len()).collect();
@@ -151,16 +146,21 @@ impl Ignores {
         ignores
     }
 
-    fn read_comments(&mut self, tree: &Tree<'_>, text: &str, resources: &Resources<'_>) {
-        let lines = Lines::of(text);
+    fn read_comments(&mut self, tree: &Tree<'_>, template: &Template<'_>, text: &str) {
+        let told = tree.comments().iter().filter_map(|&at| {
+            let comment = text.get(at.range())?;
+            let directives = comment::read(comment);
+            (!directives.is_empty()).then_some((at, comment, directives))
+        });
+        let mut told = told.peekable();
+        // Few templates have any.
+        if told.peek().is_none() {
+            return;
+        }
+        let (lines, resources) = (Lines::of(text), Resources::of(template));
         let mut on_line: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         let mut alone = 0..0;
-        for &at in tree.comments() {
-            let comment = text.get(at.range()).unwrap_or("");
-            let directives = comment::read(comment);
-            if directives.is_empty() {
-                continue;
-            }
+        for (at, comment, directives) in told {
             let place = |range: Range<usize>| {
                 Span::new(at.file, at.range().start + range.start, at.range().start + range.end)
             };

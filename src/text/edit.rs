@@ -24,6 +24,9 @@ impl Edit {
 
 /// Whether no two edits change the same stretch.
 pub fn disjoint(edits: &[Edit]) -> bool {
+    if edits.len() < 2 {
+        return true;
+    }
     let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
     spans.sort_unstable();
     spans.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].end <= pair[1].start)

@@ -22,10 +22,10 @@ pub fn within(left: &str, right: &str, limit: usize) -> Option<usize> {
 fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=right.len()).collect();
+    let (mut before, mut current) = (above.clone(), above.clone());
     for row in 1..=left.len() {
-        let mut current = vec![row];
+        current[0] = row;
         for column in 1..=right.len() {
             let replaced = above[column - 1] + usize::from(left[row - 1] != right[column - 1]);
             let mut best = replaced.min(above[column] + 1).min(current[column - 1] + 1);
@@ -36,9 +36,9 @@ fn distance(left: &str, right: &str) -> usize {
             {
                 best = best.min(before[column - 2] + 1);
             }
-            current.push(best);
+            current[column] = best;
         }
-        before = std::mem::replace(&mut above, current);
+        (before, above, current) = (above, current, before);
     }
     above[right.len()]
 }

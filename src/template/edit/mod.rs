@@ -74,7 +74,7 @@ impl<'m, 't> Editor<'m, 't> {
     pub fn set(
         &self,
         resource: ResourceId,
-        path: &[&str],
+        path: &[&'static str],
         behind: Option<&str>,
         value: Written,
     ) -> Option<Vec<Edit>> {
@@ -85,7 +85,7 @@ impl<'m, 't> Editor<'m, 't> {
                 map = entry.value;
             } else {
                 let inner = path[depth + 1..].iter().rev();
-                let nested = inner.fold(value, |value, key| Written::Map(vec![((*key).to_owned(), value)]));
+                let nested = inner.fold(value, |value, key| Written::Map(vec![(*key, value)]));
                 return self.insert(map, key, &nested, behind);
             }
         }

@@ -20,7 +20,7 @@ fn endpoint(rest: &str) -> String {
     format!("Resources:\n  A:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n{rest}")
 }
 
-fn set(text: &str, path: &[&str], value: Written) -> Option<String> {
+fn set(text: &str, path: &[&'static str], value: Written) -> Option<String> {
     after(text, |editor, id| editor.set(id, path, None, value))
 }
 

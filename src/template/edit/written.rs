@@ -20,7 +20,7 @@ pub enum Written {
     /// A list.
     List(Vec<Written>),
     /// A map.
-    Map(Vec<(String, Written)>),
+    Map(Vec<(&'static str, Written)>),
     /// A scalar as it stands in the file, quotes included.
     Token(String),
 }
@@ -37,8 +37,8 @@ impl Written {
     }
 
     /// A map.
-    pub fn map<const N: usize>(members: [(&str, Self); N]) -> Self {
-        Self::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    pub fn map<const N: usize>(members: [(&'static str, Self); N]) -> Self {
+        Self::Map(members.into())
     }
 }
 
@@ -128,7 +128,7 @@ impl Style<'_, '_> {
             }
             Written::Ref(_) | Written::Sub(_) | Written::GetAtt(..) => {
                 if let Some((name, argument)) = self.long(value, true) {
-                    self.put_members(out, &[(name.to_owned(), argument)]);
+                    self.put_members(out, &[(name, argument)]);
                 }
             }
             Written::List(items) => {
@@ -142,7 +142,7 @@ impl Style<'_, '_> {
     }
 
     /// A map in braces on one line.
-    fn put_members(&self, out: &mut String, members: &[(String, Written)]) {
+    fn put_members(&self, out: &mut String, members: &[(&str, Written)]) {
         let padding = self.padding();
         out.extend(["{", padding]);
         put_all(out, members, self.comma(), |out, (key, value)| {
@@ -309,10 +309,11 @@ impl Style<'_, '_> {
     }
 
     fn put_quoted(&self, out: &mut String, text: &str, quote: char) {
-        if self.json {
+        if self.json && text.contains(char::is_control) {
             out.push_str(&serde_json::Value::from(text).to_string());
             return;
         }
+        let quote = if self.json { '"' } else { quote };
         out.push(quote);
         for letter in text.chars() {
             match letter {
@@ -326,9 +327,12 @@ impl Style<'_, '_> {
     }
 }
 
+/// So long are most texts that are put out, or shorter.
+const USUAL_LENGTH: usize = 256;
+
 /// The text that is put out.
 fn made(put: impl FnOnce(&mut String)) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_LENGTH);
     put(&mut text);
     text
 }
