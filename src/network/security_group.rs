@@ -141,20 +141,20 @@ impl SecurityGroup {
 }
 
 impl Network<'_, '_> {
-    /// What names each of these groups, except security groups and their rules: the resources that are in it, and
-    /// those that hand it on. Resources that do not exist in this scenario count too.
+    /// What names each of these groups made here, except security groups and their rules: the resources that are in it, and
+    /// those that hand it on. Resources that do not exist in this scenario count too. The groups are in the order of the
+    /// template.
     pub fn users_of(&self, groups: &[&SecurityGroup]) -> Vec<Vec<ResourceId>> {
         let mut users = vec![Vec::new(); groups.len()];
         let is_user =
             |by: ResourceId| !self.template().resource(by).kind.text.starts_with("AWS::EC2::SecurityGroup");
         for one in self.scenario.uses.iter() {
-            for (group, users) in groups.iter().zip(&mut users) {
-                if group.resource == Some(one.resource)
-                    && super::opaque::hands_out(one)
-                    && let Some(by) = one.by.filter(|&by| is_user(by) && users.last() != Some(&by))
-                {
-                    users.push(by);
-                }
+            let named = super::place(groups, Some(one.resource), |group| group.resource);
+            if let Some(users) = named.map(|place| &mut users[place])
+                && super::opaque::hands_out(one)
+                && let Some(by) = one.by.filter(|&by| is_user(by) && users.last() != Some(&by))
+            {
+                users.push(by);
             }
         }
         users
