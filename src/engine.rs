@@ -270,10 +270,11 @@ fn look(
             }));
         }
     }
-    let rules: Vec<NetworkRule<'_>> = rules.iter().filter_map(|rule| NetworkRule::of(rule)).collect();
-    if !rules.is_empty() {
+    let mut on_network = Vec::with_capacity(rules.len());
+    on_network.extend(rules.iter().filter_map(|rule| NetworkRule::of(rule)));
+    if !on_network.is_empty() {
         let scenarios = Scenarios::with_kept(template, &options.parameters, &options.kept, &is_relevant);
-        let run = Run::new(template, &scenarios, rules, options, guard);
+        let run = Run::new(template, &scenarios, on_network, options, guard);
         look.findings.extend(run.findings());
         let conditional = template.iter().filter(|(_, resource)| several && resource.condition.is_some());
         let nowhere = conditional.filter(|(id, _)| scenarios.existing(*id).next().is_none());
@@ -367,19 +368,22 @@ struct Run<'r, 't> {
     surroundings: Surroundings,
     shared: Rc<Shared<'t>>,
     known: rules::Known,
-    rules: Vec<NetworkRule<'t>>,
+    rules: Vec<NetworkRule>,
     trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
 }
 
 /// A rule on the network.
-struct NetworkRule<'t> {
+struct NetworkRule {
     rule: &'static Rule,
     check: fn(&mut Context<'_, '_>),
-    /// What it has found.
-    found: Once<'t, Vec<Rc<Finding>>>,
+    /// What it has found, if anything.
+    found: Once<Option<Told>>,
 }
 
-impl NetworkRule<'_> {
+/// What a rule tells of one scenario or of several.
+type Told = Rc<Vec<Finding>>;
+
+impl NetworkRule {
     fn of(rule: &'static Rule) -> Option<Self> {
         match rule.check {
             Check::Network(_, check) => Some(Self { rule, check, found: Once::default() }),
@@ -419,7 +423,7 @@ impl<'r, 't> Run<'r, 't> {
     fn new(
         template: &'r Template<'t>,
         scenarios: &'r Scenarios<'r, 't>,
-        rules: Vec<NetworkRule<'t>>,
+        rules: Vec<NetworkRule>,
         options: &'r Options,
         guard: &'r Guard<'r>,
     ) -> Self {
@@ -437,12 +441,12 @@ impl<'r, 't> Run<'r, 't> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let told: Vec<Vec<Rc<Finding>>> =
+        let told: Vec<Vec<Told>> =
             (0..self.scenarios.len()).map(|index| self.check(&self.rules, index, Freed::None)).collect();
         // By place and words: a finding that reads differently in another scenario is said with its own "when".
         let mut found: BTreeMap<(Key<'_>, &str), Repeated<'_>> = BTreeMap::new();
         for (index, told) in told.iter().enumerate() {
-            for finding in told {
+            for finding in told.iter().flat_map(|told| told.iter()) {
                 let first = found.entry((key(finding), &finding.message)).or_insert_with(|| Repeated {
                     finding,
                     mended_alike: true,
@@ -463,7 +467,7 @@ impl<'r, 't> Run<'r, 't> {
         let freed = self.without_defaults(found.values());
         let mut lasting = Lasting::new();
         for (index, findings) in freed.as_ref().unwrap_or(&told).iter().enumerate() {
-            for finding in findings {
+            for finding in findings.iter().flat_map(|told| told.iter()) {
                 lasting.entry(key(finding)).or_default().push((index, finding));
             }
         }
@@ -478,10 +482,7 @@ impl<'r, 't> Run<'r, 't> {
 
     /// What is found in each scenario when the parameters with only a default may have any value; `None` where there are no
     /// such parameters.
-    fn without_defaults<'f>(
-        &self,
-        found: impl Iterator<Item = &'f Repeated<'f>>,
-    ) -> Option<Vec<Vec<Rc<Finding>>>> {
+    fn without_defaults<'f>(&self, found: impl Iterator<Item = &'f Repeated<'f>>) -> Option<Vec<Vec<Told>>> {
         // What no network reads makes no difference.
         let mut read = self.template.resources.iter().filter(|it| is_relevant(it));
         if !read.any(|it| !self.scenarios.defaulted(&[it]).is_empty()) {
@@ -580,7 +581,7 @@ impl<'r, 't> Run<'r, 't> {
     }
 
     /// What a rule finds in a scenario where one parameter may have any value; none where enough was tried.
-    fn trial(&self, rule: &NetworkRule<'t>, index: usize, parameter: usize) -> Option<Rc<Worst>> {
+    fn trial(&self, rule: &NetworkRule, index: usize, parameter: usize) -> Option<Rc<Worst>> {
         let trial = (rule.rule.name, index, parameter);
         let mut trials = self.trials.borrow_mut();
         if let Some(known) = trials.get(&trial) {
@@ -590,7 +591,7 @@ impl<'r, 't> Run<'r, 't> {
             return None;
         }
         let mut worst = Worst::new();
-        for finding in self.check([rule], index, Freed::One(parameter)) {
+        for finding in self.check([rule], index, Freed::One(parameter)).iter().flat_map(|told| told.iter()) {
             let place = (finding.primary.owner.clone(), finding.primary.span);
             let severity = worst.entry(place).or_insert(finding.severity);
             *severity = finding.severity.max(*severity);
@@ -604,13 +605,10 @@ impl<'r, 't> Run<'r, 't> {
     /// not asked again.
     fn check<'c>(
         &self,
-        rules: impl IntoIterator<Item = &'c NetworkRule<'t>>,
+        rules: impl IntoIterator<Item = &'c NetworkRule>,
         index: usize,
         freed: Freed,
-    ) -> Vec<Rc<Finding>>
-    where
-        't: 'c,
-    {
+    ) -> Vec<Told> {
         let mut rules = rules.into_iter().peekable();
         if rules.peek().is_none() || !(self.guard.wanted)() {
             return Vec::new();
@@ -625,7 +623,7 @@ impl<'r, 't> Run<'r, 't> {
                     check(&mut cx);
                     cx.into_findings()
                 });
-                found.into_iter().map(Rc::new).collect()
+                (!found.is_empty()).then(|| Rc::new(found))
             }));
         }
         findings

@@ -3,6 +3,7 @@
 #[path = "bench/generated.rs"]
 mod generated;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -62,7 +63,7 @@ fn shown(value: Option<Value<'_>>) -> String {
             }
             Data::Symbol(symbol) if symbol.list => format!("<{}>*", symbol.key),
             Data::Unknown(_) => "?".to_owned(),
-            _ => value.canonical().unwrap_or_else(|| "?".to_owned()),
+            _ => value.canonical().map_or_else(|| "?".to_owned(), Cow::into_owned),
         },
     }
 }

@@ -218,7 +218,8 @@ fn service_name(reader: &Reader<'_, '_, '_>, name: &Value<'_>) -> (ServiceName, 
     let text: Cow<'_, str> = match &name.data {
         Data::Text(text) => Cow::Borrowed(text),
         Data::Pieces(pieces) => {
-            let mut text = String::new();
+            // As long as the names of services are.
+            let mut text = String::with_capacity(64);
             for (index, piece) in pieces.iter().enumerate() {
                 match &piece.data {
                     Data::Text(literal) => text.push_str(literal),

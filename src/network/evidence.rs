@@ -34,9 +34,10 @@ pub(super) type Referrers = FxHashMap<ResourceId, Vec<ResourceId>>;
 /// What was found along paths. A property is evaluated once, however many paths lead through it.
 #[derive(Debug, Default)]
 pub(super) struct Found<'t> {
-    properties: Known<'t, (ResourceId, &'static str), Option<Rc<Value<'t>>>>,
+    /// By resource and where among its properties it is written.
+    properties: Known<(ResourceId, usize), Option<Rc<Value<'t>>>>,
     /// By type, none for custom resources, and property.
-    referrers: Known<'t, (Option<&'static str>, &'static str), Rc<Referrers>>,
+    referrers: Known<(Option<&'static str>, &'static str), Rc<Referrers>>,
 }
 
 /// Reads a template along paths.
@@ -100,11 +101,16 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
     }
 
     fn property(&self, resource: ResourceId, name: &'static str) -> Option<Rc<Value<'t>>> {
-        if !self.reader.is_written(resource, name) {
-            return None;
-        }
-        let read = || self.reader.property(resource, name).map(Rc::new);
-        self.reader.shared.found.properties.get_or_find(self.reader.scenario, (resource, name), read)
+        let scenario = self.reader.scenario;
+        let properties = scenario.template.properties(resource);
+        // As CloudFormation, of a key that stands there twice the last.
+        let Some(place) = properties.iter().rposition(|member| member.key.text == name) else {
+            // A macro may write it.
+            let hidden = scenario.template.resource(resource).properties_hidden;
+            return if hidden { scenario.property(resource, name).map(Rc::new) } else { None };
+        };
+        let read = || scenario.evaluate(&properties[place].value).map(Rc::new);
+        self.reader.shared.found.properties.get_or_find(scenario, (resource, place), read)
     }
 
     /// For each resource those of a type, or custom resources, that name it in a property.

@@ -64,10 +64,11 @@ pub use workload::{BucketUse, Need, Workload};
 pub use zone::{LeftOut, LoneTarget};
 
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use part::Origin;
 use private_name::PrivateNames;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use shared::Given;
 
 use crate::facts::{self, Purpose};
@@ -163,9 +164,16 @@ const READ_TYPES: &[&str] = &[
     "AWS::Serverless::Function",
 ];
 
+/// Where a type stands among those that are read.
+fn place_of_type(kind: &str) -> Option<usize> {
+    static PLACES: LazyLock<FxHashMap<&str, usize>> =
+        LazyLock::new(|| READ_TYPES.iter().enumerate().map(|(place, kind)| (*kind, place)).collect());
+    PLACES.get(kind).copied()
+}
+
 /// Whether a resource of this type is read by the network.
 pub fn reads(kind: &str) -> bool {
-    READ_TYPES.binary_search(&kind).is_ok() || is_custom_resource(kind)
+    place_of_type(kind).is_some() || is_custom_resource(kind)
 }
 
 /// Whether a resource of this type is made by calling a function or a topic.
@@ -362,8 +370,8 @@ impl<'s, 't> Network<'s, 't> {
         let mut subnets = workload.subnets.iter().flat_map(Members::known);
         let by_subnet = subnets.find_map(|subnet| self.subnet(subnet)?.vpc.as_ref());
         let mut groups = workload.security_groups.iter().flat_map(Members::known);
-        let by_group = groups.find_map(|group| self.security_group(group)?.vpc.as_ref());
-        self.vpc(by_subnet.or(by_group)?)
+        let by_group = || groups.find_map(|group| self.security_group(group)?.vpc.as_ref());
+        self.vpc(by_subnet.or_else(by_group)?)
     }
 
     /// The workloads in a VPC that need a service for a purpose, with what shows it.
@@ -490,12 +498,6 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     fn property(&self, resource: ResourceId, name: &str) -> Option<Value<'t>> {
         self.scenario.property(resource, name)
-    }
-
-    /// Whether a property is written, or may be.
-    fn is_written(&self, resource: ResourceId, name: &str) -> bool {
-        let template = self.scenario.template;
-        template.resource(resource).properties_hidden || template.property(resource, name).is_some()
     }
 
     fn identity(&self, resource: ResourceId, name: &str) -> Option<Identity> {

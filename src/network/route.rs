@@ -358,8 +358,8 @@ fn target(reader: &Reader<'_, '_, '_>, route: ResourceId) -> Option<(RouteTarget
 
 /// Where traffic for public addresses goes by these routes. `ipv6`: whether there may be IPv6 addresses at all.
 fn class(routes: &[Route], ipv6: bool) -> RouteClass {
-    let mut public = Vec::new();
-    let mut carried = Vec::new();
+    let mut public = Ranges::default();
+    let mut carried = Ranges::default();
     let mut doubt = false;
     for route in routes {
         if route.target == RouteTarget::Local || route.ends_in.is_some() {
@@ -369,9 +369,9 @@ fn class(routes: &[Route], ipv6: bool) -> RouteClass {
             Some(range) if range.is_ipv6() => doubt |= ipv6 && range.is_public(),
             Some(AddressRange::Net(ipnet::IpNet::V4(net))) => match route.target {
                 _ if route.destination.as_ref().is_some_and(|range| !range.is_public()) => {}
-                RouteTarget::InternetGateway => public.push(*net),
+                RouteTarget::InternetGateway => public.add(*net),
                 RouteTarget::NatGateway(_) | RouteTarget::OtherNetwork | RouteTarget::Other => {
-                    carried.push(*net);
+                    carried.add(*net);
                 }
                 _ => doubt = true,
             },
@@ -379,14 +379,13 @@ fn class(routes: &[Route], ipv6: bool) -> RouteClass {
             _ => doubt = true,
         }
     }
-    let somewhere = !public.is_empty() || !carried.is_empty();
-    if are_everything(&public) {
+    if public.are_everything() {
         return RouteClass::Public;
     }
-    carried.append(&mut public);
-    if are_everything(&carried) {
+    public.parts.into_iter().for_each(|net| carried.add(net));
+    if carried.are_everything() {
         RouteClass::Translated
-    } else if doubt || somewhere {
+    } else if doubt || !carried.parts.is_empty() {
         // The addresses of a service may be among those that a route is for, or not.
         RouteClass::Unknown
     } else {
@@ -394,9 +393,27 @@ fn class(routes: &[Route], ipv6: bool) -> RouteClass {
     }
 }
 
-/// Whether ranges are every IPv4 address together: one of them, or two halves.
-fn are_everything(ranges: &[Ipv4Net]) -> bool {
-    let is_everything = |net: &Ipv4Net| net.prefix_len() == 0;
-    ranges.iter().any(is_everything)
-        || (ranges.len() > 1 && Ipv4Net::aggregate(&ranges.to_vec()).iter().any(is_everything))
+/// Ranges of IPv4 addresses.
+#[derive(Default)]
+struct Ranges {
+    /// Whether one of them is every address, as it is of most routes.
+    has_everything: bool,
+    /// The others.
+    parts: Vec<Ipv4Net>,
+}
+
+impl Ranges {
+    fn add(&mut self, net: Ipv4Net) {
+        if net.prefix_len() == 0 {
+            self.has_everything = true;
+        } else {
+            self.parts.push(net);
+        }
+    }
+
+    /// Whether they are every address together: one of them, or two halves.
+    fn are_everything(&self) -> bool {
+        let aggregated = || Ipv4Net::aggregate(&self.parts);
+        self.has_everything || (self.parts.len() > 1 && aggregated().iter().any(|net| net.prefix_len() == 0))
+    }
 }

@@ -13,33 +13,33 @@ use super::endpoint_policy::WrittenPolicy;
 use super::route::Routed;
 use super::{
     Endpoint, Identity, List, READ_TYPES, ResourcePolicy, Route, SecurityGroup, SecurityGroupRule, Subnet,
-    Vpc, Workload, evidence, opaque, workload,
+    Vpc, Workload, evidence, opaque, place_of_type, workload,
 };
 
 /// What the networks of all scenarios of a template share.
 #[derive(Debug, Default)]
 pub struct Shared<'t> {
-    pub(super) endpoints: Known<'t, ResourceId, Rc<Endpoint<'t>>>,
-    pub(super) subnets: Known<'t, ResourceId, Subnet>,
-    pub(super) routes: Known<'t, ResourceId, Route>,
+    pub(super) endpoints: Known<ResourceId, Rc<Endpoint<'t>>>,
+    pub(super) subnets: Known<ResourceId, Subnet>,
+    pub(super) routes: Known<ResourceId, Route>,
     /// The subnet and the route table that an association names.
-    pub(super) associations: Known<'t, ResourceId, (Option<Identity>, Option<Identity>)>,
-    pub(super) security_groups: Known<'t, ResourceId, SecurityGroup>,
+    pub(super) associations: Known<ResourceId, (Option<Identity>, Option<Identity>)>,
+    pub(super) security_groups: Known<ResourceId, SecurityGroup>,
     /// Those that are resources of their own.
-    pub(super) security_group_rules: Known<'t, ResourceId, SecurityGroupRule>,
-    pub(super) workloads: Known<'t, ResourceId, Option<Rc<Workload>>>,
+    pub(super) security_group_rules: Known<ResourceId, SecurityGroupRule>,
+    pub(super) workloads: Known<ResourceId, Option<Rc<Workload>>>,
     pub(super) found: evidence::Found<'t>,
-    pub(super) vpcs: Once<'t, Rc<Vec<Vpc>>>,
-    pub(super) routed: Once<'t, Routed>,
-    pub(super) all_security_groups: Once<'t, Rc<Vec<SecurityGroup>>>,
-    pub(super) all_endpoints: Once<'t, Rc<List<Endpoint<'t>>>>,
-    pub(super) all_workloads: Once<'t, Rc<List<Workload>>>,
-    pub(super) all_resource_policies: Once<'t, Rc<Vec<ResourcePolicy<'t>>>>,
-    policies: Known<'t, (ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
+    pub(super) vpcs: Once<Rc<Vec<Vpc>>>,
+    pub(super) routed: Once<Routed>,
+    pub(super) all_security_groups: Once<Rc<Vec<SecurityGroup>>>,
+    pub(super) all_endpoints: Once<Rc<List<Endpoint<'t>>>>,
+    pub(super) all_workloads: Once<Rc<List<Workload>>>,
+    pub(super) all_resource_policies: Once<Rc<Vec<ResourcePolicy<'t>>>>,
+    policies: Known<(ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
     given: OnceCell<Given>,
     users_of_groups: OnceCell<FxHashMap<ResourceId, Vec<ResourceId>>>,
-    /// Of each type that is read and occurs its place in [`Template::by_type`].
-    types: OnceCell<FxHashMap<&'static str, usize>>,
+    /// Of each type that is read its place in [`Template::by_type`], if it occurs.
+    types: OnceCell<Vec<Option<u32>>>,
     candidates: OnceCell<Vec<ResourceId>>,
     accepting: OnceCell<bool>,
 }
@@ -69,14 +69,16 @@ impl<'t> Shared<'t> {
     /// The resources of a type that is read, whether they exist or not.
     pub(super) fn resources<'m>(&self, template: &'m Template<'t>, kind: &str) -> &'m [ResourceId] {
         let types = self.types.get_or_init(|| {
-            let types = template.by_type().iter().enumerate().filter_map(|(place, ids)| {
-                let kind: &str = &template.resource(ids[0]).kind.text;
-                let read = READ_TYPES.binary_search(&kind).ok()?;
-                Some((READ_TYPES[read], place))
-            });
-            types.collect()
+            let mut types = vec![None; READ_TYPES.len()];
+            for (place, kind) in template.types().enumerate() {
+                if let Some(read) = place_of_type(kind) {
+                    types[read] = Some(place as u32);
+                }
+            }
+            types
         });
-        types.get(kind).map_or(&[], |&place| template.by_type().at(place))
+        let place = place_of_type(kind).and_then(|read| types[read]);
+        place.map_or(&[], |place| template.by_type().at(place as usize))
     }
 
     /// The resources that may be workloads, by their types.
@@ -98,12 +100,14 @@ impl<'t> Shared<'t> {
             let template = scenario.template;
             let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
             let mut given = Given::default();
-            for one in scenario.uses.iter().filter(|one| opaque::hands_out(one)) {
-                match one.by {
-                    None => _ = given.given_away.insert(one.resource),
-                    Some(by) if is_opaque(by) => _ = given.handed_out.insert(one.resource),
-                    Some(_) => {}
-                }
+            for uses in scenario.uses.chunk_by(|one, other| one.by == other.by) {
+                let named = match uses[0].by {
+                    None => &mut given.given_away,
+                    Some(by) if is_opaque(by) => &mut given.handed_out,
+                    Some(_) => continue,
+                };
+                let handed_out = uses.iter().filter(|one| opaque::hands_out(one));
+                named.extend(handed_out.map(|one| one.resource));
             }
             given
         })

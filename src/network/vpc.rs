@@ -113,8 +113,7 @@ fn subnet(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Subnet {
         zone: reader
             .property(resource, "AvailabilityZone")
             .or_else(|| reader.property(resource, "AvailabilityZoneId"))
-            .and_then(|value| value.canonical())
-            .map(Rc::from),
+            .and_then(|value| value.canonical().map(Rc::from)),
         route_table: None,
         route_class: RouteClass::Unknown,
     }

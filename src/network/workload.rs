@@ -177,7 +177,6 @@ fn workload(
     let mut buckets: Vec<BucketUse> = Vec::new();
     for &(kind, owner, span) in &kinds {
         for used in &kind.buckets {
-            let Some(bucket) = facts::bucket(&used.bucket) else { continue };
             let place = match &used.when {
                 None => Some((owner, span)),
                 Some(condition) => match evidence.condition(condition, resource) {
@@ -186,6 +185,7 @@ fn workload(
                 },
             };
             if let Some((resource, span)) = place
+                && let Some(bucket) = facts::bucket(&used.bucket)
                 && !buckets.iter().any(|known| known.bucket.id == bucket.id)
             {
                 buckets.push(BucketUse { bucket, resource, span });

@@ -1,5 +1,7 @@
 //! `duplicate-private-dns`: two endpoints in one VPC that both want the same private name.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Applicability, Severity};
 use crate::facts::{EndpointType, Service};
 use crate::network::{Endpoint, Network, ServiceName, Switch};
@@ -62,7 +64,7 @@ fn check(cx: &mut Context<'_, '_>) {
 
 /// What two endpoints would both be the private name of, in words; `None` where that is not certain.
 fn shared_name(network: &Network<'_, '_>, one: &Endpoint<'_>, other: &Endpoint<'_>) -> Option<String> {
-    let spelling = |value: Option<Value<'_>>| value.map(|value| value.canonical());
+    let spelling = |value: Option<Value<'_>>| value.map(|value| value.canonical().map(Cow::into_owned));
     if spelling(one.service_region.clone()) != spelling(other.service_region.clone())
         || spelling(one.service_region.clone()) == Some(None)
     {
@@ -72,7 +74,7 @@ fn shared_name(network: &Network<'_, '_>, one: &Endpoint<'_>, other: &Endpoint<'
         let name = network.scenario.property(endpoint.resource, "ServiceName")?;
         // A literal that is no service name holds a place, as in a mapping for Regions without the service.
         let placeholder = name.text().is_some() && matches!(endpoint.service, ServiceName::Unknown);
-        name.canonical().filter(|_| !placeholder)
+        name.canonical().filter(|_| !placeholder).map(Cow::into_owned)
     };
     match (one.aws_service(), other.aws_service()) {
         (Some(first), Some(second)) if one.named_region() == other.named_region() => {

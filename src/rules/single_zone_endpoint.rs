@@ -1,5 +1,7 @@
 //! `single-zone-endpoint`: an interface endpoint that goes down with one availability zone.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Severity;
 use crate::facts::EndpointType;
 use crate::network::{Endpoint, Item, Network, Subnet, Workload};
@@ -82,7 +84,10 @@ fn zones_are_chosen(network: &Network<'_, '_>, endpoint: &Endpoint<'_>) -> bool 
         subnets.walk(template, &mut |part| chosen |= matches!(part.kind, ExpressionKind::If { .. }));
     }
     // Where this endpoint is not made, another one may take its place.
-    let name = |resource| network.scenario.property(resource, "ServiceName")?.canonical();
+    let name = |resource| {
+        let name = network.scenario.property(resource, "ServiceName")?;
+        name.canonical().map(Cow::into_owned)
+    };
     let own_name = name(endpoint.resource);
     chosen
         || template.iter().any(|(other, resource)| {

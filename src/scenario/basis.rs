@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Facts, Scenario, Setting};
+use super::truths::bit;
+use super::{Facts, Scenario};
 
 /// What a scenario was asked: settings, and truths of conditions, by their places. Those that lie 64 apart share a bit,
 /// so that more may be noted than was asked.
@@ -31,6 +32,7 @@ impl Asked {
         Self { equations: true, ..Self::default() }
     }
 
+    #[inline]
     fn and(self, other: Self) -> Self {
         Self {
             settings: self.settings | other.settings,
@@ -38,18 +40,6 @@ impl Asked {
             equations: self.equations || other.equations,
         }
     }
-}
-
-pub(super) fn bit(place: usize) -> u64 {
-    1 << (place % 64)
-}
-
-/// All that a scenario answers.
-#[derive(Debug)]
-pub(super) struct Answers<'t> {
-    facts: Rc<Facts<'t>>,
-    /// Which conditions hold and which do not, as bits.
-    truths: Vec<(u64, u64)>,
 }
 
 /// Something that was found in a scenario: whoever looks at it rests on what it rests on.
@@ -61,41 +51,41 @@ pub struct Seen<T> {
 
 /// What was found in some scenarios of a template: found once for all scenarios in which the same comes of it.
 #[derive(Debug)]
-pub struct Once<'t, T>(RefCell<Option<Variants<'t, T>>>);
+pub struct Once<T>(RefCell<Option<Variants<T>>>);
 
 /// The same of several things, each by a key.
 #[derive(Debug)]
-pub struct Known<'t, K, T>(RefCell<FxHashMap<K, Variants<'t, T>>>);
+pub struct Known<K, T>(RefCell<FxHashMap<K, Variants<T>>>);
 
 /// What was found of one thing; in most templates that is the same in every scenario.
 #[derive(Debug)]
-struct Variants<'t, T> {
-    first: Found<'t, T>,
-    others: Vec<Found<'t, T>>,
+struct Variants<T> {
+    first: Found<T>,
+    others: Vec<Found<T>>,
 }
 
 #[derive(Debug)]
-struct Found<'t, T> {
+struct Found<T> {
     seen: Seen<T>,
-    /// What the scenario answers in which it was found.
-    answers: Rc<Answers<'t>>,
+    /// What holds in the scenario in which it was found.
+    facts: Rc<Facts>,
 }
 
-impl<T> Default for Once<'_, T> {
+impl<T> Default for Once<T> {
     fn default() -> Self {
         Self(RefCell::default())
     }
 }
 
-impl<K, T> Default for Known<'_, K, T> {
+impl<K, T> Default for Known<K, T> {
     fn default() -> Self {
         Self(RefCell::default())
     }
 }
 
-impl<'t, T: Clone> Once<'t, T> {
+impl<T: Clone> Once<T> {
     /// As [`Known::get_or_find`].
-    pub fn get_or_find(&self, scenario: &Scenario<'_, 't>, find: impl FnOnce() -> T) -> T {
+    pub fn get_or_find(&self, scenario: &Scenario<'_, '_>, find: impl FnOnce() -> T) -> T {
         if let Some(known) = self.0.borrow().as_ref().and_then(|known| known.in_scenario(scenario)) {
             return known;
         }
@@ -109,11 +99,11 @@ impl<'t, T: Clone> Once<'t, T> {
     }
 }
 
-impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
+impl<K: Eq + Hash, T: Clone> Known<K, T> {
     /// What `find` finds in a scenario, one of those that one [`Scenarios`](super::Scenarios) gives. Whatever differs
     /// between them, `find` must ask this one for, or look for in what was [seen](Scenario::look) in it, and may not have
     /// been told before.
-    pub fn get_or_find(&self, scenario: &Scenario<'_, 't>, key: K, find: impl FnOnce() -> T) -> T {
+    pub fn get_or_find(&self, scenario: &Scenario<'_, '_>, key: K, find: impl FnOnce() -> T) -> T {
         if let Some(known) = self.0.borrow().get(&key).and_then(|known| known.in_scenario(scenario)) {
             return known;
         }
@@ -127,40 +117,46 @@ impl<'t, K: Eq + Hash, T: Clone> Known<'t, K, T> {
     }
 }
 
-impl<'t, T: Clone> Variants<'t, T> {
+impl<T: Clone> Variants<T> {
     /// What was found in a scenario that answers like this one.
-    fn in_scenario(&self, scenario: &Scenario<'_, 't>) -> Option<T> {
-        let answers = scenario.answers();
+    fn in_scenario(&self, scenario: &Scenario<'_, '_>) -> Option<T> {
+        let facts = &scenario.facts;
+        let is_alike = |found: &&Found<T>| {
+            Rc::ptr_eq(&found.facts, facts) || found.facts.are_alike(facts, found.seen.asked)
+        };
         // What was found last answers most often.
-        let mut found = self.others.iter().rev().chain([&self.first]);
-        let alike = found.find(|found| found.answers.are_alike(answers, found.seen.asked))?;
+        let alike = self.others.iter().rev().find(is_alike).or_else(|| Some(&self.first).filter(is_alike))?;
         Some(scenario.look(&alike.seen).clone())
     }
 }
 
-impl<'t> Answers<'t> {
-    fn of(scenario: &Scenario<'_, 't>) -> Self {
-        let bits = |truths: &[Option<bool>], wanted: bool| {
-            let places = (0..truths.len()).filter(|&place| truths[place] == Some(wanted));
-            places.fold(0, |bits, place| bits | bit(place))
-        };
-        let facts = Rc::clone(&scenario.facts);
-        let truths =
-            facts.truths.chunks(64).map(|truths| (bits(truths, true), bits(truths, false))).collect();
-        Self { facts, truths }
-    }
-
-    /// Whether these and the answers of another scenario are the same to what was asked.
+impl Facts {
+    /// Whether these and the facts of another scenario are the same as far as was asked.
+    #[inline]
     fn are_alike(&self, others: &Self, asked: Asked) -> bool {
-        let mut truths = self.truths.iter().zip(&others.truths);
-        std::ptr::eq(self, others)
-            || truths.all(|(one, other)| ((one.0 ^ other.0) | (one.1 ^ other.1)) & asked.truths == 0)
-                && are_same(&self.facts.settings, &others.facts.settings, asked.settings)
-                && (!asked.equations || self.facts.equations == others.facts.equations)
+        self.truths.agree(&others.truths, asked.truths)
+            && are_same(&self.settings, &others.settings, asked.settings)
+            && (!asked.equations || self.equations == others.equations)
     }
 }
 
-impl<'t> Scenario<'_, 't> {
+/// Whether settings are the same at the places whose bits are set.
+fn are_same(some: &[u32], others: &[u32], mut asked: u64) -> bool {
+    while asked != 0 {
+        let mut place = asked.trailing_zeros() as usize;
+        while place < some.len() {
+            if some[place] != others[place] {
+                return false;
+            }
+            place += 64;
+        }
+        asked &= asked - 1;
+    }
+    true
+}
+
+impl Scenario<'_, '_> {
+    #[inline]
     pub(super) fn note(&self, asked: Asked) {
         self.asked.set(self.asked.get().and(asked));
     }
@@ -173,33 +169,15 @@ impl<'t> Scenario<'_, 't> {
     }
 
     /// Looks at what was seen in this scenario.
+    #[inline]
     pub fn look<'f, T>(&self, seen: &'f Seen<T>) -> &'f T {
         self.note(seen.asked);
         &seen.it
     }
 
-    fn find<T>(&self, find: impl FnOnce() -> T) -> Found<'t, T> {
+    fn find<T>(&self, find: impl FnOnce() -> T) -> Found<T> {
         let seen = self.see(find);
         self.note(seen.asked);
-        Found { seen, answers: Rc::clone(self.answers()) }
+        Found { seen, facts: Rc::clone(&self.facts) }
     }
-
-    fn answers(&self) -> &Rc<Answers<'t>> {
-        self.answers.get_or_init(|| Rc::new(Answers::of(self)))
-    }
-}
-
-/// Whether settings are the same at the places whose bits are set.
-fn are_same(some: &[Setting<'_>], others: &[Setting<'_>], mut asked: u64) -> bool {
-    while asked != 0 {
-        let mut place = asked.trailing_zeros() as usize;
-        while place < some.len() {
-            if some[place] != others[place] {
-                return false;
-            }
-            place += 64;
-        }
-        asked &= asked - 1;
-    }
-    true
 }

@@ -1,7 +1,7 @@
 //! Which worlds are looked at: the values that matter of the parameters that matter, without explosion.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::template::{
     Use,
 };
 
-use super::basis::bit;
+use super::truths::{Truths, bit};
 use super::{Equation, Facts, Scenario, Setting, evaluate, place_of_setting};
 
 /// How many scenarios of a template are looked at.
@@ -52,21 +52,21 @@ pub struct Scenarios<'m, 't> {
     uses: Rc<[Use<'m>]>,
     /// Of each resource the index of its condition, if it has one that is there.
     conditions: Rc<[Option<usize>]>,
-    /// What holds where nothing is varied: the assigned value, else the default, else anything.
-    base: Vec<Setting<'t>>,
+    /// Of each parameter what holds where nothing is varied: the assigned value, else the default, else anything. Behind
+    /// these stands that it may be anything, then what the variables may be.
+    settings: Rc<[Setting<'t>]>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
     assigned: Vec<bool>,
-    variables: Vec<Variable<'t>>,
+    variables: Vec<Variable>,
     worlds: Vec<World>,
 }
 
 /// A parameter whose value makes a difference.
 #[derive(Debug)]
-struct Variable<'t> {
-    /// Index into the settings.
+struct Variable {
     parameter: usize,
-    /// The first is what the template gets when nobody says otherwise.
-    choices: Vec<Setting<'t>>,
+    /// Where its choices stand among the settings. The first is what the template gets when nobody says otherwise.
+    choices: Range<usize>,
 }
 
 /// All assignments under which the relevant conditions have the same truth.
@@ -74,7 +74,7 @@ struct Variable<'t> {
 struct World {
     /// Of each variable the first choice found, and all of them as bits.
     choices: Vec<(usize, u64)>,
-    truths: Vec<Option<bool>>,
+    truths: Truths,
     equations: Vec<Equation>,
 }
 
@@ -87,6 +87,13 @@ pub enum Freed {
     All,
     /// One, by its index.
     One(usize),
+}
+
+impl Variable {
+    /// Where a choice stands among the settings.
+    fn place_of(&self, choice: usize) -> u32 {
+        (self.choices.start + choice) as u32
+    }
 }
 
 impl Freed {
@@ -128,7 +135,6 @@ impl<'m, 't> Scenarios<'m, 't> {
                 None => Setting::Free,
             },
         });
-        let base: Vec<Setting<'t>> = base.collect();
         let assigned = names.iter().map(|name| assigned.contains_key(*name)).collect();
         let index = |resource: &Resource<'_>| {
             let condition = resource.condition.as_ref()?;
@@ -138,7 +144,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             template,
             uses: template.uses().into(),
             conditions: template.resources.iter().map(index).collect(),
-            base,
+            settings: base.chain([Setting::Free]).collect(),
             assigned,
             variables: Vec::new(),
             worlds: Vec::new(),
@@ -151,7 +157,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         let is_needed = needed(&interest, &used, &order);
         let (needed, others): (Vec<usize>, Vec<usize>) =
             order.into_iter().partition(|&condition| is_needed[condition]);
-        scenarios.variables = scenarios.variables_of(&interest, &needed);
+        scenarios.vary(&interest, &needed);
         scenarios.worlds = scenarios.enumerate(&interest, &scenarios.plan(&needed, &others, used));
         scenarios
     }
@@ -169,30 +175,44 @@ impl<'m, 't> Scenarios<'m, 't> {
     /// One scenario.
     pub fn scenario(&self, index: usize, freed: Freed) -> Scenario<'m, 't> {
         let world = &self.worlds[index];
-        let mut settings = self.base.clone();
-        for (parameter, setting) in settings.iter_mut().enumerate() {
-            if !self.assigned[parameter] && freed.includes(parameter) {
-                *setting = Setting::Free;
-            }
-        }
+        let mut settings = self.unvaried(freed);
         for (variable, &(first, all)) in self.variables.iter().zip(&world.choices) {
             let several = all.count_ones() > 1;
             if !several || !freed.includes(variable.parameter) {
-                settings[variable.parameter] = variable.choices[first].clone();
+                settings[variable.parameter] = variable.place_of(first);
             }
         }
-        self.made(Facts { settings, truths: world.truths.clone(), equations: world.equations.clone() })
+        self.made(settings, world.truths.clone(), world.equations.clone())
     }
 
-    fn made(&self, facts: Facts<'t>) -> Scenario<'m, 't> {
+    /// Of each parameter the place of its setting where nothing is varied.
+    fn unvaried(&self, freed: Freed) -> Vec<u32> {
+        let free = self.assigned.len();
+        let place = |parameter: usize| {
+            let is_free = !self.assigned[parameter] && freed.includes(parameter);
+            if is_free || matches!(self.base(parameter), Setting::Free) { free } else { parameter }
+        };
+        (0..free).map(|parameter| place(parameter) as u32).collect()
+    }
+
+    /// What holds of a parameter where nothing is varied.
+    fn base(&self, parameter: usize) -> &Setting<'t> {
+        &self.settings[parameter]
+    }
+
+    fn choices(&self, variable: &Variable) -> &[Setting<'t>] {
+        &self.settings[variable.choices.clone()]
+    }
+
+    fn made(&self, settings: Vec<u32>, truths: Truths, equations: Vec<Equation>) -> Scenario<'m, 't> {
         Scenario {
             template: self.template,
             uses: self.uses.clone(),
             conditions: self.conditions.clone(),
-            facts: Rc::new(facts),
+            settings: self.settings.clone(),
+            facts: Rc::new(Facts { settings, truths, equations }),
             undecided: RefCell::default(),
             asked: Cell::default(),
-            answers: OnceCell::new(),
         }
     }
 
@@ -200,7 +220,7 @@ impl<'m, 't> Scenarios<'m, 't> {
     pub fn existing(&self, resource: ResourceId) -> impl Iterator<Item = usize> {
         let condition = self.conditions[resource.0 as usize];
         let exists = move |index: &usize| {
-            condition.is_none_or(|condition| self.worlds[*index].truths[condition] != Some(false))
+            condition.is_none_or(|condition| self.worlds[*index].truths.of(condition) != Some(false))
         };
         (0..self.worlds.len()).filter(exists)
     }
@@ -211,7 +231,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         let mut note = |name: &str| {
             if let Some((index, parameter)) = self.template.find_parameter(name)
                 && !self.assigned[index]
-                && matches!(self.base[index], Setting::Is(_))
+                && matches!(self.base(index), Setting::Is(_))
                 && !found.iter().any(|(present, _)| *present == index)
             {
                 found.push((index, parameter.name.text.as_ref()));
@@ -229,7 +249,7 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     /// The default of a parameter, for words.
     pub fn default_of(&self, parameter: usize) -> &str {
-        match &self.base[parameter] {
+        match self.base(parameter) {
             Setting::Is(text) => text,
             _ => "",
         }
@@ -249,7 +269,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         }
         for (condition, member) in self.template.conditions.iter().enumerate() {
             for truth in [true, false] {
-                let holds = |index: &usize| self.worlds[*index].truths[condition] == Some(truth);
+                let holds = |index: &usize| self.worlds[*index].truths.of(condition) == Some(truth);
                 if holding.iter().all(holds) && !others.iter().any(holds) {
                     let verb = if truth { "holds" } else { "does not hold" };
                     return format!("when condition `{}` {verb}", member.key.text);
@@ -302,8 +322,9 @@ impl<'m, 't> Scenarios<'m, 't> {
     }
 
     fn variable_is(&self, variable: usize, bits: u64) -> String {
-        let Variable { parameter, choices } = &self.variables[variable];
-        let name = match self.template.parameters.get(*parameter) {
+        let variable = &self.variables[variable];
+        let (parameter, choices) = (variable.parameter, self.choices(variable));
+        let name = match self.template.parameters.get(parameter) {
             Some(parameter) => parameter.name.text.as_ref(),
             None => PSEUDO_PARAMETERS[parameter - self.template.parameters.len()],
         };
@@ -338,9 +359,10 @@ impl<'m, 't> Scenarios<'m, 't> {
         format!("`{name}` is {}", is.join(" or "))
     }
 
-    fn variables_of(&self, interest: &Interest<'t>, needed: &[usize]) -> Vec<Variable<'t>> {
+    /// Finds the variables.
+    fn vary(&mut self, interest: &Interest<'t>, needed: &[usize]) {
         if interest.conditions.is_empty() && interest.mapping_keys.is_empty() {
-            return Vec::new();
+            return;
         }
         let mut literals: BTreeMap<usize, Vec<Cow<'t, str>>> = BTreeMap::new();
         for &condition in needed {
@@ -355,12 +377,17 @@ impl<'m, 't> Scenarios<'m, 't> {
         for (parameter, keys) in &interest.mapping_keys {
             literals.entry(*parameter).or_default().extend(keys.iter().cloned());
         }
-        literals
-            .into_iter()
-            .filter_map(|(parameter, literals)| {
-                self.variable(parameter, &literals, interest.mapping_keys.contains_key(&parameter))
-            })
-            .collect()
+        let mut settings = self.settings.to_vec();
+        for (parameter, literals) in literals {
+            let selects = interest.mapping_keys.contains_key(&parameter);
+            let first = settings.len();
+            settings.extend(self.choices_of(parameter, &literals, selects));
+            let choices = first..settings.len();
+            if !choices.is_empty() {
+                self.variables.push(Variable { parameter, choices });
+            }
+        }
+        self.settings = settings.into();
     }
 
     /// Notes what the parameters inside `one` are compared with.
@@ -388,7 +415,7 @@ impl<'m, 't> Scenarios<'m, 't> {
                     }
                     K::Ref(name) => {
                         if let Some(Setting::Is(text)) =
-                            self.setting_index(&name.text).map(|index| &self.base[index])
+                            self.setting_index(&name.text).map(|index| self.base(index))
                         {
                             compared.push(text.clone());
                         }
@@ -405,13 +432,14 @@ impl<'m, 't> Scenarios<'m, 't> {
         (!is_indirect).then_some(index)
     }
 
-    fn variable(&self, parameter: usize, literals: &[Cow<'t, str>], selects: bool) -> Option<Variable<'t>> {
+    /// What a parameter may be; empty where that is not several things.
+    fn choices_of(&self, parameter: usize, literals: &[Cow<'t, str>], selects: bool) -> Vec<Setting<'t>> {
         if self.assigned[parameter] {
-            return None;
+            return Vec::new();
         }
         let allowed = self.template.parameters.get(parameter).map_or(&[][..], |parameter| &parameter.allowed);
         let mut texts: Vec<Cow<'t, str>> = Vec::new();
-        if let Setting::Is(default) = &self.base[parameter] {
+        if let Setting::Is(default) = self.base(parameter) {
             texts.push(default.clone());
         }
         for literal in literals {
@@ -430,28 +458,31 @@ impl<'m, 't> Scenarios<'m, 't> {
             _ if selects => {}
             _ => choices.push(Setting::Other(texts.into_iter().map(Cow::into_owned).collect())),
         }
-        (choices.len() > 1).then_some(Variable { parameter, choices })
+        if choices.len() > 1 { choices } else { Vec::new() }
     }
 
     fn enumerate(&self, interest: &Interest<'t>, plan: &Plan) -> Vec<World> {
         if self.variables.is_empty() && plan.steps.is_empty() {
-            let truths = vec![None; self.template.conditions.len()];
+            let truths = Truths::unknown(self.template.conditions.len());
             return vec![World { choices: Vec::new(), truths, equations: Vec::new() }];
         }
         let selects = |&place: &usize| interest.mapping_keys.contains_key(&self.variables[place].parameter);
         let selecting: Vec<usize> = (0..self.variables.len()).filter(selects).collect();
         // By the truths of the conditions that matter and the choices that select from mappings.
-        let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
-        let mut key = Vec::new();
+        let mut seen: FxHashMap<(Truths, Vec<usize>), usize> = FxHashMap::default();
+        let mut key = (Truths::unknown(self.template.conditions.len()), Vec::new());
         let mut worlds: Vec<World> = Vec::new();
         let mut known = self.nothing_known(plan);
         self.each_assignment(plan.needed, &mut |choice| {
             self.choose(&mut known, choice.iter().copied());
             self.settle(&mut known, plan, plan.decisive(), None);
             self.decide(&mut known, plan, &mut |Facts { truths, equations, .. }| {
-                key.clear();
-                key.extend(interest.conditions.iter().map(|&condition| code(truths[condition])));
-                key.extend(selecting.iter().map(|&variable| choice[variable] as u8));
+                let (matter, chosen) = &mut key;
+                for &condition in &interest.conditions {
+                    matter.set(condition, truths.of(condition));
+                }
+                chosen.clear();
+                chosen.extend(selecting.iter().map(|&variable| choice[variable]));
                 if let Some(&present) = seen.get(&key) {
                     let choices = worlds[present].choices.iter_mut();
                     choices.zip(choice).for_each(|((_, all), choice)| *all |= 1 << choice);
@@ -564,7 +595,7 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     /// The steps to the truths of these conditions, with what each of them rests on.
     fn plan(&self, needed: &[usize], others: &[usize], mut used: Vec<Vec<usize>>) -> Plan {
-        let mut variables = vec![None; self.base.len()];
+        let mut variables = vec![None; self.assigned.len()];
         for (index, variable) in self.variables.iter().enumerate() {
             variables[variable.parameter] = Some(index);
         }
@@ -639,16 +670,16 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     /// Where no assignment was looked at so far; all variables have their first choice.
     fn nothing_known(&self, plan: &Plan) -> Known<'m, 't> {
-        let mut settings = self.base.clone();
+        let mut settings = self.unvaried(Freed::None);
         for variable in &self.variables {
-            settings[variable.parameter] = variable.choices[0].clone();
+            settings[variable.parameter] = variable.place_of(0);
         }
-        let truths = vec![None; self.template.conditions.len()];
+        let truths = Truths::unknown(self.template.conditions.len());
         Known {
             choice: vec![0; self.variables.len()],
             varied: 0,
             answers: vec![None; plan.steps.len()],
-            scenario: self.made(Facts { settings, truths, equations: Vec::new() }),
+            scenario: self.made(settings, truths, Vec::new()),
             assumptions: 0,
         }
     }
@@ -661,14 +692,14 @@ impl<'m, 't> Scenarios<'m, 't> {
             if known.choice[index] != choice {
                 known.choice[index] = choice;
                 known.varied |= bit(index);
-                facts.settings[variable.parameter] = variable.choices[choice].clone();
+                facts.settings[variable.parameter] = variable.place_of(choice);
             }
         }
     }
 
     /// Tells the worlds of what is known that the template allows: one for each way to decide the equations that
     /// conditions leave open.
-    fn decide(&self, known: &mut Known<'m, 't>, plan: &Plan, tell: &mut dyn FnMut(&Facts<'t>)) {
+    fn decide(&self, known: &mut Known<'m, 't>, plan: &Plan, tell: &mut dyn FnMut(&Facts)) {
         let (conditions, refusals) = known.answers[plan.decisive()].split_at(plan.needed);
         let open = conditions.iter().flatten().find_map(|answer| answer.open.as_ref()?.first());
         match open.cloned() {
@@ -720,12 +751,10 @@ impl<'m, 't> Scenarios<'m, 't> {
             } else {
                 self.answer(scenario, step)
             };
-            if let Finds::Condition(condition) = step.finds {
-                let truth = &mut Rc::make_mut(&mut scenario.facts).truths[condition];
-                if *truth != answer.truth {
-                    *truth = answer.truth;
-                    changed |= bit(condition);
-                }
+            if let Finds::Condition(condition) = step.finds
+                && Rc::make_mut(&mut scenario.facts).truths.set(condition, answer.truth)
+            {
+                changed |= bit(condition);
             }
             answers[place] = Some(answer);
         }
@@ -815,12 +844,13 @@ fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
     let width = 3 * reach;
     let mut seen = vec![false; 3 * conditions.len() * width];
     let mut adds = |world: &World| {
+        let codes: Vec<usize> =
+            conditions.iter().map(|&condition| usize::from(code(world.truths.of(condition)))).collect();
         let mut adds = false;
-        for (index, &one) in conditions.iter().enumerate() {
-            let row = (3 * index + usize::from(code(world.truths[one]))) * width;
-            for (distance, &other) in conditions[index..].iter().take(reach).enumerate() {
-                let place = row + 3 * distance + usize::from(code(world.truths[other]));
-                adds |= !std::mem::replace(&mut seen[place], true);
+        for (index, one) in codes.iter().enumerate() {
+            let row = (3 * index + one) * width;
+            for (distance, other) in codes[index..].iter().take(reach).enumerate() {
+                adds |= !std::mem::replace(&mut seen[row + 3 * distance + other], true);
             }
         }
         adds

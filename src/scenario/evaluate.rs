@@ -41,9 +41,7 @@ pub(super) fn evaluate<'t>(
     let at = |id: &ExpressionId| inner(template.expression(*id));
     let data = match &expression.kind {
         K::Null => Data::Unknown(Unknown::Null),
-        K::Text { text, .. } if text.starts_with(DYNAMIC_REFERENCE) => {
-            Data::Symbol(Symbol::new(text.clone(), false))
-        }
+        K::Text { text, .. } if is_dynamic(text) => Data::Symbol(Symbol::new(text.clone(), false)),
         K::Text { text, .. } => Data::Text(text.clone()),
         K::List(items) => {
             let items = template.items(*items);
@@ -67,7 +65,12 @@ pub(super) fn evaluate<'t>(
             _ => Data::Unknown(Unknown::Function),
         },
         K::Sub { parts, variables } => Assembly::of(sub(scenario, *parts, *variables, depth)),
-        K::Join { delimiter, items } => join(delimiter, at(items), span),
+        K::Join { delimiter, items } => match &template.expression(*items).kind {
+            K::List(items) if depth < MAXIMUM_DEPTH => {
+                join_items(scenario, delimiter, template.items(*items), span, depth + 2)
+            }
+            _ => join(delimiter, at(items), span),
+        },
         K::Select { index, items } => select(at(index), at(items)),
         K::Split { delimiter, text } => split(delimiter, at(text), span),
         K::FindInMap { map, first, second, default } => {
@@ -81,11 +84,13 @@ pub(super) fn evaluate<'t>(
         }
         K::GetAZs(region) => {
             let region = at(region).filter(|region| region.text() != Some(""));
-            let region = region.and_then(|region| region.canonical());
+            let region = region.as_ref().and_then(Value::canonical);
             let region = region.as_deref().or_else(|| scenario.pseudo("AWS::Region"));
             Data::Symbol(Symbol::new(["GetAZs(", region.unwrap_or("<AWS::Region>"), ")"].concat(), true))
         }
-        K::Cidr { block, count, bits } => cidr(at(block), at(count), bits.as_ref().and_then(at), span),
+        K::Cidr { block, count, bits } => {
+            cidr(at(block), at(count), bits.as_ref().and_then(at).as_ref(), span)
+        }
         K::Base64(inside) | K::ToJsonString(inside) => {
             return at(inside).map(|value| Value { span, ..value });
         }
@@ -111,6 +116,20 @@ pub(super) fn evaluate<'t>(
         K::Other(_) => Data::Unknown(Unknown::Function),
     };
     Some(Value { span, data })
+}
+
+/// Whether a text is resolved at deployment.
+fn is_dynamic(text: &str) -> bool {
+    text.starts_with(DYNAMIC_REFERENCE)
+}
+
+/// Whether a value is a list, of known length or not.
+fn is_list(value: &Value<'_>) -> bool {
+    match &value.data {
+        Data::List(_) => true,
+        Data::Symbol(symbol) => symbol.list,
+        _ => false,
+    }
 }
 
 /// A list in which an item that is itself a list of unknown length makes the length unknown.
@@ -314,6 +333,14 @@ impl<'t> Assembly<'t> {
         true
     }
 
+    /// Adds a text, which is copied at most once.
+    #[expect(clippy::ptr_arg, reason = "what borrows from the template goes on to do so")]
+    fn add_text(&mut self, span: Span, text: &Cow<'t, str>) {
+        if !self.goes_on(span, text) {
+            self.end_with(Piece { span, data: Data::Text(text.clone()) });
+        }
+    }
+
     fn end_with(&mut self, piece: Piece<'t>) {
         self.pieces.extend(self.last.replace(piece).filter(Piece::is_something));
     }
@@ -337,14 +364,53 @@ impl Piece<'_> {
     }
 }
 
+/// Joins items that are written one by one, without a list of their values.
+fn join_items<'t>(
+    scenario: &Scenario<'_, 't>,
+    delimiter: &Cow<'t, str>,
+    items: &[Expression<'t>],
+    span: Span,
+    depth: usize,
+) -> Data<'t> {
+    let mut assembly = Assembly::default();
+    let mut count = 0;
+    let mut first_list = None;
+    for item in items {
+        let (literal, value) = match &item.kind {
+            K::Text { text, .. } if !is_dynamic(text) => (Some(text), None),
+            _ => (None, evaluate(scenario, item, depth)),
+        };
+        if literal.is_none() && value.is_none() {
+            continue;
+        }
+        if count > 0 && !delimiter.is_empty() {
+            assembly.add_text(span, delimiter);
+        }
+        count += 1;
+        if let Some(text) = literal {
+            assembly.add_text(item.span, text);
+        } else if let Some(value) = value {
+            if count == 1 && is_list(&value) {
+                first_list = Some(value.clone());
+            }
+            assembly.push(Piece { span: value.span, data: value.data });
+        }
+    }
+    match first_list {
+        // Alone, a list is the list of items.
+        Some(items) if count == 1 => join(delimiter, Some(Value { span, data: list(vec![items]) }), span),
+        _ => assembly.finish(),
+    }
+}
+
 fn join<'t>(delimiter: &Cow<'t, str>, items: Option<Value<'t>>, span: Span) -> Data<'t> {
     let Some(items) = items else { return Data::Unknown(Unknown::Function) };
     match items.data {
         Data::List(items) => {
             let mut assembly = Assembly::default();
             for (index, item) in items.into_iter().enumerate() {
-                if index > 0 && !delimiter.is_empty() && !assembly.goes_on(span, delimiter) {
-                    assembly.end_with(Piece { span, data: Data::Text(delimiter.clone()) });
+                if index > 0 && !delimiter.is_empty() {
+                    assembly.add_text(span, delimiter);
                 }
                 assembly.push(Piece { span: item.span, data: item.data });
             }
@@ -464,14 +530,14 @@ fn equal_literals(template: &Template<'_>, one: &Value<'_>, other: &Expression<'
 fn cidr<'t>(
     block: Option<Value<'t>>,
     count: Option<Value<'t>>,
-    bits: Option<Value<'t>>,
+    bits: Option<&Value<'t>>,
     span: Span,
 ) -> Data<'t> {
     let (Some(block), Some(count)) = (block, count) else { return Data::Unknown(Unknown::Function) };
     if let (Some(net), Some(count), Some(bits)) = (
         block.text().and_then(|text| text.parse::<Ipv4Net>().ok()),
         count.integer(),
-        bits.as_ref().and_then(Value::integer),
+        bits.and_then(Value::integer),
     ) && (1..=32).contains(&bits)
         && (1..=256).contains(&count)
     {
@@ -483,7 +549,7 @@ fn cidr<'t>(
         });
         return Data::List(items.map(|item| Value { span, data: Data::Text(Cow::Owned(item)) }).collect());
     }
-    let bits = bits.and_then(|bits| bits.canonical()).unwrap_or_default();
+    let bits = bits.and_then(Value::canonical).unwrap_or_default();
     match (block.canonical(), count.canonical()) {
         (Some(block), Some(count)) => {
             Data::Symbol(Symbol::new(format!("Cidr({block},{count},{bits})"), true))
@@ -598,7 +664,7 @@ fn text_setting<'e, 't>(scenario: &'e Scenario<'_, 't>, name: &str) -> Option<&'
 /// The text of a literal, or of a parameter that has one here: what nearly all conditions compare, without a copy.
 fn known_text<'e>(scenario: &'e Scenario<'_, '_>, expression: &'e Expression<'_>) -> Option<&'e str> {
     match &expression.kind {
-        K::Text { text, .. } if !text.starts_with(DYNAMIC_REFERENCE) => Some(text),
+        K::Text { text, .. } if !is_dynamic(text) => Some(text),
         K::Ref(name) => match text_setting(scenario, &name.text)? {
             Setting::Is(text) => Some(text),
             _ => None,

@@ -3,6 +3,7 @@
 mod basis;
 mod choose;
 mod evaluate;
+mod truths;
 mod value;
 
 pub use basis::{Known, Once, Seen};
@@ -11,15 +12,16 @@ pub(crate) use value::no_texts;
 pub use value::{Data, Field, Piece, Reference, Symbol, Unknown, Value, same};
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use basis::{Answers, Asked};
+use basis::Asked;
+use truths::Truths;
 
 use crate::template::{Expression, ExpressionKind, PSEUDO_PARAMETERS, ResourceId, Template, Use};
 
 /// What a scenario holds for one parameter.
-#[derive(Debug, Clone, Eq)]
+#[derive(Debug, Clone)]
 pub enum Setting<'t> {
     /// This text.
     Is(Cow<'t, str>),
@@ -27,21 +29,6 @@ pub enum Setting<'t> {
     Other(Rc<[String]>),
     /// Anything.
     Free,
-}
-
-impl PartialEq for Setting<'_> {
-    /// Settings are compared most often with those of other scenarios, which have them from the same place.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Is(one), Self::Is(other)) => {
-                let (one, other): (&str, &str) = (one, other);
-                std::ptr::eq(one, other) || one == other
-            }
-            (Self::Other(one), Self::Other(other)) => Rc::ptr_eq(one, other) || one == other,
-            (Self::Free, Self::Free) => true,
-            _ => false,
-        }
-    }
 }
 
 /// Where the setting of a parameter or pseudo parameter stands among all.
@@ -59,11 +46,10 @@ fn place_of_setting(template: &Template<'_>, name: &str) -> Option<usize> {
 
 /// What a scenario takes for granted.
 #[derive(Debug, Clone)]
-struct Facts<'t> {
-    /// One entry per parameter, then one per pseudo parameter.
-    settings: Vec<Setting<'t>>,
-    /// One entry per condition; `None` where its truth is not known.
-    truths: Vec<Option<bool>>,
+struct Facts {
+    /// One entry per parameter, then one per pseudo parameter: where its setting stands among all of the template.
+    settings: Vec<u32>,
+    truths: Truths,
     /// Those that the settings do not decide.
     equations: Vec<Equation>,
 }
@@ -80,14 +66,14 @@ pub struct Scenario<'m, 't> {
     pub uses: Rc<[Use<'m>]>,
     /// Of each resource the index of its condition, if it has one that is there.
     conditions: Rc<[Option<usize>]>,
+    /// All settings that parameters have in some scenario; no two of one parameter are the same.
+    settings: Rc<[Setting<'t>]>,
     /// Shared with what was found in it.
-    facts: Rc<Facts<'t>>,
+    facts: Rc<Facts>,
     /// Equations met that are neither decided nor assumed.
     undecided: RefCell<Vec<Rc<str>>>,
     /// What was asked so far.
     asked: Cell<Asked>,
-    /// What it answers, for others to be compared with; there once something is looked for in it.
-    answers: OnceCell<Rc<Answers<'t>>>,
 }
 
 impl<'t> Scenario<'_, 't> {
@@ -107,12 +93,12 @@ impl<'t> Scenario<'_, 't> {
 
     fn truth(&self, condition: usize) -> Option<bool> {
         self.note(Asked::truth(condition));
-        self.facts.truths[condition]
+        self.facts.truths.of(condition)
     }
 
     fn setting(&self, place: usize) -> &Setting<'t> {
         self.note(Asked::setting(place));
-        &self.facts.settings[place]
+        &self.settings[self.facts.settings[place] as usize]
     }
 
     /// The value of a property; `None` if it is absent here (not written, or `AWS::NoValue`).

@@ -165,10 +165,13 @@ impl<'t> Value<'t> {
 
     /// The canonical spelling of a scalar value: equal spellings are equal values. `None` for lists, maps and
     /// values of which nothing is known.
-    pub fn canonical(&self) -> Option<String> {
+    pub fn canonical(&self) -> Option<Cow<'_, str>> {
+        if let Data::Text(text) = &self.data {
+            return Some(Cow::Borrowed(text));
+        }
         let mut spelling = String::new();
         self.data.spell(&mut spelling)?;
-        Some(spelling)
+        Some(Cow::Owned(spelling))
     }
 }
 
