@@ -7,7 +7,7 @@ use crate::syntax::Tree;
 use crate::text::Span;
 
 /// A value in the template, with the place where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Expression<'t> {
     /// The value without its tag: what a person would underline.
     pub span: Span,
@@ -116,7 +116,7 @@ impl Run {
 /// All expressions below those that a template names itself, those of one list, map or function side by side.
 #[derive(Debug, Default)]
 pub(super) struct Store<'t> {
-    pub(super) expressions: Vec<Expression<'t>>,
+    expressions: Vec<Expression<'t>>,
     pub(super) members: Vec<Member<'t>>,
     pub(super) parts: Vec<SubPart<'t>>,
 }
@@ -138,7 +138,14 @@ impl<'t> Store<'t> {
         ExpressionId(self.expressions.len() as u32 - 1)
     }
 
-    /// Puts an item in the place of what was pushed for it.
+    /// Makes room for the items of a list, which are nothing until [`Store::put`] puts them there.
+    pub(super) fn room_for_items(&mut self, count: usize) -> Items {
+        let first = self.expressions.len();
+        self.expressions.resize_with(first + count, Expression::default);
+        Items { run: Run::since(first, &self.expressions), has_functions: false }
+    }
+
+    /// Puts an item where there is room for it.
     pub(super) fn put(&mut self, id: ExpressionId, item: Expression<'t>) {
         self.expressions[id.0 as usize] = item;
     }
@@ -149,11 +156,6 @@ impl<'t> Store<'t> {
     }
 
     /// Those that were pushed since there were so many.
-    pub(super) fn items_since(&self, count: usize) -> Items {
-        Items { run: Run::since(count, &self.expressions), has_functions: false }
-    }
-
-    /// The same.
     pub(super) fn members_since(&self, count: usize) -> Members {
         Members { run: Run::since(count, &self.members), has_functions: false }
     }
@@ -166,9 +168,10 @@ impl<'t> Store<'t> {
 
 /// Every form that a value can take, short and long spellings alike. The functions are described at
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub enum ExpressionKind<'t> {
     /// Nothing behind the key, or `null`.
+    #[default]
     Null,
     /// A scalar as CloudFormation sees it: text. `plain` tells `true` from `"true"`.
     Text {

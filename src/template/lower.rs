@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{Entries, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tree};
+use crate::syntax::{Entries, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
 use crate::text::{Span, within};
 
 use super::expression::Store;
@@ -379,15 +379,9 @@ impl<'t> Lowering<'_, 't> {
     }
 
     fn name_in(&self, node: &Node<'t>) -> Option<Name<'t>> {
-        self.scalar(node).map(|scalar| Name { text: self.bound(&scalar.text), span: node.span })
-    }
-
-    /// The scalar that a node is, unless its tag is a function.
-    #[inline]
-    fn scalar<'n>(&self, node: &'n Node<'t>) -> Option<&'n Scalar<'t>> {
         match &node.kind {
             NodeKind::Scalar(scalar) if self.tree.tag(node).is_none_or(|tag| tag.is_of_yaml()) => {
-                Some(scalar)
+                Some(Name { text: self.bound(&scalar.text), span: node.span })
             }
             _ => None,
         }
@@ -423,14 +417,11 @@ impl<'t> Lowering<'_, 't> {
     }
 
     fn members(&mut self, entries: Entries, conditional: bool) -> Members {
-        let tree = self.tree;
         let functions = self.functions;
         let members = if let Some(members) = self.room_for_members(entries) {
-            for (index, entry) in tree.entries(entries).iter().enumerate() {
-                if self.scalar(tree.resolve(entry.value)).is_none() {
-                    let value = self.expression(entry.value, conditional);
-                    self.template.store.put_value(members, index, value);
-                }
+            for (index, entry) in self.tree.entries(entries).iter().enumerate() {
+                let value = self.expression(entry.value, conditional);
+                self.template.store.put_value(members, index, value);
             }
             members
         } else {
@@ -443,24 +434,17 @@ impl<'t> Lowering<'_, 't> {
         members.with_functions(self.functions > functions)
     }
 
-    /// Makes room for the members of a map, with their keys and the values that are scalars. None in loops, and where the
-    /// map has loops or merge keys, or keys that are no names.
+    /// Makes room for the members of a map, with their keys; none where it has loops or merge keys, or keys that are no
+    /// names.
     fn room_for_members(&mut self, entries: Entries) -> Option<Members> {
-        let tree = self.tree;
         let count = self.template.store.members.len();
-        for entry in tree.entries(entries) {
-            let (key, value) = (tree.resolve(entry.key), tree.resolve(entry.value));
-            match self.scalar(key) {
-                Some(name) if self.bindings.is_empty() && !is_loop(&name.text) && name.text != MERGE => {
-                    let key = Name { text: self.bound(&name.text), span: key.span };
-                    let value = self.literal(value);
-                    self.template.store.members.push(Member { key, value });
-                }
-                _ => {
-                    self.template.store.members.truncate(count);
-                    return None;
-                }
-            }
+        for entry in self.tree.entries(entries) {
+            let key = self.name_in(self.tree.resolve(entry.key));
+            let Some(key) = key.filter(|key| !is_loop(&key.text) && key.text != MERGE) else {
+                self.template.store.members.truncate(count);
+                return None;
+            };
+            self.template.store.members.push(Member { key, value: Expression::default() });
         }
         Some(self.template.store.members_since(count))
     }
@@ -499,37 +483,13 @@ impl<'t> Lowering<'_, 't> {
     }
 
     fn items(&mut self, nodes: &[NodeId], conditional: bool) -> Items {
-        let tree = self.tree;
         let functions = self.functions;
-        let count = self.template.store.expressions.len();
-        for &node in nodes {
-            let item = self.literal(tree.resolve(node));
-            self.template.store.expressions.push(item);
-        }
-        let items = self.template.store.items_since(count);
+        let items = self.template.store.room_for_items(nodes.len());
         for (&node, index) in nodes.iter().zip(0..) {
-            if self.scalar(tree.resolve(node)).is_none() {
-                let item = self.expression(node, conditional);
-                self.template.store.put(items.id(index), item);
-            }
+            let item = self.expression(node, conditional);
+            self.template.store.put(items.id(index), item);
         }
         items.with_functions(self.functions > functions)
-    }
-
-    /// A scalar as an expression; nothing for anything else.
-    #[inline]
-    fn literal(&self, node: &Node<'t>) -> Expression<'t> {
-        let kind = self.scalar(node).map_or(K::Null, |scalar| self.text_of(node, scalar));
-        Expression { span: node.span, kind }
-    }
-
-    #[inline]
-    fn text_of(&self, node: &Node<'t>, scalar: &Scalar<'t>) -> K<'t> {
-        let plain = scalar.style == Style::Plain;
-        if plain && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~")) {
-            return K::Null;
-        }
-        K::Text { text: self.bound(&scalar.text), plain }
     }
 
     fn expression(&mut self, id: NodeId, conditional: bool) -> Expression<'t> {
@@ -547,7 +507,14 @@ impl<'t> Lowering<'_, 't> {
 
     fn plain(&mut self, node: &Node<'t>, conditional: bool) -> K<'t> {
         match &node.kind {
-            NodeKind::Scalar(scalar) => self.text_of(node, scalar),
+            NodeKind::Scalar(scalar) => {
+                if scalar.style == Style::Plain
+                    && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~"))
+                {
+                    return K::Null;
+                }
+                K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
+            }
             NodeKind::Sequence(items) => K::List(self.items(self.tree.items(*items), conditional)),
             NodeKind::Mapping(entries) => self.map(*entries, conditional),
             NodeKind::Alias(_) => K::Null,
