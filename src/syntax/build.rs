@@ -12,16 +12,19 @@ use super::{
 };
 use crate::text::{FileId, Span};
 
+/// Number of an anchor, from 1.
+pub(super) type Anchor = NonZeroU32;
+
 /// A collection that is still open.
 #[derive(Clone, Copy)]
 struct Open {
     node: NodeId,
-    is_mapping: bool,
     /// Where its children begin in [`Builder::children`].
-    first_child: usize,
+    first_child: u32,
+    anchor: Option<Anchor>,
+    is_mapping: bool,
     /// How deep its deepest child nests, counted where there are anchors.
     height: usize,
-    anchor: Option<usize>,
     /// What [`Builder::expansion`] was when it was opened.
     expansion: usize,
 }
@@ -34,6 +37,9 @@ struct Anchored {
     size: Option<usize>,
     height: usize,
 }
+
+/// Up to so many keys are compared each with each other, which is faster than to hash them.
+const FEW_KEYS: usize = 8;
 
 /// How many collections may be open at a mark.
 const MARKED_DEPTH: usize = 2;
@@ -66,7 +72,7 @@ pub(super) struct Builder<'t> {
     children: Vec<NodeId>,
     /// End of the last thing that was added.
     end: usize,
-    anchors: FxHashMap<usize, Anchored>,
+    anchors: FxHashMap<Anchor, Anchored>,
     /// How many nodes all aliases so far stand for.
     expansion: usize,
     expansion_reported: bool,
@@ -83,7 +89,7 @@ impl<'t> Builder<'t> {
                 nodes: Vec::with_capacity(text_length / 16),
                 entries: Vec::with_capacity(text_length / 32),
                 items: Vec::with_capacity(text_length / 128),
-                tags: Vec::with_capacity(32),
+                tags: Vec::with_capacity(text_length / 256),
                 ..Document::default()
             },
             open: Vec::with_capacity(16),
@@ -126,24 +132,32 @@ impl<'t> Builder<'t> {
         self.expansion_reported = false;
     }
 
+    #[inline]
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.file, start, end)
     }
 
     /// How many collections are open.
+    #[inline]
     pub(super) fn depth(&self) -> usize {
         self.open.len()
     }
 
     /// Whether the innermost open collection is a mapping.
+    #[inline]
     pub(super) fn in_mapping(&self) -> bool {
         self.open.last().is_some_and(|open| open.is_mapping)
+    }
+
+    /// Whether one of the open collections is a mapping, or a sequence.
+    pub(super) fn is_inside(&self, is_mapping: bool) -> bool {
+        self.open.iter().any(|open| open.is_mapping == is_mapping)
     }
 
     /// Whether the innermost open collection is a mapping whose last key has no value yet.
     pub(super) fn awaits_value(&self) -> bool {
         self.open.last().is_some_and(|open| {
-            open.is_mapping && !(self.children.len() - open.first_child).is_multiple_of(2)
+            open.is_mapping && !(self.children.len() - open.first_child as usize).is_multiple_of(2)
         })
     }
 
@@ -171,7 +185,7 @@ impl<'t> Builder<'t> {
         tag: Option<TagId>,
         text: Cow<'t, str>,
         style: Style,
-        anchor: Option<usize>,
+        anchor: Option<Anchor>,
     ) {
         let node = self.add(Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) });
         if let Some(anchor) = anchor {
@@ -180,12 +194,12 @@ impl<'t> Builder<'t> {
     }
 
     /// Adds an absent value at a place.
-    pub(super) fn absent(&mut self, at: usize, tag: Option<TagId>, anchor: Option<usize>) {
+    pub(super) fn absent(&mut self, at: usize, tag: Option<TagId>, anchor: Option<Anchor>) {
         self.scalar(self.span(at, at), tag, Cow::Borrowed(""), Style::Plain, anchor);
     }
 
     /// Adds a reference to an anchored node. One that may not be followed becomes an absent value at `absent_at`.
-    pub(super) fn alias(&mut self, span: Span, name: &str, anchor: Option<usize>, absent_at: usize) {
+    pub(super) fn alias(&mut self, span: Span, name: &str, anchor: Option<Anchor>, absent_at: usize) {
         let target = anchor.and_then(|anchor| self.anchors.get(&anchor)).copied();
         let message = match target {
             None => Some(format!("no anchor `&{}` stands before this alias", name.trim_start_matches('*'))),
@@ -220,7 +234,13 @@ impl<'t> Builder<'t> {
     }
 
     /// Opens a collection; its end is known when it is closed.
-    pub(super) fn open(&mut self, start: usize, tag: Option<TagId>, is_mapping: bool, anchor: Option<usize>) {
+    pub(super) fn open(
+        &mut self,
+        start: usize,
+        tag: Option<TagId>,
+        is_mapping: bool,
+        anchor: Option<Anchor>,
+    ) {
         let kind = if is_mapping {
             NodeKind::Mapping(Entries::default())
         } else {
@@ -232,47 +252,74 @@ impl<'t> Builder<'t> {
         }
         self.open.push(Open {
             node,
-            is_mapping,
-            first_child: self.children.len(),
-            height: 0,
+            first_child: self.children.len() as u32,
             anchor,
+            is_mapping,
+            height: 0,
             expansion: self.expansion,
         });
     }
 
     #[cold]
-    fn anchor(&mut self, anchor: usize, node: NodeId, size: Option<usize>) {
+    fn anchor(&mut self, anchor: Anchor, node: NodeId, size: Option<usize>) {
         self.anchors.insert(anchor, Anchored { node, size, height: 0 });
     }
 
     /// Closes the innermost collection at `end`, or where its last child ends.
     pub(super) fn close(&mut self, end: Option<usize>) {
         let Some(open) = self.open.pop() else { return };
-        let id = open.node.0 as usize;
         self.end = self.end.max(end.unwrap_or(0));
-        let children = &self.children[open.first_child..];
-        let document = &mut self.document;
-        let node = &mut document.nodes[id];
+        let first_child = open.first_child as usize;
+        let node = &mut self.document.nodes[open.node.0 as usize];
         node.span.end = self.end as u32;
-        if open.is_mapping {
-            let start = document.entries.len();
-            let pairs = children.as_chunks::<2>().0;
-            document.entries.extend(pairs.iter().map(|&[key, value]| Entry { key, value }));
-            let entries = Entries { start: start as u32, end: document.entries.len() as u32 };
-            node.kind = NodeKind::Mapping(entries);
-            self.check_keys(start);
-        } else {
-            let start = document.items.len() as u32;
-            document.items.extend_from_slice(children);
-            node.kind = NodeKind::Sequence(Items { start, end: document.items.len() as u32 });
+        match &mut node.kind {
+            NodeKind::Sequence(items) => {
+                items.start = self.document.items.len() as u32;
+                self.document.items.extend_from_slice(&self.children[first_child..]);
+                items.end = self.document.items.len() as u32;
+            }
+            NodeKind::Mapping(entries) => {
+                entries.start = self.document.entries.len() as u32;
+                entries.end = entries.start + (self.children.len() - first_child) as u32 / 2;
+                self.take_entries(first_child);
+            }
+            NodeKind::Scalar(_) | NodeKind::Alias(_) => {}
         }
-        self.children.truncate(open.first_child);
+        self.children.truncate(first_child);
         if !self.anchors.is_empty() {
             self.measure(&open);
         }
     }
 
+    /// Takes the children from `first` on as entries, with a look at their keys.
+    fn take_entries(&mut self, first: usize) {
+        let Document { nodes, entries, .. } = &mut self.document;
+        let start = entries.len();
+        let mut texts = [""; FEW_KEYS];
+        let (mut may_be_equal, mut has_collections) = (false, false);
+        for (index, &[key, value]) in self.children[first..].as_chunks().0.iter().enumerate() {
+            entries.push(Entry { key, value });
+            match &nodes[key.0 as usize].kind {
+                NodeKind::Scalar(scalar) if index < FEW_KEYS => {
+                    let text = scalar.text.as_ref();
+                    may_be_equal |= texts[..index].contains(&text);
+                    texts[index] = text;
+                }
+                NodeKind::Scalar(_) => may_be_equal = true,
+                NodeKind::Mapping(_) | NodeKind::Sequence(_) => has_collections = true,
+                NodeKind::Alias(_) => {}
+            }
+        }
+        if may_be_equal {
+            self.report_equal_keys(start);
+        }
+        if has_collections {
+            self.report_collection_keys(start);
+        }
+    }
+
     /// Keeps how large and high a collection has become, for the aliases of it and of what it stands in.
+    #[cold]
     fn measure(&mut self, open: &Open) {
         if let Some(anchored) = open.anchor.and_then(|anchor| self.anchors.get_mut(&anchor)) {
             let nodes = self.document.nodes.len() - open.node.0 as usize;
@@ -312,33 +359,9 @@ impl<'t> Builder<'t> {
         id
     }
 
-    /// Looks at the keys of all entries from `start` on.
-    fn check_keys(&mut self, start: usize) {
-        let Document { nodes, entries, .. } = &self.document;
-        let mut looks = [0_u64; 16];
-        let (mut has_look_alikes, mut has_collections) = (false, false);
-        for entry in &entries[start..] {
-            match &nodes[entry.key.0 as usize].kind {
-                NodeKind::Scalar(scalar) => {
-                    let look = look(scalar.text.as_bytes());
-                    let (alike, bit) = (&mut looks[look / 64 % 16], 1 << (look % 64));
-                    has_look_alikes |= *alike & bit != 0;
-                    *alike |= bit;
-                }
-                NodeKind::Mapping(_) | NodeKind::Sequence(_) => has_collections = true,
-                NodeKind::Alias(_) => {}
-            }
-        }
-        if has_look_alikes {
-            self.report_equal_keys(start);
-        }
-        if has_collections {
-            self.report_collection_keys(start);
-        }
-    }
-
     /// Looks at all entries from `start` on: `{{ name }}` reads as a mapping that is the key of a mapping, and no template
     /// means that.
+    #[cold]
     fn report_collection_keys(&mut self, start: usize) {
         for entry in &self.document.entries[start..] {
             let key = &self.document.nodes[entry.key.0 as usize];
@@ -356,6 +379,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Looks at all entries from `start` on.
+    #[cold]
     fn report_equal_keys(&mut self, start: usize) {
         let Document { nodes, entries, .. } = &self.document;
         let entries = &entries[start..];
@@ -381,12 +405,4 @@ impl<'t> Builder<'t> {
             }
         }
     }
-}
-
-/// A number below 1024: equal texts have the same one, and others seldom do.
-fn look(text: &[u8]) -> usize {
-    let Some(&first) = text.first() else { return 0 };
-    let (middle, last) = (text[text.len() / 2], text[text.len() - 1]);
-    let mixed = u32::from_le_bytes([first, middle, last, text.len() as u8]).wrapping_mul(0x9E37_79B1);
-    (mixed >> 22) as usize
 }

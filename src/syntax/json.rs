@@ -26,7 +26,6 @@ pub(super) fn read(text: &str, file: FileId) -> Reading<'_> {
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         file,
         builder: Builder::new(file, text.len()),
-        brackets: Vec::with_capacity(16),
         comma: 0,
         errors: Vec::new(),
         scratch: String::new(),
@@ -59,8 +58,6 @@ struct Reader<'t> {
     at: usize,
     file: FileId,
     builder: Builder<'t>,
-    /// The brackets that are open, innermost last.
-    brackets: Vec<u8>,
     /// The last comma.
     comma: usize,
     errors: Vec<SyntaxError>,
@@ -68,7 +65,7 @@ struct Reader<'t> {
     scratch: String,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn document(&mut self) {
         let mut expected = Expected::Value;
         while self.errors.len() < MAXIMUM_ERRORS {
@@ -205,43 +202,44 @@ impl<'t> Reader<'t> {
             self.error(self.at, self.at + 1, format!("values nest deeper than {MAXIMUM_DEPTH} levels"));
             // What is left would only repeat this.
             self.at = self.bytes.len();
-            self.brackets.clear();
             self.builder.absent(self.at, None, None);
             return Expected::Nothing;
         }
         self.builder.open(self.at, None, bracket == b'{', None);
-        self.brackets.push(bracket);
         self.at += 1;
         if bracket == b'{' { Expected::FirstKey } else { Expected::FirstItem }
     }
 
     fn close(&mut self, bracket: u8) -> Expected {
-        let opening = if bracket == b'}' { b'{' } else { b'[' };
+        let is_mapping = bracket == b'}';
         let end = self.at + 1;
-        if self.brackets.last() != Some(&opening) {
-            let start = self.builder.start_of(self.builder.depth().wrapping_sub(1)).unwrap_or(self.at);
-            let open = self.brackets.last().map_or('?', |&open| open as char);
+        if self.builder.in_mapping() != is_mapping {
+            let (start, open) = self.innermost().unwrap_or((self.at, '?'));
             self.error(self.at, end, format!("`{}` does not close `{open}`", bracket as char));
             if let Some(error) = self.errors.last_mut() {
                 error.other = Some((Span::new(self.file, start, start + 1), format!("`{open}` opened here")));
             }
-            if !self.brackets.contains(&opening) {
+            if !self.builder.is_inside(is_mapping) {
                 self.at = end;
                 return Expected::CommaOrEnd;
             }
-            while self.brackets.last().is_some_and(|&open| open != opening) {
-                self.brackets.pop();
+            while self.builder.in_mapping() != is_mapping {
                 self.builder.close(Some(self.at));
             }
         }
-        self.brackets.pop();
         self.builder.close(Some(end));
         self.at = end;
         self.after_value()
     }
 
+    /// The innermost bracket that is open, with its place.
+    fn innermost(&self) -> Option<(usize, char)> {
+        let start = self.builder.start_of(self.builder.depth().checked_sub(1)?)?;
+        Some((start, if self.builder.in_mapping() { '{' } else { '[' }))
+    }
+
     fn after_value(&mut self) -> Expected {
-        if self.brackets.is_empty() {
+        if self.builder.depth() == 0 {
             Expected::Nothing
         } else if self.bytes.get(self.at) == Some(&b',') {
             self.comma_or_end(b',')
@@ -251,11 +249,12 @@ impl<'t> Reader<'t> {
     }
 
     fn end_of_text(&mut self, expected: Expected) {
-        if let (Some(start), Some(&bracket)) =
-            (self.builder.start_of(self.builder.depth().wrapping_sub(1)), self.brackets.last())
-        {
-            self.error(start, start + 1, format!("`{}` is never closed", bracket as char));
-        } else if expected != Expected::Nothing {
+        if expected == Expected::Nothing {
+            return;
+        }
+        if let Some((start, bracket)) = self.innermost() {
+            self.error(start, start + 1, format!("`{bracket}` is never closed"));
+        } else {
             self.error(self.at, self.at, "no value in the text");
         }
     }
@@ -303,18 +302,19 @@ impl<'t> Reader<'t> {
         let start = self.at;
         let inside = start + 1;
         let end = inside + scan::before(&self.bytes[inside..], *b"\"\\");
-        let text = if self.bytes.get(end) == Some(&b'"') {
+        if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            Cow::Borrowed(&self.text[inside..end])
+            let text = Cow::Borrowed(&self.text[inside..end]);
+            let span = Span::new(self.file, start, self.at);
+            self.builder.scalar(span, None, text, Style::DoubleQuoted, None);
         } else {
-            self.decode(start, end)
-        };
-        let span = Span::new(self.file, start, self.at);
-        self.builder.scalar(span, None, text, Style::DoubleQuoted, None);
+            self.decode(start, end);
+        }
     }
 
     /// The rest of a string from `at` on, where something else stands than a character for itself.
-    fn decode(&mut self, start: usize, mut at: usize) -> Cow<'t, str> {
+    #[inline(never)]
+    fn decode(&mut self, start: usize, mut at: usize) {
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
         let mut verbatim = start + 1;
@@ -368,10 +368,30 @@ impl<'t> Reader<'t> {
             Cow::Owned(text.as_str().to_owned())
         };
         self.scratch = text;
-        decoded
+        let span = Span::new(self.file, start, self.at);
+        self.builder.scalar(span, None, decoded, Style::DoubleQuoted, None);
     }
 
+    #[inline]
     fn skip_space(&mut self) {
+        let bytes = self.bytes;
+        // Behind a `:` there is mostly one blank, and behind a `,` the next line.
+        match bytes.get(self.at) {
+            Some(b' ') => self.at += 1,
+            Some(b'\n') => {
+                self.at += 1;
+                self.at += scan::blanks(&bytes[self.at..]);
+            }
+            _ => {}
+        }
+        if let Some(0..=b' ' | b'/' | b'#') = bytes.get(self.at) {
+            self.skip_more();
+        }
+    }
+
+    /// The same for any space, and for what people write there as comments.
+    #[inline(never)]
+    fn skip_more(&mut self) {
         loop {
             while self.bytes.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
                 self.at += 1;

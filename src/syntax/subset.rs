@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
-use super::build::Builder;
+use super::build::{Anchor, Builder};
 use super::yaml::{self, Mark, Progress};
 use super::{Style, SyntaxError, TagId, Tree, quoted, scan};
 use crate::text::{FileId, Span};
@@ -33,8 +33,12 @@ pub(super) fn read(text: &str, file: FileId) -> Result<(Tree<'_>, Vec<SyntaxErro
     if !is_printable(text) {
         return Err(Box::new(yaml::Reader::new(text, file)));
     }
-    let builder = Builder::new(file, text.len());
-    let mut reader = Reader::new(text, text, Progress { builder, comments: Vec::new(), marks: Vec::new() });
+    let progress = Progress {
+        builder: Builder::new(file, text.len()),
+        comments: Vec::with_capacity(32),
+        marks: Vec::with_capacity(text.len() / MARKS_APART),
+    };
+    let mut reader = Reader::new(text, text, progress);
     let is_whole = reader.document().is_some();
     let progress = reader.progress();
     if is_whole {
@@ -60,25 +64,30 @@ pub(super) fn read_on<'t>(
 
 /// Whether all characters are those that YAML allows, and each `\r` stands before a `\n`.
 fn is_printable(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_bad = |byte: u8| byte == 0x7F || (byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t'));
     // Without a way out inside of a chunk, many bytes are compared at once.
-    let has_bad = |chunk: &[u8]| chunk.iter().fold(false, |bad, &byte| bad | is_bad(byte));
-    let (chunks, rest) = bytes.as_chunks::<64>();
+    let all = |chunk: &[u8], is: fn(u8) -> bool| chunk.iter().fold(true, |all, &byte| all & is(byte));
+    let is_plain = |byte| matches!(byte, b' '..=0x7E | b'\n' | b'\t');
+    let may_be_allowed = |byte| matches!(byte, b' '..=0x7E | b'\n' | b'\t' | b'\r' | 0x80..);
     let is_bad_character =
         |character| matches!(character, '\u{80}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}');
-    !chunks.iter().any(|chunk| has_bad(chunk))
-        && !has_bad(rest)
-        && memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'))
-        // With one of these two begins each of the other characters in question.
-        && !memchr2_iter(0xC2, 0xEF, bytes).any(|at| text[at..].starts_with(is_bad_character))
+    let bytes = text.as_bytes();
+    let is_allowed = |chunk: &[u8], start: usize| {
+        all(chunk, may_be_allowed)
+            && memchr_iter(b'\r', chunk).all(|at| bytes.get(start + at + 1) == Some(&b'\n'))
+            // With one of these two begins each of the other characters in question.
+            && !memchr2_iter(0xC2, 0xEF, chunk).any(|at| text[start + at..].starts_with(is_bad_character))
+    };
+    let (chunks, rest) = bytes.as_chunks::<64>();
+    chunks.iter().zip(0..).all(|(chunk, index)| all(chunk, is_plain) || is_allowed(chunk, index * 64))
+        && is_allowed(rest, bytes.len() - rest.len())
 }
 
 /// A scalar that was read and is not part of the tree yet: it may turn out to be the first key of a mapping.
-struct Scalar<'t> {
-    start: usize,
-    end: usize,
-    text: Cow<'t, str>,
+/// Unless [`Reader::decoded`] holds its text, the source does, inside of the quotes.
+#[derive(Clone, Copy)]
+struct Scalar {
+    start: u32,
+    end: u32,
     style: Style,
 }
 
@@ -86,7 +95,7 @@ struct Scalar<'t> {
 #[derive(Clone, Copy, Default)]
 struct Properties {
     tag: Option<TagId>,
-    anchor: Option<usize>,
+    anchor: Option<Anchor>,
 }
 
 /// Every step returns none to refuse the whole text.
@@ -101,10 +110,12 @@ struct Reader<'c, 't> {
     line: usize,
     builder: Builder<'t>,
     comments: Vec<Span>,
-    anchors: FxHashMap<&'t str, usize>,
+    anchors: FxHashMap<&'t str, Anchor>,
     stand_ins: usize,
     /// Where the complete reader can begin.
     marks: Vec<Mark>,
+    /// The text of the scalar that was read last, where it differs from what is written.
+    decoded: Option<String>,
     /// Where texts are put together, to know how long they get.
     scratch: String,
 }
@@ -124,6 +135,7 @@ impl<'c, 't> Reader<'c, 't> {
             anchors,
             stand_ins: 0,
             marks,
+            decoded: None,
             scratch: String::new(),
         }
     }
@@ -158,17 +170,17 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// A mapping in lines, from behind its first key on.
-    fn mapping(&mut self, first: Scalar<'t>, properties: Properties) -> Option<()> {
-        self.open(first.start, properties, true)?;
+    fn mapping(&mut self, first: Scalar, properties: Properties) -> Option<()> {
+        self.open(first.start as usize, properties, true)?;
         self.entries(first)
     }
 
     /// The entries of a mapping in lines that is open, from behind a key on.
-    fn entries(&mut self, mut key: Scalar<'t>) -> Option<()> {
-        let column = key.start - self.line;
+    fn entries(&mut self, mut key: Scalar) -> Option<()> {
+        let column = key.start as usize - self.line;
         loop {
-            self.mark(&key);
-            self.add(key, Properties::default());
+            self.mark(key);
+            self.add(key, Properties::default())?;
             self.at += 1;
             self.value(column, true)?;
             if self.column() != column || self.is_at_end() {
@@ -186,7 +198,7 @@ impl<'c, 't> Reader<'c, 't> {
 
     /// Makes a mark at a key of the first two levels that is added next. Behind a text that needs a stand-in there are
     /// none: the complete reader must meet and count it.
-    fn mark(&mut self, key: &Scalar<'_>) {
+    fn mark(&mut self, key: Scalar) {
         if self.builder.depth() > 2 || key.style != Style::Plain || self.stand_ins > 0 {
             return;
         }
@@ -195,7 +207,8 @@ impl<'c, 't> Reader<'c, 't> {
         }
         let begins_line = |at: usize| self.text[..at].ends_with('\n') || at == 0;
         if self.builder.in_mappings_only() && self.builder.start_of(0).is_some_and(begins_line) {
-            let mark = |tree| Mark { line: self.line, end: key.end, comments: self.comments.len(), tree };
+            let mark =
+                |tree| Mark { line: self.line, end: key.end as usize, comments: self.comments.len(), tree };
             self.marks.extend(self.builder.mark().map(mark));
         }
     }
@@ -243,11 +256,11 @@ impl<'c, 't> Reader<'c, 't> {
             }
             b'|' | b'>' => return self.block_scalar(outer, properties),
             b'[' | b'{' => self.brackets(properties)?,
-            b'*' => self.alias(&properties)?,
+            b'*' => self.alias(properties)?,
             _ => {
                 let mut scalar = self.scalar(outer)?;
                 if self.is_colon() {
-                    let is_first_key = may_be_block && self.may_be_key(&scalar);
+                    let is_first_key = may_be_block && self.may_be_key(scalar);
                     return if is_first_key { self.mapping(scalar, properties) } else { None };
                 }
                 let (behind, comments) = (self.at, self.comments.len());
@@ -255,22 +268,22 @@ impl<'c, 't> Reader<'c, 't> {
                 if self.column() > outer && scalar.style == Style::Plain && self.comments.len() == comments {
                     self.further_lines(&mut scalar, outer, behind)?;
                 }
-                self.add(scalar, properties);
-                return Some(());
+                return self.add(scalar, properties);
             }
         }
         self.end_line()
     }
 
     /// A key of a mapping in lines, up to its `:`.
-    fn key(&mut self) -> Option<Scalar<'t>> {
+    fn key(&mut self) -> Option<Scalar> {
         let scalar = self.scalar(0)?;
-        (self.is_colon() && self.may_be_key(&scalar)).then_some(scalar)
+        (self.is_colon() && self.may_be_key(scalar)).then_some(scalar)
     }
 
     /// Whether a scalar is short and in one line, with its `:` being next.
-    fn may_be_key(&self, scalar: &Scalar<'_>) -> bool {
-        scalar.start >= self.line && self.at - scalar.start <= KEY_LENGTH
+    fn may_be_key(&self, scalar: Scalar) -> bool {
+        let start = scalar.start as usize;
+        start >= self.line && self.at - start <= KEY_LENGTH
     }
 
     /// A collection in brackets.
@@ -300,12 +313,12 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// Takes a key with its `:`, behind quotes also without a blank, and goes to the value.
-    fn key_in_brackets(&mut self, key: Scalar<'t>) -> Option<()> {
+    fn key_in_brackets(&mut self, key: Scalar) -> Option<()> {
         let is_key = self.is_colon() || (key.style != Style::Plain && self.peek() == b':');
-        if !is_key || !self.may_be_key(&key) {
+        if !is_key || !self.may_be_key(key) {
             return None;
         }
-        self.add(key, Properties::default());
+        self.add(key, Properties::default())?;
         self.at += 1;
         self.skip()
     }
@@ -320,7 +333,7 @@ impl<'c, 't> Reader<'c, 't> {
         }
         match (self.peek(), behind) {
             (b'[' | b'{', _) => self.brackets(properties),
-            (b'*', _) => self.alias(&properties),
+            (b'*', _) => self.alias(properties),
             (b',' | b']' | b'}', Some(behind)) => {
                 self.builder.absent(behind, properties.tag, properties.anchor);
                 Some(())
@@ -328,13 +341,12 @@ impl<'c, 't> Reader<'c, 't> {
             _ => {
                 let scalar = self.scalar_in_brackets()?;
                 if self.peek() != b':' {
-                    self.add(scalar, properties);
-                    return Some(());
+                    return self.add(scalar, properties);
                 }
                 if !is_item || behind.is_some() {
                     return None;
                 }
-                self.open(scalar.start, properties, true)?;
+                self.open(scalar.start as usize, properties, true)?;
                 self.key_in_brackets(scalar)?;
                 self.value_in_brackets(false)?;
                 self.builder.close(None);
@@ -363,13 +375,13 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     #[inline(never)]
-    fn anchor(&mut self) -> Option<usize> {
+    fn anchor(&mut self) -> Option<Anchor> {
         let name = self.name(b"")?;
-        let id = self.anchors.len() + 1;
+        let id = Anchor::new(self.anchors.len() as u32 + 1)?;
         self.anchors.insert(name, id).is_none().then_some(id)
     }
 
-    fn alias(&mut self, properties: &Properties) -> Option<()> {
+    fn alias(&mut self, properties: Properties) -> Option<()> {
         let start = self.at;
         let name = self.name(b"")?;
         let anchor = *self.anchors.get(name)?;
@@ -393,9 +405,9 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// A scalar in quotes, whose further lines are indented deeper than `outer`, or the first line of one without.
-    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[expect(clippy::inline_always, reason = "most of a text is read here")]
     #[inline(always)]
-    fn scalar(&mut self, outer: usize) -> Option<Scalar<'t>> {
+    fn scalar(&mut self, outer: usize) -> Option<Scalar> {
         match self.peek() {
             quote @ (b'"' | b'\'') => self.quoted(quote, outer),
             _ => self.plain(),
@@ -403,7 +415,7 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// The same between brackets.
-    fn scalar_in_brackets(&mut self) -> Option<Scalar<'t>> {
+    fn scalar_in_brackets(&mut self) -> Option<Scalar> {
         match self.peek() {
             quote @ (b'"' | b'\'') => self.quoted(quote, 0),
             _ => self.plain_in_brackets(),
@@ -411,9 +423,9 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// A scalar without quotes, as far as it stands in this line.
-    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[expect(clippy::inline_always, reason = "most of a text is read here")]
     #[inline(always)]
-    fn plain(&mut self) -> Option<Scalar<'t>> {
+    fn plain(&mut self) -> Option<Scalar> {
         match self.peek() {
             b'-' | b'?' | b':' if is_blank(self.peek_at(1)) => return None,
             // `---` and `...` end a document.
@@ -425,9 +437,9 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// What stands in this line of a scalar without quotes, from here on.
-    #[expect(clippy::inline_always, reason = "most of a text is read here, and a call copies the scalar")]
+    #[expect(clippy::inline_always, reason = "most of a text is read here")]
     #[inline(always)]
-    fn line_of_plain(&mut self) -> Option<Scalar<'t>> {
+    fn line_of_plain(&mut self) -> Option<Scalar> {
         let bytes = self.text.as_bytes();
         let start = self.at;
         let mut at = start;
@@ -444,7 +456,7 @@ impl<'c, 't> Reader<'c, 't> {
         self.plain_since(start)
     }
 
-    fn plain_in_brackets(&mut self) -> Option<Scalar<'t>> {
+    fn plain_in_brackets(&mut self) -> Option<Scalar> {
         match self.peek() {
             b'-' if self.column() > 0 && is_bracket_or_comma(self.peek_at(1)) => self.stand_in()?,
             b'-' | b'?' | b':' => return None,
@@ -470,18 +482,24 @@ impl<'c, 't> Reader<'c, 't> {
 
     /// A scalar without quotes that begins at `start` and ends before the blanks here.
     #[inline]
-    fn plain_since(&self, start: usize) -> Option<Scalar<'t>> {
+    fn plain_since(&self, start: usize) -> Option<Scalar> {
         let bytes = self.text.as_bytes();
         let mut end = self.at;
         while end > start && bytes[end - 1] == b' ' {
             end -= 1;
         }
-        Some(Scalar { start, end, text: Cow::Borrowed(self.slice(start, end)?), style: Style::Plain })
+        if self.is_copy {
+            self.slice(start, end)?;
+        }
+        Some(Scalar { start: start as u32, end: end as u32, style: Style::Plain })
     }
 
     /// Takes the lines that belong to a scalar without quotes, which are indented deeper than `outer`, and goes on to the
     /// line below them with anything in it. The line before the first of them ends at `behind`.
-    fn further_lines(&mut self, scalar: &mut Scalar<'t>, outer: usize, mut behind: usize) -> Option<()> {
+    fn further_lines(&mut self, scalar: &mut Scalar, outer: usize, mut behind: usize) -> Option<()> {
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
+        text.push_str(self.slice(scalar.start as usize, scalar.end as usize)?);
         loop {
             let next = self.at;
             let line = self.line_of_plain()?;
@@ -489,25 +507,26 @@ impl<'c, 't> Reader<'c, 't> {
                 return None;
             }
             let breaks = memchr_iter(b'\n', &self.text.as_bytes()[behind..next]).count();
-            let text = scalar.text.to_mut();
             if breaks == 1 {
                 text.push(' ');
             } else {
                 text.extend(std::iter::repeat_n('\n', breaks - 1));
             }
-            text.push_str(&line.text);
+            text.push_str(self.slice(line.start as usize, line.end as usize)?);
             scalar.end = line.end;
             behind = self.at;
             let comments = self.comments.len();
             self.end_line()?;
             if self.column() <= outer || self.comments.len() > comments {
+                self.decoded = Some(text.as_str().to_owned());
+                self.scratch = text;
                 return Some(());
             }
         }
     }
 
     /// A scalar in quotes. Lines below must be indented deeper than `outer`, or nothing may stand behind it.
-    fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar<'t>> {
+    fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar> {
         let start = self.at;
         let rest = self.text.get(start..)?;
         let token = self.slice(start, start + quoted::length(rest)?)?;
@@ -520,14 +539,16 @@ impl<'c, 't> Reader<'c, 't> {
         let (style, escape) =
             if quote == b'"' { (Style::DoubleQuoted, b'\\') } else { (Style::SingleQuoted, b'\'') };
         let is_verbatim = self.line <= start && memchr(escape, inside.as_bytes()).is_none();
-        let text = if is_verbatim { Cow::Borrowed(inside) } else { Cow::Owned(quoted::decode(token)?) };
+        if !is_verbatim {
+            self.decoded = Some(quoted::decode(token)?);
+        }
         let end = self.at;
         // A key may stand off its `:`.
         let blanks = scan::blanks(&self.text.as_bytes()[end..]);
         if self.peek_at(blanks) == b':' {
             self.at += blanks;
         }
-        Some(Scalar { start, end, text, style })
+        Some(Scalar { start: start as u32, end: end as u32, style })
     }
 
     /// Whether the lines below a quote can be read, up to which it goes.
@@ -644,8 +665,9 @@ impl<'c, 't> Reader<'c, 't> {
             _ if is_empty => {}
             _ => text.push('\n'),
         }
-        self.add(Scalar { start, end, text: Cow::Owned(text.as_str().to_owned()), style }, properties);
+        self.decoded = Some(text.as_str().to_owned());
         self.scratch = text;
+        self.add(Scalar { start: start as u32, end: end as u32, style }, properties)?;
         self.skip()
     }
 
@@ -742,10 +764,26 @@ impl<'c, 't> Reader<'c, 't> {
         (self.builder.depth() <= DEPTH).then_some(())
     }
 
+    /// Adds the scalar that was read last.
     #[inline]
-    fn add(&mut self, scalar: Scalar<'t>, properties: Properties) {
-        let span = self.builder.span(scalar.start, scalar.end);
-        self.builder.scalar(span, properties.tag, scalar.text, scalar.style, properties.anchor);
+    fn add(&mut self, scalar: Scalar, properties: Properties) -> Option<()> {
+        if let Some(text) = self.decoded.take() {
+            self.add_decoded(scalar, text, properties);
+            return Some(());
+        }
+        let Scalar { start, end, style } = scalar;
+        let (start, end) = (start as usize, end as usize);
+        let quote = usize::from(style != Style::Plain);
+        let text = Cow::Borrowed(self.source.get(start + quote..end - quote)?);
+        let span = self.builder.span(start, end);
+        self.builder.scalar(span, properties.tag, text, style, properties.anchor);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn add_decoded(&mut self, scalar: Scalar, text: String, properties: Properties) {
+        let span = self.builder.span(scalar.start as usize, scalar.end as usize);
+        self.builder.scalar(span, properties.tag, Cow::Owned(text), scalar.style, properties.anchor);
     }
 
     fn column(&self) -> usize {
@@ -777,6 +815,7 @@ impl<'c, 't> Reader<'c, 't> {
 }
 
 /// What a scalar without quotes does not begin with, wherever it stands.
+#[inline]
 fn begins_other(byte: u8) -> bool {
     matches!(
         byte,

@@ -143,6 +143,14 @@ pub struct Scalar<'t> {
     pub style: Style,
 }
 
+impl Tag<'_> {
+    /// Whether it only names a type of YAML itself, as `!!str` does.
+    #[inline]
+    pub fn is_of_yaml(&self) -> bool {
+        matches!(self.name.as_bytes(), [b'!', b'!', ..])
+    }
+}
+
 impl<'t> Document<'t> {
     pub(super) fn root(&self) -> Option<&Node<'t>> {
         self.root.map(|root| &self.nodes[root.0 as usize])
@@ -207,6 +215,11 @@ impl<'t> Tree<'t> {
         &self.document.entries[entries.start as usize..entries.end as usize]
     }
 
+    /// How many items all sequences have together, and how many entries all mappings.
+    pub(crate) fn children(&self) -> (usize, usize) {
+        (self.document.items.len(), self.document.entries.len())
+    }
+
     /// All nodes in the order of the text: each before what it holds.
     pub fn nodes(&self) -> &[Node<'t>] {
         &self.document.nodes
@@ -239,6 +252,7 @@ impl Node<'_> {
     }
 
     /// Whether this is an absent value: `Key:` with nothing behind it.
+    #[inline]
     pub fn is_absent(&self) -> bool {
         self.span.is_empty() && matches!(&self.kind, NodeKind::Scalar(scalar) if scalar.style == Style::Plain)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
 use memchr::{memchr2, memrchr};
 
-use super::build::{self, Builder};
+use super::build::{self, Anchor, Builder};
 use super::tree::Document;
 use super::{MAXIMUM_DEPTH, Style, SyntaxError, TagId, Tree};
 use super::{quoted, subset};
@@ -276,7 +276,7 @@ impl<'t> Reader<'t> {
                 self.builder.close(end);
                 drop_closed(&mut self.marks, &self.builder);
             }
-            Event::Alias(anchor) => self.alias(start, end, Some(anchor)),
+            Event::Alias(anchor) => self.alias(start, end, anchor_of(anchor)),
             Event::UnresolvedAlias(_) => self.alias(start, end, None),
             Event::Comment(..) => self.comments.push(self.builder.span(start, end)),
             Event::DocumentStart(..) => return self.begin_document(start, end),
@@ -291,7 +291,7 @@ impl<'t> Reader<'t> {
         style: ScalarStyle,
         start: usize,
         end: usize,
-        anchor: Option<usize>,
+        anchor: Option<Anchor>,
         tag: Option<TagId>,
     ) {
         let (span, text_start, style) = match style {
@@ -344,7 +344,7 @@ impl<'t> Reader<'t> {
         start: usize,
         end: usize,
         style: StructureStyle,
-        anchor: Option<usize>,
+        anchor: Option<Anchor>,
         tag: Option<TagId>,
         is_mapping: bool,
     ) {
@@ -366,7 +366,7 @@ impl<'t> Reader<'t> {
         self.builder.open(place, tag, is_mapping, anchor);
     }
 
-    fn alias(&mut self, start: usize, end: usize, anchor: Option<usize>) {
+    fn alias(&mut self, start: usize, end: usize, anchor: Option<Anchor>) {
         let absent_at = self.absent_place();
         self.cursor = end;
         let name = self.source.get(start..end).unwrap_or("*");
@@ -486,8 +486,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn anchor_of(id: usize) -> Option<usize> {
-    (id != 0).then_some(id)
+fn anchor_of(id: usize) -> Option<Anchor> {
+    Anchor::new(id as u32)
 }
 
 fn fault(kind: &ErrorKind) -> Fault {

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::Template;
+use crate::syntax::Tree;
 use crate::text::Span;
 
 /// A value in the template, with the place where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Expression<'t> {
     /// The value without its tag: what a person would underline.
     pub span: Span,
@@ -83,6 +84,16 @@ impl Items {
     pub(super) fn id(self, index: u32) -> ExpressionId {
         ExpressionId(self.run.start + index)
     }
+
+    pub(super) fn with_functions(self, has_functions: bool) -> Self {
+        Self { has_functions, ..self }
+    }
+}
+
+impl Members {
+    pub(super) fn with_functions(self, has_functions: bool) -> Self {
+        Self { has_functions, ..self }
+    }
 }
 
 /// A part of a list of values.
@@ -106,18 +117,19 @@ impl Run {
 #[derive(Debug, Default)]
 pub(super) struct Store<'t> {
     expressions: Vec<Expression<'t>>,
-    members: Vec<Member<'t>>,
+    pub(super) members: Vec<Member<'t>>,
     pub(super) parts: Vec<SubPart<'t>>,
 }
 
 impl<'t> Store<'t> {
-    /// One for a tree of so many nodes.
-    pub(super) fn for_nodes(count: usize) -> Self {
+    /// One for a tree.
+    pub(super) fn for_tree(tree: &Tree<'_>) -> Self {
+        let (items, members) = tree.children();
         // As it is in templates: few grow beyond that.
         Self {
-            expressions: Vec::with_capacity(count / 6),
-            members: Vec::with_capacity(count / 3),
-            parts: Vec::with_capacity(count / 24),
+            expressions: Vec::with_capacity(items + tree.len() / 12),
+            members: Vec::with_capacity(members),
+            parts: Vec::with_capacity(tree.len() / 24),
         }
     }
 
@@ -126,39 +138,40 @@ impl<'t> Store<'t> {
         ExpressionId(self.expressions.len() as u32 - 1)
     }
 
-    pub(super) fn add_items(
-        &mut self,
-        items: impl Iterator<Item = Expression<'t>>,
-        has_functions: bool,
-    ) -> Items {
-        Items { run: extend(&mut self.expressions, items), has_functions }
+    /// Makes room for the items of a list, which are nothing until [`Store::put`] puts them there.
+    pub(super) fn room_for_items(&mut self, count: usize) -> Items {
+        let first = self.expressions.len();
+        self.expressions.resize_with(first + count, Expression::default);
+        Items { run: Run::since(first, &self.expressions), has_functions: false }
     }
 
-    pub(super) fn add_members(
-        &mut self,
-        members: impl Iterator<Item = Member<'t>>,
-        has_functions: bool,
-    ) -> Members {
-        Members { run: extend(&mut self.members, members), has_functions }
+    /// Puts an item where there is room for it.
+    pub(super) fn put(&mut self, id: ExpressionId, item: Expression<'t>) {
+        self.expressions[id.0 as usize] = item;
+    }
+
+    /// The same with the value of a member.
+    pub(super) fn put_value(&mut self, members: Members, index: usize, value: Expression<'t>) {
+        self.members[members.run.start as usize + index].value = value;
     }
 
     /// Those that were pushed since there were so many.
+    pub(super) fn members_since(&self, count: usize) -> Members {
+        Members { run: Run::since(count, &self.members), has_functions: false }
+    }
+
+    /// The same.
     pub(super) fn parts_since(&self, count: usize) -> SubParts {
         SubParts(Run::since(count, &self.parts))
     }
 }
 
-fn extend<T>(all: &mut Vec<T>, values: impl Iterator<Item = T>) -> Run {
-    let count = all.len();
-    all.extend(values);
-    Run::since(count, all)
-}
-
 /// Every form that a value can take, short and long spellings alike. The functions are described at
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub enum ExpressionKind<'t> {
     /// Nothing behind the key, or `null`.
+    #[default]
     Null,
     /// A scalar as CloudFormation sees it: text. `plain` tells `true` from `"true"`.
     Text {

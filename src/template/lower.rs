@@ -18,6 +18,9 @@ use super::{
 /// How many resources, members and items loops may add in one template; CloudFormation allows 500 resources.
 const MAXIMUM_EXPANSION: usize = 20_000;
 
+/// The merge key of YAML 1.1, which command-line tools resolve before they upload.
+const MERGE: &str = "<<";
+
 /// Functions that have a short form, by their name behind `Fn::` or `!`.
 const FUNCTIONS: &[&str] = &[
     "And",
@@ -48,14 +51,13 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let store = Store::for_nodes(tree.len());
+    let store = Store::for_tree(tree);
     let template = Template { source: text, tree: tree.clone(), store, ..Template::default() };
     let mut lowering = Lowering {
         tree,
         text,
         template,
-        items: Vec::with_capacity(32),
-        members: Vec::with_capacity(32),
+        members: Vec::new(),
         functions: 0,
         bindings: Vec::new(),
         expanded: 0,
@@ -96,9 +98,8 @@ struct Lowering<'a, 't> {
     tree: &'a Tree<'t>,
     text: &'t str,
     template: Template<'t>,
-    /// The items of the lists around the present node that were read so far, those of the innermost last.
-    items: Vec<Expression<'t>>,
-    /// The members of the maps around it, likewise.
+    /// The members that were read so far of the section, and of those maps in it of which nobody knows yet how many they
+    /// have; those of the innermost last.
     members: Vec<Member<'t>>,
     /// How many functions were met so far.
     functions: usize,
@@ -138,8 +139,9 @@ impl<'t> Lowering<'_, 't> {
     fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
         let node = self.tree.resolve(value);
         if let NodeKind::Mapping(entries) = node.kind {
-            let first = self.open_members(entries, conditional);
-            return self.members.drain(first..).collect();
+            self.members.reserve_exact(entries.len());
+            self.open_members(entries, conditional);
+            return std::mem::take(&mut self.members);
         }
         if !node.is_absent() {
             self.problem(node.span, format!("`{name}` must be a map"), None);
@@ -201,12 +203,9 @@ impl<'t> Lowering<'_, 't> {
                             parameter.pattern = Some(scalar.text.clone());
                         }
                         (Some("AllowedValues"), NodeKind::Sequence(items)) => {
-                            parameter.allowed = tree
-                                .items(*items)
-                                .iter()
-                                .filter_map(|&item| self.name(item))
-                                .map(|name| name.text)
-                                .collect();
+                            let values = tree.items(*items).iter().filter_map(|&item| self.name(item));
+                            parameter.allowed = Vec::with_capacity(items.len());
+                            parameter.allowed.extend(values.map(|name| name.text));
                         }
                         _ => {}
                     }
@@ -327,7 +326,7 @@ impl<'t> Lowering<'_, 't> {
     fn each_entry(&mut self, entries: Entries, each: &mut impl FnMut(&mut Self, Name<'t>, NodeId)) {
         for entry in self.tree.entries(entries) {
             let key = self.tree.resolve(entry.key);
-            if key.text().is_some_and(|text| text.starts_with("Fn::ForEach::")) {
+            if key.text().is_some_and(is_loop) {
                 self.for_each(entry.value, each);
             } else if let Some(name) = self.name_in(key) {
                 each(self, name, entry.value);
@@ -381,7 +380,7 @@ impl<'t> Lowering<'_, 't> {
 
     fn name_in(&self, node: &Node<'t>) -> Option<Name<'t>> {
         match &node.kind {
-            NodeKind::Scalar(scalar) if self.tree.tag(node).is_none_or(|tag| tag.name.starts_with("!!")) => {
+            NodeKind::Scalar(scalar) if self.tree.tag(node).is_none_or(|tag| tag.is_of_yaml()) => {
                 Some(Name { text: self.bound(&scalar.text), span: node.span })
             }
             _ => None,
@@ -389,13 +388,18 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// The text with the identifiers of loops replaced.
+    #[inline]
     fn bound(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
-        if self.bindings.is_empty() { text.clone() } else { self.replaced(text) }
+        match text {
+            Cow::Borrowed(text) if self.bindings.is_empty() => Cow::Borrowed(text),
+            _ => self.replaced(text),
+        }
     }
 
+    #[inline(never)]
     fn replaced(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
         let mut result = text.clone();
-        if !text.contains('{') {
+        if self.bindings.is_empty() || !text.contains('{') {
             return result;
         }
         for (identifier, value) in &self.bindings {
@@ -414,16 +418,42 @@ impl<'t> Lowering<'_, 't> {
 
     fn members(&mut self, entries: Entries, conditional: bool) -> Members {
         let functions = self.functions;
-        let first = self.open_members(entries, conditional);
-        self.template.store.add_members(self.members.drain(first..), self.functions > functions)
+        let members = if let Some(members) = self.room_for_members(entries) {
+            for (index, entry) in self.tree.entries(entries).iter().enumerate() {
+                let value = self.expression(entry.value, conditional);
+                self.template.store.put_value(members, index, value);
+            }
+            members
+        } else {
+            let first = self.open_members(entries, conditional);
+            let store = &mut self.template.store;
+            let count = store.members.len();
+            store.members.extend(self.members.drain(first..));
+            store.members_since(count)
+        };
+        members.with_functions(self.functions > functions)
+    }
+
+    /// Makes room for the members of a map, with their keys; none where it has loops or merge keys, or keys that are no
+    /// names.
+    fn room_for_members(&mut self, entries: Entries) -> Option<Members> {
+        let count = self.template.store.members.len();
+        for entry in self.tree.entries(entries) {
+            let key = self.name_in(self.tree.resolve(entry.key));
+            let Some(key) = key.filter(|key| !is_loop(&key.text) && key.text != MERGE) else {
+                self.template.store.members.truncate(count);
+                return None;
+            };
+            self.template.store.members.push(Member { key, value: Expression::default() });
+        }
+        Some(self.template.store.members_since(count))
     }
 
     /// Puts the members of a map on [`Lowering::members`], and tells where they begin there.
     fn open_members(&mut self, entries: Entries, conditional: bool) -> usize {
         let first = self.members.len();
         self.each_entry(entries, &mut |lowering, key, value| {
-            // "<<" is the merge key of YAML 1.1, which command-line tools resolve before they upload.
-            if key.text == "<<" {
+            if key.text == MERGE {
                 lowering.merge(value, conditional, first);
             } else {
                 let value = lowering.expression(value, conditional);
@@ -454,19 +484,19 @@ impl<'t> Lowering<'_, 't> {
 
     fn items(&mut self, nodes: &[NodeId], conditional: bool) -> Items {
         let functions = self.functions;
-        let first = self.items.len();
-        for &node in nodes {
+        let items = self.template.store.room_for_items(nodes.len());
+        for (&node, index) in nodes.iter().zip(0..) {
             let item = self.expression(node, conditional);
-            self.items.push(item);
+            self.template.store.put(items.id(index), item);
         }
-        self.template.store.add_items(self.items.drain(first..), self.functions > functions)
+        items.with_functions(self.functions > functions)
     }
 
     fn expression(&mut self, id: NodeId, conditional: bool) -> Expression<'t> {
         let node = self.tree.resolve(id);
         // What is reached through an alias is underlined where it was written, because that is where it can be changed.
         if let Some(tag) = self.tree.tag(node)
-            && !tag.name.starts_with("!!")
+            && !tag.is_of_yaml()
         {
             let kind = self.tagged(tag.name, tag.span, node, conditional);
             let span = if node.span.is_empty() { tag.span } else { node.span };
@@ -500,8 +530,10 @@ impl<'t> Lowering<'_, 't> {
                 Some("Condition") if conditional && value.text().is_some() => {
                     return self.function("Condition", key.span, value, false, conditional);
                 }
-                Some(name) if name.starts_with("Fn::") && !name.starts_with("Fn::ForEach::") => {
-                    return self.function(&name[4..], key.span, value, false, conditional);
+                Some(name) if !is_loop(name) => {
+                    if let Some(name) = name.strip_prefix("Fn::") {
+                        return self.function(name, key.span, value, false, conditional);
+                    }
                 }
                 _ => {}
             }
@@ -511,13 +543,21 @@ impl<'t> Lowering<'_, 't> {
 
     fn tagged(&mut self, tag: &str, span: Span, node: &Node<'t>, conditional: bool) -> K<'t> {
         let name = tag.trim_start_matches('!');
-        let known = name == "Ref" || name == "Condition" || FUNCTIONS.contains(&name);
-        if !known && let Some(near) = nearest_function(name) {
-            let message = format!("`{tag}` is no intrinsic function of CloudFormation");
-            self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
-            return K::Other(Cow::Owned(name.to_owned()));
-        }
         self.function(name, span, node, true, conditional)
+    }
+
+    /// A function that is read no further. Its tag may be misspelt.
+    fn other(&mut self, name: &str, tag: Option<Span>) -> K<'t> {
+        if let Some(span) = tag
+            && !FUNCTIONS.contains(&name)
+            && let Some(near) = nearest_function(name)
+        {
+            let message = format!("`!{name}` is no intrinsic function of CloudFormation");
+            self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
+            // What is no function is not counted as one.
+            self.functions -= 1;
+        }
+        K::Other(Cow::Owned(name.to_owned()))
     }
 
     /// A function by its name without `Fn::`, from its argument. `short` where the tag of the argument is the function.
@@ -534,7 +574,7 @@ impl<'t> Lowering<'_, 't> {
             let argument = lowering.argument(argument, short, conditional);
             lowering.template.store.add(argument)
         };
-        let nested = !short && self.tree.tag(argument).is_some_and(|tag| !tag.name.starts_with("!!"));
+        let nested = !short && self.tree.tag(argument).is_some_and(|tag| !tag.is_of_yaml());
         let lowered = match name {
             "GetAZs" => Some(K::GetAZs(whole(self))),
             "Base64" => Some(K::Base64(whole(self))),
@@ -549,7 +589,7 @@ impl<'t> Lowering<'_, 't> {
             "Transform" => Some(K::Transform),
             "Join" | "Split" | "Select" | "FindInMap" | "Cidr" | "If" | "And" | "Or" | "Not" | "Equals"
             | "Contains" => self.listed(name, argument, conditional),
-            _ => return K::Other(Cow::Owned(name.to_owned())),
+            _ => return self.other(name, short.then_some(at)),
         };
         lowered.unwrap_or_else(|| {
             if self.may_be_computed(argument) {
@@ -564,7 +604,7 @@ impl<'t> Lowering<'_, 't> {
     /// The argument as one expression, without its tag where that was the function.
     fn argument(&mut self, argument: &Node<'t>, short: bool, conditional: bool) -> Expression<'t> {
         match self.tree.tag(argument) {
-            Some(tag) if !short && !tag.name.starts_with("!!") => Expression {
+            Some(tag) if !short && !tag.is_of_yaml() => Expression {
                 span: argument.span,
                 kind: self.tagged(tag.name, tag.span, argument, conditional),
             },
@@ -612,7 +652,8 @@ impl<'t> Lowering<'_, 't> {
                 }
                 // Replacing the identifier of a loop moves what stands behind it.
                 let same = text == scalar.text;
-                let place = |range| if same { argument.part(self.text, range) } else { argument.span };
+                let places = argument.places(self.text);
+                let place = |range| if same { places.part(range) } else { argument.span };
                 let (first, second) = (place(0..dot), place(dot + 1..text.len()));
                 let attribute = K::Text { text: attribute, plain: true };
                 Some(K::GetAtt {
@@ -672,6 +713,7 @@ impl<'t> Lowering<'_, 't> {
         let places = (text == scalar.text).then(|| node.places(self.text));
         let place = |range: Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
         let cut = |range: Range<usize>| cut(&text, range);
+        let text = text.as_ref();
         let parts = &mut self.template.store.parts;
         let first = parts.len();
         let mut start = 0;
@@ -758,6 +800,12 @@ impl<'t> Lowering<'_, 't> {
         };
         Some(kind)
     }
+}
+
+/// Whether a key is that of a loop.
+#[inline]
+fn is_loop(key: &str) -> bool {
+    key.as_bytes().first() == Some(&b'F') && key.starts_with("Fn::ForEach::")
 }
 
 /// A part of a text.

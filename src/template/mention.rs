@@ -76,7 +76,7 @@ impl<'t> Template<'t> {
 
     /// Where names of resources stand, and the properties in which a name leads nowhere.
     fn names<'e>(&'e self) -> (Vec<Use<'e>>, Vec<(ResourceId, usize)>) {
-        let mut uses = Vec::new();
+        let mut uses = Vec::with_capacity(4 * self.resources.len());
         // Whether all names lead somewhere.
         let mut note = |by, value: &'e Expression<'t>| {
             let mut lead = true;

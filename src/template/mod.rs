@@ -21,6 +21,9 @@ pub use crate::syntax::SyntaxError as Malformed;
 use crate::syntax::{NodeKind, Tree};
 use crate::text::Span;
 
+/// How many types of resources few templates have more of.
+const USUAL_TYPES: usize = 14;
+
 /// Index of a resource in its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId(pub u32);
@@ -245,20 +248,19 @@ impl<'t> Template<'t> {
     /// The resources by their types.
     pub fn by_type(&self) -> &ByType {
         self.by_type.get_or_init(|| {
-            let mut types: FxHashMap<&str, usize> = FxHashMap::default();
-            let mut placed: Vec<(usize, ResourceId)> = Vec::with_capacity(self.resources.len());
+            let mut types: FxHashMap<&str, u32> = FxHashMap::default();
+            types.reserve(self.resources.len().min(USUAL_TYPES));
+            let mut placed: Vec<(u32, ResourceId)> = Vec::with_capacity(self.resources.len());
             for (id, resource) in self.iter() {
-                let next = types.len();
+                let next = types.len() as u32;
                 placed.push((*types.entry(&resource.kind.text).or_insert(next), id));
             }
             placed.sort_unstable();
-            let mut by_type =
-                ByType { ids: Vec::with_capacity(placed.len()), ends: Vec::with_capacity(types.len()) };
+            let mut ends = Vec::with_capacity(types.len());
             for same in placed.chunk_by(|(one, _), (other, _)| one == other) {
-                by_type.ids.extend(same.iter().map(|(_, id)| *id));
-                by_type.ends.push(by_type.ids.len());
+                ends.push(ends.last().unwrap_or(&0) + same.len());
             }
-            by_type
+            ByType { ids: placed.into_iter().map(|(_, id)| id).collect(), ends }
         })
     }
 

@@ -28,6 +28,7 @@ pub struct Span {
 
 impl Span {
     /// A span from byte offsets.
+    #[inline]
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         Self { file, start: start as u32, end: end as u32 }
     }
@@ -39,6 +40,7 @@ impl Span {
     }
 
     /// Whether nothing lies between start and end.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
