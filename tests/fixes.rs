@@ -239,6 +239,32 @@ Resources:
     assert_eq!(fixed(&once.text).done, []);
 }
 
+/// Each of two fixes adds an endpoint under the first name that is free.
+#[test]
+fn what_is_added_twice_has_two_names() {
+    let endpoint = |id: &str, vpc: &str| {
+        format!(
+            "  {id}:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: {vpc}
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.ecr.api
+      VpcEndpointType: Interface
+      SubnetIds: [subnet-{vpc}]
+      SecurityGroupIds: [sg-{vpc}]
+      PrivateDnsEnabled: true
+"
+        )
+    };
+    let text = ["Resources:\n".to_owned(), endpoint("First", "vpc-1"), endpoint("Second", "vpc-2")].concat();
+    let once = fixed(&text);
+    let pairs = once.done.iter().filter(|(rule, _)| *rule == "ecr-endpoint-pair");
+    assert_eq!(pairs.count(), 2, "{:?}", once.done);
+    assert!(tree_of(&once.text).is_some(), "{}", once.text);
+    assert_eq!(once.text.matches("ecr.dkr").count(), 2);
+    assert_eq!(fixed(&once.text).done, []);
+}
+
 #[test]
 fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
     for_every_case(|case| {

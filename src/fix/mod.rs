@@ -8,6 +8,7 @@ use crate::config::Options;
 use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
 use crate::engine::{self, FileReport};
 use crate::rules::{self, Group};
+use crate::syntax;
 use crate::text::{FileId, edited};
 
 /// How often a text is fixed and read again: one fix may uncover another finding.
@@ -92,24 +93,22 @@ pub fn fix(
         }
         let attempt =
             |chosen: &[&Chosen<'_>]| attempt(text, file, options, &[&report.findings, known], chosen);
-        let all: Vec<&Chosen<'_>> = chosen.iter().collect();
-        let (made, after) = if let Some(after) = attempt(&all) {
-            (all, Some(after))
-        } else {
-            // Some of them do harm: those that do it alone, or else all but the first.
-            let (good, bad): (Vec<&Chosen<'_>>, Vec<&Chosen<'_>>) =
-                all.into_iter().partition(|&one| attempt(&[one]).is_some());
-            closed.harmful.extend(bad.iter().map(|one| one.key()));
-            match attempt(&good) {
-                Some(after) if !good.is_empty() => (good, Some(after)),
-                _ => {
-                    let first: Vec<&Chosen<'_>> = good.into_iter().take(1).collect();
-                    let after = attempt(&first).filter(|_| !first.is_empty());
-                    (first, after)
+        let mut made: Vec<&Chosen<'_>> = chosen.iter().collect();
+        let mut after = attempt(&made);
+        if after.is_none() {
+            // Some do harm, or two together, such as those that add resources of one name.
+            for one in std::mem::take(&mut made) {
+                made.push(one);
+                match attempt(&made) {
+                    Some(now) => after = Some(now),
+                    None => _ = made.pop(),
                 }
             }
+        }
+        let Some((text_now, report_now)) = after else {
+            closed.harmful.extend(chosen.iter().map(Chosen::key));
+            continue;
         };
-        let Some((text_now, report_now)) = after else { continue };
         done.extend(made.iter().map(|one| one.name()));
         closed.made.extend(made.iter().map(|one| (one.key(), one.other_owners())));
         // A copy of an endpoint, say, does no harm any more when the endpoint itself is mended.
@@ -155,7 +154,12 @@ fn attempt(
             edits.push(edit.clone());
         }
     }
+    let faults = |text: &str| syntax::parse(text, file).errors.len();
+    let faults_before = faults(text);
     let text = edited(text, &edits)?;
+    if faults(&text) > faults_before {
+        return None;
+    }
     let report = engine::lint(&text, file, options);
     let error = |finding: &&Finding| finding.severity == Severity::Error;
     let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));

@@ -158,7 +158,8 @@ pub(super) fn sibling(
         .map(|(from, to)| own.replacen(&from, &to, 1));
     let plain = format!("{}Endpoint", spellings(other).swap_remove(0));
     let free = |id: &String| template.find_resource(id).is_none() && template.find_parameter(id).is_none();
-    let id = renamed.into_iter().chain([plain]).find(free)?;
+    let longer = format!("{own}{plain}");
+    let id = renamed.into_iter().chain([plain, longer]).find(free)?;
     template.edit(|editor| {
         let mut changes = vec![editor.stretch(endpoint.resource, "ServiceName", service, other)?];
         let in_tags =
