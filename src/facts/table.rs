@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 
 /// Records in the order of their file, which is sorted by `id`. A run asks for a few of several hundred records; one is
@@ -12,16 +11,12 @@ pub(super) struct Table<T> {
     records: &'static [(&'static str, &'static str)],
     /// In boxes, so that little memory is touched for records that nobody asks for.
     values: Vec<OnceLock<Box<T>>>,
-    /// Where each id stands.
-    places: FxHashMap<&'static str, usize>,
 }
 
 impl<T: DeserializeOwned> Table<T> {
     /// A table as the build script leaves it.
     pub(super) fn new(records: &'static [(&'static str, &'static str)]) -> Self {
-        let values = records.iter().map(|_| OnceLock::new()).collect();
-        let places = records.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
-        Self { records, values, places }
+        Self { records, values: records.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// All ids, in order.
@@ -36,7 +31,8 @@ impl<T: DeserializeOwned> Table<T> {
 
     /// The record with this id.
     pub(super) fn get(&self, id: &str) -> Option<&T> {
-        self.at(*self.places.get(id)?)
+        let index = self.records.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
+        self.at(index)
     }
 
     /// The record at this place of the file.

@@ -95,7 +95,7 @@ pub fn fix(
             |chosen: &[&Chosen<'_>]| attempt(text, file, options, &[&report.findings, known], chosen);
         let mut made: Vec<&Chosen<'_>> = chosen.iter().collect();
         let mut after = attempt(&made);
-        if after.is_none() {
+        if after.is_none() && made.len() > 1 {
             // Some do harm, or two together, such as those that add resources of one name.
             for one in std::mem::take(&mut made) {
                 made.push(one);
@@ -155,12 +155,13 @@ fn attempt(
         }
     }
     let faults = |text: &str| syntax::parse(text, file).errors.len();
-    let faults_before = faults(text);
-    let text = edited(text, &edits)?;
-    if faults(&text) > faults_before {
+    let mended = edited(text, &edits)?;
+    let faults_now = faults(&mended);
+    // A text with no fault at all needs no comparison.
+    if faults_now > 0 && faults_now > faults(text) {
         return None;
     }
-    let report = engine::lint(&text, file, options);
+    let report = engine::lint(&mended, file, options);
     let error = |finding: &&Finding| finding.severity == Severity::Error;
     let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
     let known = |now: &Finding| {
@@ -175,7 +176,7 @@ fn attempt(
                 && labels().any(|label| label.owner == *owner))
         })
     };
-    (report.is_template && report.findings.iter().filter(error).all(known)).then_some((text, report))
+    (report.is_template && report.findings.iter().filter(error).all(known)).then_some((mended, report))
 }
 
 fn is_about_reach(finding: &Finding) -> bool {

@@ -118,6 +118,7 @@ pub(super) fn display_name(path: &Path) -> String {
 /// As [`display_name`], without a copy where the path itself is shown.
 fn shown(path: &Path) -> Cow<'_, str> {
     fn stripped(mut name: &str) -> &str {
+        // `trim_start_matches` takes longer, and names are compared often.
         while let Some(rest) = name.strip_prefix("./") {
             name = rest;
         }

@@ -554,8 +554,6 @@ impl<'t> Lowering<'_, 't> {
         {
             let message = format!("`!{name}` is no intrinsic function of CloudFormation");
             self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
-            // What is no function is not counted as one.
-            self.functions -= 1;
         }
         K::Other(Cow::Owned(name.to_owned()))
     }
