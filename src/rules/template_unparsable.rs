@@ -61,7 +61,8 @@ fn check(cx: &mut TextContext<'_>) {
         if repeats_a_key(error, cx.text) {
             finding
                 .severity(Severity::Warning)
-                .why("CloudFormation takes the last of the two, and the first is lost without a word");
+                .why("CloudFormation takes the last of the two, and the first is lost without a word")
+                .help("remove the one that is not wanted, or give the second a name of its own");
         } else {
             finding
                 .why("CloudFormation refuses what stands here, or takes it for something else than what is meant")
