@@ -186,6 +186,53 @@ fn without_allowed_values_something_else_is_possible() {
     assert_eq!(found, ["tff".to_owned(), "ftt".to_owned(), "fft".to_owned()].into());
 }
 
+/// A template with one resource for each of the conditions.
+fn on_conditions(parameters: &str, conditions: &[(&str, &str)]) -> String {
+    let each = |line: &dyn Fn(&str, &str) -> String| -> String {
+        conditions.iter().map(|(name, condition)| line(name, condition)).collect()
+    };
+    let resource =
+        |name: &str, _: &str| format!("  On{name}: {{Type: 'AWS::SNS::Topic', Condition: {name}}}\n");
+    let (conditions, resources) =
+        (each(&|name, condition| format!("  {name}: {condition}\n")), each(&resource));
+    format!("Parameters: {{{parameters}}}\nConditions:\n{conditions}Resources:\n{resources}")
+}
+
+#[test]
+fn what_a_parameter_cannot_be_decides_conditions() {
+    let text = on_conditions(
+        "Size: {Type: String, AllowedValues: [small, large, huge]}",
+        &[("IsTiny", "!Equals [!Ref Size, tiny]"), ("IsHuge", "!Equals [!Ref Size, huge]")],
+    );
+    assert_eq!(truths(&text, &[], &["IsTiny", "IsHuge"]), ["ft", "ff"]);
+}
+
+#[test]
+fn a_pseudo_parameter_has_only_values_of_its_form() {
+    for condition in [
+        "!Equals [!Ref AWS::Region, 'true']",
+        "!Equals ['', !Ref AWS::Region]",
+        "!Equals [!Ref AWS::Region, us-east-1a]",
+        "!Equals [!Ref AWS::Partition, china]",
+        "!Equals [!Ref AWS::AccountId, '1234']",
+    ] {
+        assert_eq!(
+            truths(&on_conditions("", &[("Never", condition)]), &[], &["Never"]),
+            ["f"],
+            "{condition}"
+        );
+    }
+    for condition in [
+        "!Equals [!Ref AWS::Region, us-gov-east-1]",
+        "!Equals [!Ref AWS::Partition, aws-cn]",
+        "!Equals [!Ref AWS::AccountId, '123456789012']",
+        "!Equals [!Ref AWS::StackName, 'true']",
+    ] {
+        let found = truths(&on_conditions("", &[("Perhaps", condition)]), &[], &["Perhaps"]);
+        assert_eq!(found, ["t", "f"], "{condition}");
+    }
+}
+
 #[test]
 fn conditions_that_nothing_relevant_depends_on_make_no_worlds() {
     let text = "

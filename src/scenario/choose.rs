@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::template::{
     Assertion, Expression, ExpressionKind as K, PSEUDO_PARAMETERS, Parameter, Resource, ResourceId, Template,
-    Use,
+    Use, pseudo_parameter_may_be,
 };
 
 use super::truths::{Truths, bit};
@@ -292,6 +292,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         }
         let Some(&first) = holding.first() else { return String::new() };
         let settings: Vec<_> = (0..self.variables.len())
+            .filter(|&variable| self.variables[variable].choices.len() > 1)
             .map(|variable| self.variable_is(variable, 1 << self.worlds[first].choices[variable].0))
             .take(4)
             .collect();
@@ -442,9 +443,14 @@ impl<'m, 't> Scenarios<'m, 't> {
         if let Setting::Is(default) = self.base(parameter) {
             texts.push(default.clone());
         }
-        for literal in literals {
-            let possible = allowed.is_empty() || allowed.iter().any(|allowed| allowed == literal);
-            if possible && !texts.contains(literal) && texts.len() < 60 {
+        let pseudo = parameter.checked_sub(self.template.parameters.len());
+        let may_be = |text: &str| match pseudo {
+            Some(pseudo) => pseudo_parameter_may_be(PSEUDO_PARAMETERS[pseudo], text),
+            None => allowed.is_empty() || allowed.iter().any(|allowed| allowed == text),
+        };
+        let (possible, impossible): (Vec<_>, Vec<_>) = literals.iter().partition(|literal| may_be(literal));
+        for literal in possible {
+            if !texts.contains(literal) && texts.len() < 60 {
                 texts.push(literal.clone());
             }
         }
@@ -456,9 +462,13 @@ impl<'m, 't> Scenarios<'m, 't> {
             (false, [one]) => choices.push(Setting::Is((*one).clone())),
             // A key that the mapping does not have fails the deployment.
             _ if selects => {}
-            _ => choices.push(Setting::Other(texts.into_iter().map(Cow::into_owned).collect())),
+            _ => {
+                let excluded = texts.into_iter().chain(impossible.iter().map(|&literal| literal.clone()));
+                choices.push(Setting::Other(excluded.map(Cow::into_owned).collect()));
+            }
         }
-        if choices.len() > 1 { choices } else { Vec::new() }
+        // What is only known not to be some text is no choice, and yet decides conditions.
+        if choices.len() > 1 || !impossible.is_empty() { choices } else { Vec::new() }
     }
 
     fn enumerate(&self, interest: &Interest<'t>, plan: &Plan) -> Vec<World> {

@@ -16,6 +16,19 @@ pub const PSEUDO_PARAMETERS: &[&str] = &[
     "AWS::URLSuffix",
 ];
 
+/// Whether a pseudo parameter can have this value, by the forms of Regions, accounts and partitions
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+pub fn pseudo_parameter_may_be(name: &str, value: &str) -> bool {
+    match name {
+        "AWS::Region" => {
+            value.matches('-').count() >= 2 && value.ends_with(|last: char| last.is_ascii_digit())
+        }
+        "AWS::AccountId" => value.len() == 12 && value.bytes().all(|digit| digit.is_ascii_digit()),
+        "AWS::Partition" => value == "aws" || value.starts_with("aws-"),
+        _ => true,
+    }
+}
+
 /// The pseudo parameter that stands for a property that is not written.
 pub const NO_VALUE: &str = "AWS::NoValue";
 

@@ -9,7 +9,7 @@ pub use edit::{Editor, Written};
 pub use expression::{
     Expression, ExpressionId, ExpressionKind, Items, Member, Members, Name, SubPart, SubPartKind, SubParts,
 };
-pub use mention::{Asks, Mention, NO_VALUE, PSEUDO_PARAMETERS, Use};
+pub use mention::{Asks, Mention, NO_VALUE, PSEUDO_PARAMETERS, Use, pseudo_parameter_may_be};
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
