@@ -31,7 +31,8 @@ const MAXIMUM_TRIED: usize = 100_000;
 pub struct FileReport {
     /// Whether the text is a CloudFormation template.
     pub is_template: bool,
-    /// The parameters of the template; absent where a mistake in the text may hide some.
+    /// The parameters of the template, to compare what is given for them with; absent where nothing is given, and where a
+    /// mistake in the text may hide some.
     pub parameters: Option<Vec<String>>,
     /// Findings in order of place.
     pub findings: Vec<Finding>,
@@ -52,6 +53,11 @@ impl FileReport {
 /// Whether a name is that of a pseudo parameter, which every template has.
 pub fn is_pseudo_parameter(name: &str) -> bool {
     PSEUDO_PARAMETERS.contains(&name)
+}
+
+/// Whether values are given for parameters that a template may lack.
+fn gives_parameters(options: &Options) -> bool {
+    !options.deployments.is_empty() || options.parameters.keys().any(|name| !is_pseudo_parameter(name))
 }
 
 /// The names of the pseudo parameters.
@@ -106,7 +112,7 @@ fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() 
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.clone().into_owned());
-    let parameters = errors.is_empty().then(|| parameters.collect());
+    let parameters = (errors.is_empty() && gives_parameters(options)).then(|| parameters.collect());
     let runs = |rule: &Rule| options.runs(rule.name, rule.persona);
     let guard = Guard { file, wanted, failed: RefCell::default() };
     let mut findings = Vec::new();

@@ -102,6 +102,9 @@ impl<'t> Network<'_, 't> {
     }
 
     fn written_policy<'n>(&'n self, endpoint: &'n Endpoint<'t>) -> Option<&'n WrittenPolicy<'t>> {
+        if !endpoint.has_policy {
+            return None;
+        }
         let place = self.endpoints.place(endpoint.resource, |known| known.resource)?;
         let read = || self.shared.policy(self.scenario, endpoint.resource, "PolicyDocument");
         let seen = self.endpoint_policies[place].get_or_init(|| self.scenario.see(read));

@@ -9,7 +9,7 @@ use crate::scenario::{Data, Known, Piece, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::identity::{Members, identity, members};
+use super::identity::{self, Members, members};
 use super::{Reader, is_custom_resource};
 
 /// What a path leads to: a value in a resource, or a resource itself.
@@ -82,8 +82,7 @@ impl<'e, 'r, 's, 't> Evidence<'e, 'r, 's, 't> {
                         see(&Sight { resource: at, span: leaf.span, value: Some(leaf) });
                         return true;
                     }
-                    let named = identity(self.reader.scenario, leaf).and_then(|named| named.resource());
-                    match named {
+                    match identity::resource(self.reader.scenario, leaf) {
                         Some(next) if self.reader.scenario.exists(next) => self.follow(rest, next, see),
                         Some(_) => true,
                         None => false,
@@ -353,7 +352,7 @@ fn any_part<'t>(value: &Value<'t>, holds: impl Fn(&Data<'t>) -> bool) -> Option<
     let mut found = false;
     let mut doubt = false;
     each_part(value, &mut |part| {
-        found |= holds(part);
+        found = found || holds(part);
         doubt |= !matches!(part, Data::Text(_) | Data::Reference(_));
     });
     if found { Some(true) } else { (!doubt).then_some(false) }

@@ -110,22 +110,27 @@ pub(super) fn names_its_resource(attribute: &str) -> bool {
 
 /// What a scalar value names.
 pub(super) fn identity(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option<Identity> {
-    if let Data::Reference(reference) = &value.data {
-        let kind = scenario.template.resource(reference.resource).kind.text.as_ref();
-        // What a custom resource or a nested stack returns is a thing of its own.
-        let opaque = kind.starts_with("Custom::") || kind.starts_with("AWS::CloudFormation::");
-        match reference.attribute.as_deref() {
-            _ if opaque => {}
-            None => return Some(Identity::Resource(reference.resource)),
-            Some("DefaultSecurityGroup") => return Some(Identity::DefaultGroup(reference.resource)),
-            Some("VpcId") if kind != "AWS::EC2::VPC" => {}
-            Some(attribute) if names_its_resource(attribute) => {
-                return Some(Identity::Resource(reference.resource));
-            }
-            Some(_) => {}
-        }
+    made_here(scenario, value).or_else(|| value.canonical().map(|key| Identity::Outside(key.into())))
+}
+
+/// The resource of the template that a scalar value names.
+pub(super) fn resource(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option<ResourceId> {
+    made_here(scenario, value)?.resource()
+}
+
+/// What a scalar value names, where it comes with the template.
+fn made_here(scenario: &Scenario<'_, '_>, value: &Value<'_>) -> Option<Identity> {
+    let Data::Reference(reference) = &value.data else { return None };
+    let kind = scenario.template.resource(reference.resource).kind.text.as_ref();
+    // What a custom resource or a nested stack returns is a thing of its own.
+    let opaque = kind.starts_with("Custom::") || kind.starts_with("AWS::CloudFormation::");
+    match reference.attribute.as_deref() {
+        _ if opaque => None,
+        None => Some(Identity::Resource(reference.resource)),
+        Some("DefaultSecurityGroup") => Some(Identity::DefaultGroup(reference.resource)),
+        Some("VpcId") if kind != "AWS::EC2::VPC" => None,
+        Some(attribute) => names_its_resource(attribute).then_some(Identity::Resource(reference.resource)),
     }
-    value.canonical().map(|key| Identity::Outside(key.into()))
 }
 
 /// What a list value names.

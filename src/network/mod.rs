@@ -305,41 +305,39 @@ impl<'s, 't> Network<'s, 't> {
 
     /// A subnet made here.
     pub fn subnet(&self, identity: &Identity) -> Option<&Subnet> {
-        let resource = identity.resource()?;
-        Some(&self.subnets[place(&self.subnets, resource, |subnet| subnet.resource)?])
+        of_resource(&self.subnets, identity.resource()?, |subnet| subnet.resource)
     }
 
     /// A route table made here.
     pub fn route_table(&self, identity: &Identity) -> Option<&RouteTable> {
-        let resource = identity.resource()?;
-        Some(&self.route_tables[place(&self.route_tables, resource, |table| table.resource)?])
+        of_resource(&self.route_tables, identity.resource()?, |table| table.resource)
     }
 
     /// A security group made here or given rules here.
     pub fn security_group(&self, identity: &Identity) -> Option<&SecurityGroup> {
-        security_group::place(&self.security_groups, identity).map(|index| &self.security_groups[index])
+        let groups: &[SecurityGroup] = &self.security_groups;
+        security_group::place(groups, identity).map(|index| &groups[index])
     }
 
     /// A target group made here.
     pub fn target_group(&self, identity: &Identity) -> Option<&TargetGroup> {
-        let resource = identity.resource()?;
-        Some(&self.target_groups[place(&self.target_groups, resource, |group| group.resource)?])
+        of_resource(&self.target_groups, identity.resource()?, |group| group.resource)
     }
 
     /// A load balancer made here.
     pub fn load_balancer(&self, identity: &Identity) -> Option<&LoadBalancer> {
-        let resource = identity.resource()?;
-        Some(&self.load_balancers[place(&self.load_balancers, resource, |balancer| balancer.resource)?])
+        of_resource(&self.load_balancers, identity.resource()?, |balancer| balancer.resource)
     }
 
     /// The workload of a resource.
     pub fn workload(&self, resource: ResourceId) -> Option<&Workload> {
-        Some(&self.workloads[self.workloads.place(resource, |workload| workload.resource)?])
+        let workloads: &List<Workload> = &self.workloads;
+        Some(&workloads[workloads.place(resource, |workload| workload.resource)?])
     }
 
     /// The endpoint service of a resource.
     pub fn endpoint_service(&self, resource: ResourceId) -> Option<&EndpointService<'t>> {
-        Some(&self.endpoint_services[place(&self.endpoint_services, resource, |service| service.resource)?])
+        of_resource(&self.endpoint_services, resource, |service| service.resource)
     }
 
     /// Endpoints in a VPC.
@@ -430,6 +428,11 @@ fn place<T, K: Copy + Ord>(things: &[T], resource: K, of: impl Fn(&T) -> K) -> O
     things.binary_search_by_key(&resource, of).ok()
 }
 
+/// The thing of a resource in such a list.
+fn of_resource<T>(things: &[T], resource: ResourceId, of: impl Fn(&T) -> ResourceId) -> Option<&T> {
+    place(things, resource, of).map(|place| &things[place])
+}
+
 fn private_zones(reader: &Reader<'_, '_, '_>) -> Vec<PrivateZone> {
     let mut zones = Vec::new();
     for resource in reader.resources("AWS::Route53::HostedZone") {
@@ -506,7 +509,7 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     /// The resource of the template that a property names.
     fn reference(&self, resource: ResourceId, name: &str) -> Option<ResourceId> {
-        self.identity(resource, name)?.resource()
+        identity::resource(self.scenario, &self.property(resource, name)?)
     }
 
     fn members(&self, resource: ResourceId, name: &str) -> Option<Members> {

@@ -31,15 +31,21 @@ impl<'s, 't, T> Part<'s, 't, T> {
     pub(super) fn of(origin: &Origin<'s, 't>, read: Read<'t, T>) -> Self {
         Self { origin: origin.clone(), read, seen: OnceCell::new() }
     }
+
+    fn seen(&self) -> &Seen<T> {
+        let Origin { scenario, shared, assume_closed } = &self.origin;
+        let read = || scenario.see(|| (self.read)(&Reader::of(scenario, shared, *assume_closed)));
+        self.seen.get_or_init(read)
+    }
 }
 
 impl<T> Deref for Part<'_, '_, T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
-        let Origin { scenario, shared, assume_closed } = &self.origin;
-        let read = || scenario.see(|| (self.read)(&Reader::of(scenario, shared, *assume_closed)));
-        scenario.look(self.seen.get_or_init(read))
+        let seen = self.seen.get().unwrap_or_else(|| self.seen());
+        self.origin.scenario.look(seen)
     }
 }
 

@@ -65,10 +65,10 @@ pub struct CutOff<'n, 't> {
 impl<'t> Network<'_, 't> {
     /// Endpoints for a service in a VPC. `service` is an id of the data, such as `ecr.dkr`.
     pub fn presence<'n>(&'n self, vpc: &Vpc, service: &str) -> Presence<'n, 't> {
-        let (present, hidden) = self.sighted(vpc, service);
+        let present: Vec<_> = self.endpoints_for(vpc, service).collect();
         if !present.is_empty() {
             Presence::Present(present)
-        } else if hidden || self.endpoint_world(vpc) == World::Open {
+        } else if self.may_be_hidden(vpc, service) || self.endpoint_world(vpc) == World::Open {
             Presence::Unknown
         } else {
             Presence::Absent
@@ -80,9 +80,8 @@ impl<'t> Network<'_, 't> {
     /// one may hide behind a name that is not known, or nothing shows that this template gives the VPC its
     /// endpoints.
     pub fn absence(&self, vpc: &Vpc, service: &str) -> Option<World> {
-        let (present, hidden) = self.sighted(vpc, service);
         let world = self.endpoint_world(vpc);
-        let absent = present.is_empty() && !hidden;
+        let absent = self.endpoints_for(vpc, service).next().is_none() && !self.may_be_hidden(vpc, service);
         let shown = world == World::Closed || self.endpoints_in(&vpc.identity).next().is_some();
         (absent && shown).then_some(world)
     }
@@ -96,25 +95,22 @@ impl<'t> Network<'_, 't> {
         if joined { World::Open } else { vpc.world }
     }
 
-    /// The endpoints for a service in a VPC, and whether others may be for it.
-    fn sighted<'n>(&'n self, vpc: &Vpc, service: &str) -> (Vec<&'n Endpoint<'t>>, bool) {
-        let mut hidden = self.surroundings.share(service);
-        let mut present = Vec::new();
-        for endpoint in &self.endpoints {
-            if endpoint.vpc.as_ref() == Some(&vpc.identity) {
-                if endpoint.service_id() == Some(service) {
-                    present.push(endpoint);
-                } else {
-                    hidden |= endpoint.may_be_for(service);
-                }
-            } else if endpoint.may_be_for(service)
-                && endpoint.vpc.as_ref().is_none_or(|other| !other.differs(&vpc.identity))
-            {
-                // In a VPC that may be this one.
-                hidden = true;
-            }
-        }
-        (present, hidden)
+    /// The endpoints that are for a service in a VPC.
+    fn endpoints_for<'n>(&'n self, vpc: &Vpc, service: &str) -> impl Iterator<Item = &'n Endpoint<'t>> {
+        let of_service = self.endpoints.iter().filter(move |endpoint| endpoint.service_id() == Some(service));
+        of_service.filter(|endpoint| endpoint.vpc.as_ref() == Some(&vpc.identity))
+    }
+
+    /// Whether other endpoints may be for a service in a VPC: under another name, in a VPC that may be this one, or
+    /// elsewhere.
+    fn may_be_hidden(&self, vpc: &Vpc, service: &str) -> bool {
+        let may_be = |endpoint: &Endpoint<'t>| match &endpoint.vpc {
+            Some(own) if *own == vpc.identity => endpoint.service_id() != Some(service),
+            Some(other) => !other.differs(&vpc.identity),
+            None => true,
+        };
+        let mut endpoints = self.endpoints.iter().filter(|endpoint| endpoint.may_be_for(service));
+        self.surroundings.share(service) || endpoints.any(may_be)
     }
 
     /// How traffic from a subnet of the template gets to a service of AWS, as far as names and routes decide.

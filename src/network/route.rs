@@ -225,7 +225,7 @@ fn dead_ends(
             return None;
         }
         let subnet = reader.reference(gateway, "SubnetId")?;
-        let subnet = &subnets[super::place(subnets, subnet, |known| known.resource)?];
+        let subnet = super::of_resource(subnets, subnet, |known| known.resource)?;
         let table = &tables[place_of_table(tables, subnet)?];
         let ends = subnet.route_class == RouteClass::Isolated && !table.shared;
         ends.then_some((gateway, subnet.resource))

@@ -84,8 +84,11 @@ impl<'t> Shared<'t> {
     /// The resources that may be workloads, by their types.
     pub(super) fn candidates(&self, template: &Template<'t>) -> &[ResourceId] {
         self.candidates.get_or_init(|| {
-            let may_be = template.iter().filter(|(_, resource)| workload::may_be(&resource.kind.text));
-            may_be.map(|(id, _)| id).collect()
+            let may_be = template.types().enumerate().filter(|(_, kind)| workload::may_be(kind));
+            let of_types = may_be.flat_map(|(place, _)| template.by_type().at(place));
+            let mut candidates: Vec<ResourceId> = of_types.copied().collect();
+            candidates.sort_unstable();
+            candidates
         })
     }
 

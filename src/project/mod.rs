@@ -221,12 +221,10 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new(linted: Linted, setup: &Setup, store: &Store) -> Self {
+    fn new(linted: Linted, store: &Store) -> Self {
         let Linted { text, ends_in_cr, report, problem, options, refused } = linted;
         let FileReport { is_template, parameters, findings, suppressed } = report;
         let found = store.keep(Found { text, findings, suppressed });
-        let is_compared = |options: &Arc<Options>| setup.compares_parameters(options);
-        let parameters = parameters.filter(|_| options.as_ref().is_some_and(is_compared));
         let problem = problem.map(Box::new);
         Self { ends_in_cr, is_template, parameters, found, known: Vec::new(), problem, options, refused }
     }
@@ -305,7 +303,7 @@ impl Checked {
         let done = AtomicUsize::new(0);
         let store = Store::default();
         let check = |lookup: &mut Lookup<'_>, (index, file): (usize, &Candidate)| {
-            let outcome = Outcome::new(check_file(file, FileId(index as u32), lookup, &lint), setup, &store);
+            let outcome = Outcome::new(check_file(file, FileId(index as u32), lookup, &lint), &store);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             outcome
         };

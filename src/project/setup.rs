@@ -11,7 +11,6 @@ use super::problem::{Problem, Shown};
 use crate::config::{
     self, ConfigError, ConfigFile, Deployment, DeploymentEntry, Given, Options, Overrides, Place, Written,
 };
-use crate::engine;
 use crate::rules;
 use crate::text::Source;
 
@@ -117,12 +116,6 @@ impl Setup {
     /// Options for one file after another.
     pub(super) fn lookup(&self) -> Lookup<'_> {
         Lookup { setup: self, last: None, above: Vec::new() }
-    }
-
-    /// Whether the parameters of a template that is checked under some options are compared with those that the user gives.
-    pub(super) fn compares_parameters(&self, options: &Options) -> bool {
-        let mut on_line = self.overrides.parameters.keys();
-        !options.deployments.is_empty() || on_line.any(|name| !engine::is_pseudo_parameter(name))
     }
 
     /// What is wrong with the configuration for the files of a folder, whether there are any or not.

@@ -57,6 +57,7 @@ pub struct Scenarios<'m, 't> {
     settings: Rc<[Setting<'t>]>,
     /// Whether the value was assigned from outside, so that nobody else will choose another.
     assigned: Vec<bool>,
+    /// In the order of the parameters.
     variables: Vec<Variable>,
     worlds: Vec<World>,
 }
@@ -126,16 +127,16 @@ impl<'m, 't> Scenarios<'m, 't> {
         relevant: &dyn Fn(&Resource<'t>) -> bool,
     ) -> Self {
         let names = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
-        let names: Vec<&str> = names.chain(PSEUDO_PARAMETERS.iter().copied()).collect();
-        let base = names.iter().enumerate().map(|(index, name)| match assigned.get(*name) {
+        let names = names.chain(PSEUDO_PARAMETERS.iter().copied());
+        let base = names.clone().enumerate().map(|(index, name)| match assigned.get(name) {
             Some(value) => Setting::Is(value.clone().into()),
-            None if kept.contains(*name) => Setting::Free,
+            None if kept.contains(name) => Setting::Free,
             None => match template.parameters.get(index).and_then(|parameter| parameter.default.as_ref()) {
                 Some(default) => Setting::Is(default.text.clone()),
                 None => Setting::Free,
             },
         });
-        let assigned = names.iter().map(|name| assigned.contains_key(*name)).collect();
+        let is_assigned = names.map(|name| assigned.contains_key(name));
         let index = |resource: &Resource<'_>| {
             let condition = resource.condition.as_ref()?;
             template.find_condition(&condition.text).map(|(index, _)| index)
@@ -145,7 +146,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             uses: template.uses().into(),
             conditions: template.resources.iter().map(index).collect(),
             settings: base.chain([Setting::Free]).collect(),
-            assigned,
+            assigned: is_assigned.collect(),
             variables: Vec::new(),
             worlds: Vec::new(),
         };
@@ -189,8 +190,8 @@ impl<'m, 't> Scenarios<'m, 't> {
     fn unvaried(&self, freed: Freed) -> Vec<u32> {
         let free = self.assigned.len();
         let place = |parameter: usize| {
-            let is_free = !self.assigned[parameter] && freed.includes(parameter);
-            if is_free || matches!(self.base(parameter), Setting::Free) { free } else { parameter }
+            let is_freed = freed.includes(parameter) && !self.assigned[parameter];
+            if is_freed && matches!(self.base(parameter), Setting::Is(_)) { free } else { parameter }
         };
         (0..free).map(|parameter| place(parameter) as u32).collect()
     }
@@ -480,17 +481,19 @@ impl<'m, 't> Scenarios<'m, 't> {
         let selecting: Vec<usize> = (0..self.variables.len()).filter(selects).collect();
         // By the truths of the conditions that matter and the choices that select from mappings.
         let mut seen: FxHashMap<(Truths, Vec<usize>), usize> = FxHashMap::default();
-        let mut key = (Truths::unknown(self.template.conditions.len()), Vec::new());
+        let mut matter = Truths::unknown(self.template.conditions.len());
+        for &condition in &interest.conditions {
+            matter.set(condition, Some(true));
+        }
+        let mut key = (matter.clone(), Vec::new());
         let mut worlds: Vec<World> = Vec::new();
         let mut known = self.nothing_known(plan);
         self.each_assignment(plan.needed, &mut |choice| {
             self.choose(&mut known, choice.iter().copied());
             self.settle(&mut known, plan, plan.decisive(), None);
             self.decide(&mut known, plan, &mut |Facts { truths, equations, .. }| {
-                let (matter, chosen) = &mut key;
-                for &condition in &interest.conditions {
-                    matter.set(condition, truths.of(condition));
-                }
+                let (decisive, chosen) = &mut key;
+                decisive.copy(truths, &matter);
                 chosen.clear();
                 chosen.extend(selecting.iter().map(|&variable| choice[variable]));
                 if let Some(&present) = seen.get(&key) {
@@ -605,15 +608,13 @@ impl<'m, 't> Scenarios<'m, 't> {
 
     /// The steps to the truths of these conditions, with what each of them rests on.
     fn plan(&self, needed: &[usize], others: &[usize], mut used: Vec<Vec<usize>>) -> Plan {
-        let mut variables = vec![None; self.assigned.len()];
-        for (index, variable) in self.variables.iter().enumerate() {
-            variables[variable.parameter] = Some(index);
-        }
+        let variable = |name: &str| {
+            let parameter = self.setting_index(name)?;
+            self.variables.binary_search_by_key(&parameter, |variable| variable.parameter).ok()
+        };
         let variables_in = |expression: &Expression<'t>, found: &mut Vec<usize>| {
             expression.walk(self.template, &mut |part| {
-                each_reference(self.template, part, &mut |name| {
-                    found.extend(self.setting_index(name).and_then(|index| variables[index]));
-                });
+                each_reference(self.template, part, &mut |name| found.extend(variable(name)));
             });
         };
         let mut steps: Vec<Step> = Vec::with_capacity(used.len() + self.template.assertions.len());
@@ -739,15 +740,14 @@ impl<'m, 't> Scenarios<'m, 't> {
     fn settle(&self, known: &mut Known<'m, 't>, plan: &Plan, steps: Range<usize>, assumed: Option<&Rc<str>>) {
         let Known { choice, varied, answers, scenario, assumptions } = known;
         let mut answered = plan.answered.borrow_mut();
+        let varied = std::mem::take(varied);
         let mut changed = 0;
-        for place in steps {
-            let step = &plan.steps[place];
-            let stays = answers[place].as_ref().is_some_and(|answer| {
-                step.direct & *varied == 0
-                    && step.conditions & changed == 0
-                    && !assumed.is_some_and(|equation| answer.leaves_open(equation))
-            });
-            if stays {
+        let first = steps.start;
+        let steps = plan.steps[steps.clone()].iter().zip(&mut answers[steps]);
+        for (place, (step, last)) in (first..).zip(steps) {
+            let is_touched = step.direct & varied | step.conditions & changed != 0;
+            let stays = |answer: &Answer| !assumed.is_some_and(|equation| answer.leaves_open(equation));
+            if !is_touched && last.as_ref().is_some_and(stays) {
                 continue;
             }
             let answer = if step.is_simple {
@@ -766,9 +766,8 @@ impl<'m, 't> Scenarios<'m, 't> {
             {
                 changed |= bit(condition);
             }
-            answers[place] = Some(answer);
+            *last = Some(answer);
         }
-        *varied = 0;
     }
 
     fn answer(&self, scenario: &Scenario<'m, 't>, step: &Step) -> Answer {
@@ -853,9 +852,10 @@ fn covering(worlds: Vec<World>, conditions: &[usize]) -> Vec<World> {
     let reach = if conditions.len() > MAXIMUM_PAIRED { 1 } else { conditions.len() };
     let width = 3 * reach;
     let mut seen = vec![false; 3 * conditions.len() * width];
+    let mut codes = Vec::with_capacity(conditions.len());
     let mut adds = |world: &World| {
-        let codes: Vec<usize> =
-            conditions.iter().map(|&condition| usize::from(code(world.truths.of(condition)))).collect();
+        codes.clear();
+        codes.extend(conditions.iter().map(|&condition| usize::from(code(world.truths.of(condition)))));
         let mut adds = false;
         for (index, one) in codes.iter().enumerate() {
             let row = (3 * index + one) * width;

@@ -49,15 +49,29 @@ impl Truths {
         *block != before
     }
 
+    /// Takes over the truths of the conditions that hold in `which`; of the rest nothing is known then.
+    pub(super) fn copy(&mut self, others: &Self, which: &Self) {
+        self.first = others.first.only(which.first);
+        for ((block, other), which) in self.others.iter_mut().zip(&others.others).zip(&which.others) {
+            *block = other.only(*which);
+        }
+    }
+
     /// Whether these and others of the same conditions are the same where the bits are set.
     #[inline]
     pub(super) fn agree(&self, others: &Self, asked: u64) -> bool {
         self.first.agrees(others.first, asked)
-            && self.others.iter().zip(&others.others).all(|(one, other)| one.agrees(*other, asked))
+            && (self.others.is_empty()
+                || self.others.iter().zip(&others.others).all(|(one, other)| one.agrees(*other, asked)))
     }
 }
 
 impl Block {
+    /// The truths of the conditions that hold in another block.
+    fn only(self, which: Self) -> Self {
+        Self { holding: self.holding & which.holding, failing: self.failing & which.holding }
+    }
+
     #[inline]
     fn agrees(self, other: Self, asked: u64) -> bool {
         ((self.holding ^ other.holding) | (self.failing ^ other.failing)) & asked == 0
