@@ -31,7 +31,8 @@ const MAXIMUM_TRIED: usize = 100_000;
 pub struct FileReport {
     /// Whether the text is a CloudFormation template.
     pub is_template: bool,
-    /// The parameters of the template; absent where a mistake in the text may hide some.
+    /// The parameters of the template, to compare those that are given with them; absent where none are given, and where a
+    /// mistake in the text may hide some.
     pub parameters: Option<Vec<String>>,
     /// Findings in order of place.
     pub findings: Vec<Finding>,
@@ -106,7 +107,8 @@ fn inspect_while(text: &str, file: FileId, options: &Options, wanted: &dyn Fn() 
     errors.extend_from_slice(&template.errors);
     errors.sort_by_key(|error| error.span);
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.clone().into_owned());
-    let parameters = errors.is_empty().then(|| parameters.collect());
+    let are_given = !options.parameters.is_empty() || !options.deployments.is_empty();
+    let parameters = (are_given && errors.is_empty()).then(|| parameters.collect());
     let runs = |rule: &Rule| options.runs(rule.name, rule.persona);
     let guard = Guard { file, wanted, failed: RefCell::default() };
     let mut findings = Vec::new();
