@@ -19,14 +19,12 @@ pub(super) fn length(text: &str) -> Option<usize> {
     }
 }
 
-/// The text of a quoted scalar, quotes included in `token`; none where an escape is wrong.
-pub(super) fn decode(token: &str) -> Option<String> {
+/// Puts the text of a quoted scalar, quotes included in `token`, behind others; none where an escape is wrong.
+pub(super) fn decode(token: &str, text: &mut String) -> Option<()> {
     let double = token.starts_with('"');
-    let inside = token.get(1..token.len().checked_sub(1)?)?;
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
+    let mut rest = token.get(1..token.len().checked_sub(1)?)?;
     // Blanks around a folded line break go, escaped ones stay.
-    let mut kept = 0;
+    let mut kept = text.len();
     while let Some(character) = rest.chars().next() {
         match character {
             '\n' | '\r' => {
@@ -63,7 +61,7 @@ pub(super) fn decode(token: &str) -> Option<String> {
             }
         }
     }
-    Some(text)
+    Some(())
 }
 
 /// How many line breaks are at the start of `text`, blanks between them passed over, and what follows.
