@@ -2,20 +2,22 @@
 
 use super::scan;
 
-/// The length of the quoted scalar at the start of `text`, both quotes included; none if it is never closed.
-pub(super) fn length(text: &str) -> Option<usize> {
+/// The length of the quoted scalar at the start of `text`, both quotes included, and whether all between them certainly
+/// stands for itself on one line; none if it is never closed.
+pub(super) fn length(text: &str) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     let quote = *bytes.first()?;
-    let mut at = 1;
+    let (mut at, mut is_verbatim) = (1, true);
     loop {
         at += scan::before(bytes.get(at..)?, [quote, b'\\']);
         let byte = *bytes.get(at)?;
         at += match byte {
             b'\\' if quote == b'"' => 2,
             b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&quote) => 2,
-            _ if byte == quote => return Some(at + 1),
+            _ if byte == quote => return Some((at + 1, is_verbatim)),
             _ => 1,
         };
+        is_verbatim = false;
     }
 }
 

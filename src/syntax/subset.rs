@@ -527,17 +527,17 @@ impl<'c, 't> Reader<'c, 't> {
     fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar> {
         let start = self.at;
         let rest = self.text.get(start..)?;
-        let token = self.slice(start, start + quoted::length(rest)?)?;
+        let (length, is_verbatim) = quoted::length(rest)?;
+        let token = self.slice(start, start + length)?;
         let inside = token.get(1..token.len() - 1)?;
         self.at = start + token.len();
-        if let Some(last) = memrchr(b'\n', token.as_bytes()) {
+        if !is_verbatim && let Some(last) = memrchr(b'\n', token.as_bytes()) {
             self.line = start + last + 1;
             self.further_lines_in_quotes(inside, outer)?;
         }
         let (style, escape) =
             if quote == b'"' { (Style::DoubleQuoted, b'\\') } else { (Style::SingleQuoted, b'\'') };
-        let is_verbatim = self.line <= start && memchr(escape, inside.as_bytes()).is_none();
-        if !is_verbatim {
+        if !is_verbatim && (self.line > start || memchr(escape, inside.as_bytes()).is_some()) {
             self.decoded = Some(self.builder.decoded().len());
             quoted::decode(token, self.builder.decoded())?;
         }
