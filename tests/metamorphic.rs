@@ -81,16 +81,16 @@ fn json(tree: &Tree<'_>, id: NodeId, order: Order, depth: usize, out: &mut Strin
     }
     match &node.kind {
         NodeKind::Scalar(scalar) if node.is_absent() && function.is_none() => {
-            debug_assert!(scalar.text.is_empty());
+            debug_assert!(tree.text_of(scalar).is_empty());
             out.push_str("null");
         }
         NodeKind::Scalar(scalar) => {
-            let bare =
-                scalar.style == Style::Plain && matches!(scalar.text.as_ref(), "true" | "false" | "null");
+            let text = tree.text_of(scalar);
+            let bare = scalar.style == Style::Plain && matches!(text, "true" | "false" | "null");
             if bare && function.is_none() {
-                out.push_str(&scalar.text);
+                out.push_str(text);
             } else {
-                out.push_str(&serde_json::Value::from(scalar.text.as_ref()).to_string());
+                out.push_str(&serde_json::Value::from(text).to_string());
             }
         }
         NodeKind::Sequence(items) => {
@@ -109,7 +109,7 @@ fn json(tree: &Tree<'_>, id: NodeId, order: Order, depth: usize, out: &mut Strin
             }
             for (index, entry) in entries.iter().enumerate() {
                 out.push_str(if index > 0 { ",\n" } else { "" });
-                let key = tree.resolve(entry.key).text().unwrap_or_default();
+                let key = tree.text(tree.resolve(entry.key)).unwrap_or_default();
                 let _ = write!(out, "{}: ", serde_json::Value::from(key));
                 json(tree, entry.value, order, depth + 1, out);
             }

@@ -24,7 +24,7 @@ fn shape(tree: &Tree<'_>) -> String {
             write!(out, "{} ", tag.name).unwrap();
         }
         match &node.kind {
-            NodeKind::Scalar(scalar) => write!(out, "{:?}", scalar.text).unwrap(),
+            NodeKind::Scalar(scalar) => write!(out, "{:?}", tree.text_of(scalar)).unwrap(),
             NodeKind::Sequence(items) => {
                 out.push('[');
                 for &item in tree.items(*items) {
@@ -118,9 +118,10 @@ fn check_tree(text: &str, parsed: &Parsed<'_>) {
         }
         match &node.kind {
             NodeKind::Scalar(scalar) => {
-                assert!(!node.is_absent() || scalar.text.is_empty());
-                for (at, character) in scalar.text.char_indices().take(200) {
-                    let part = node.part(text, at..at + character.len_utf8());
+                let decoded = tree.text_of(scalar);
+                assert!(!node.is_absent() || decoded.is_empty());
+                for (at, character) in decoded.char_indices().take(200) {
+                    let part = tree.part(node, text, at..at + character.len_utf8());
                     assert!(
                         text.get(part.range()).is_some() && node.span.contains(part),
                         "{part:?} of {slice:?}"
@@ -329,7 +330,7 @@ proptest! {
                 let slice = &text[node.span.range()];
                 let again = read(slice);
                 let root = again.tree.root().expect("a scalar");
-                prop_assert_eq!(again.tree.node(root).text(), Some(scalar.text.as_ref()), "{}", slice);
+                prop_assert_eq!(again.tree.text(again.tree.node(root)), Some(parsed.tree.text_of(scalar)), "{}", slice);
                 prop_assert_eq!(again.tree.node(root).span.range(), 0..slice.len());
             }
         }
@@ -353,13 +354,13 @@ proptest! {
             let text = if crlf { text.replace('\n', "\r\n") } else { text };
             let parsed = read(&text);
             prop_assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
-            let id = (0..parsed.tree.len()).rev().map(|id| NodeId(id as u32)).find(|&id| parsed.tree.node(id).text().is_some()).unwrap();
+            let id = (0..parsed.tree.len()).rev().map(|id| NodeId(id as u32)).find(|&id| parsed.tree.text(parsed.tree.node(id)).is_some()).unwrap();
             let node = parsed.tree.node(id);
-            let decoded = node.text().unwrap();
+            let decoded = parsed.tree.text(node).unwrap();
             let bounds: Vec<usize> = decoded.char_indices().map(|(at, _)| at).chain([decoded.len()]).collect();
             for (index, &start) in bounds.iter().enumerate() {
                 for &end in &bounds[index..] {
-                    let part = &text[node.part(&text, start..end).range()];
+                    let part = &text[parsed.tree.part(node, &text, start..end).range()];
                     let expected = &decoded[start..end];
                     let inside_a_line = !expected.contains([' ', '\n']);
                     if inside_a_line {
@@ -406,8 +407,9 @@ fn describe(text: &str) -> String {
         match &node.kind {
             NodeKind::Scalar(scalar) => {
                 write!(out, "{pad}{tag}{start} {:?} {slice:?}", scalar.style).unwrap();
-                if scalar.text != slice {
-                    write!(out, " = {:?}", scalar.text).unwrap();
+                let decoded = tree.text_of(scalar);
+                if decoded != slice {
+                    write!(out, " = {decoded:?}").unwrap();
                 }
                 out.push('\n');
             }
@@ -552,7 +554,8 @@ fn texts_without_escapes_borrow_from_the_source() {
     let parsed = read(text);
     for id in (0..parsed.tree.len()).map(|id| NodeId(id as u32)) {
         if let NodeKind::Scalar(scalar) = &parsed.tree.node(id).kind {
-            assert!(matches!(scalar.text, std::borrow::Cow::Borrowed(_)), "{}", scalar.text);
+            let decoded = parsed.tree.text_of(scalar);
+            assert!(text.as_bytes().as_ptr_range().contains(&decoded.as_ptr()), "{decoded}");
         }
     }
 }

@@ -22,8 +22,8 @@ pub fn read(text: &str) {
             assert_eq!(&text[tag.span.range()], tag.name);
         }
         if let NodeKind::Scalar(scalar) = &node.kind {
-            let places = node.places(text);
-            for (at, letter) in scalar.text.char_indices().take(100) {
+            let places = parsed.tree.places(node, text);
+            for (at, letter) in parsed.tree.text_of(scalar).char_indices().take(100) {
                 let part = places.part(at..at + letter.len_utf8());
                 fits(part);
                 assert!(node.span.contains(part), "{part:?} is not in {:?} of {text:?}", node.span);

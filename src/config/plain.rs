@@ -103,8 +103,9 @@ fn of_node(tree: &Tree<'_>, id: NodeId) -> Plain {
         _ if tagged => PlainKind::Other,
         NodeKind::Scalar(scalar) => {
             let plain = scalar.style == syntax::Style::Plain;
-            let nothing = plain && matches!(scalar.text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-            if nothing { PlainKind::Other } else { PlainKind::Text(scalar.text.clone().into_owned()) }
+            let text = tree.text_of(scalar);
+            let nothing = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
+            if nothing { PlainKind::Other } else { PlainKind::Text(text.to_owned()) }
         }
         NodeKind::Sequence(items) => {
             PlainKind::List(tree.items(*items).iter().map(|&item| of_node(tree, item)).collect())
@@ -112,7 +113,7 @@ fn of_node(tree: &Tree<'_>, id: NodeId) -> Plain {
         NodeKind::Mapping(entries) => {
             let entries = tree.entries(*entries).iter().filter_map(|entry| {
                 let key = tree.resolve(entry.key);
-                let name = Name { text: key.text()?.to_owned(), span: key.span.range() };
+                let name = Name { text: tree.text(key)?.to_owned(), span: key.span.range() };
                 Some((name, of_node(tree, entry.value)))
             });
             PlainKind::Map(entries.collect())

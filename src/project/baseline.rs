@@ -276,7 +276,7 @@ impl Reader<'_, '_> {
         let owner = self.member(item, "owner")?;
         let node = self.tree.node(owner);
         let owner = match self.text(owner) {
-            None if node.text() == Some("null") => None,
+            None if self.tree.text(node) == Some("null") => None,
             None => return Err(self.misfit(owner, "expected a text or `null`".to_owned())),
             owner => owner,
         };
@@ -286,7 +286,9 @@ impl Reader<'_, '_> {
     /// A text in quotes.
     fn text(&self, value: NodeId) -> Option<String> {
         match &self.tree.node(value).kind {
-            NodeKind::Scalar(scalar) if scalar.style == Style::DoubleQuoted => Some(scalar.text.to_string()),
+            NodeKind::Scalar(scalar) if scalar.style == Style::DoubleQuoted => {
+                Some(self.tree.text_of(scalar).to_owned())
+            }
             _ => None,
         }
     }
@@ -300,7 +302,11 @@ impl Reader<'_, '_> {
     ) -> Result<(), Misfit> {
         let value = self.member(mapping, name)?;
         match &self.tree.node(value).kind {
-            NodeKind::Scalar(scalar) if fits(&scalar.text, scalar.style == Style::DoubleQuoted) => Ok(()),
+            NodeKind::Scalar(scalar)
+                if fits(self.tree.text_of(scalar), scalar.style == Style::DoubleQuoted) =>
+            {
+                Ok(())
+            }
             _ => Err(self.misfit(value, format!("expected {expected}"))),
         }
     }
@@ -310,7 +316,7 @@ impl Reader<'_, '_> {
             return Err(self.misfit(mapping, format!("expected a JSON object with `{name}`")));
         };
         let mut entries = self.tree.entries(entries).iter();
-        let found = entries.find(|entry| self.tree.node(entry.key).text() == Some(name));
+        let found = entries.find(|entry| self.tree.text(self.tree.node(entry.key)) == Some(name));
         found.map(|entry| entry.value).ok_or_else(|| {
             let start = self.tree.node(mapping).span.range().start;
             (start, 1, format!("expected `{name}` in this object"))

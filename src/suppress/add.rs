@@ -303,7 +303,7 @@ impl Writer<'_, '_> {
     }
 
     fn key(&self, entry: Entry) -> Option<&str> {
-        self.tree.node(entry.key).text()
+        self.tree.text(self.tree.node(entry.key))
     }
 
     fn item(&self, rule: &str) -> String {

@@ -1,11 +1,10 @@
 //! Puts nodes together to a tree, for both readers: places of absent and nested values, anchors, equal keys.
 
-use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use rustc_hash::FxHashMap;
 
-use super::tree::Document;
+use super::tree::{Document, Text};
 use super::{
     Entries, Entry, Items, MAXIMUM_DEPTH, MAXIMUM_EXPANSION, Node, NodeId, NodeKind, Scalar, Style,
     SyntaxError, Tag, TagId, Tree,
@@ -38,8 +37,8 @@ struct Anchored {
     height: usize,
 }
 
-/// Up to so many keys are compared each with each other, which is faster than to hash them.
-const FEW_KEYS: usize = 8;
+/// Up to so many keys are compared with one that looks like one of them, which is faster than to hash all.
+const FEW_KEYS: usize = 32;
 
 /// How many collections may be open at a mark.
 const MARKED_DEPTH: usize = 2;
@@ -50,6 +49,7 @@ pub(super) struct Mark {
     tags: usize,
     items: usize,
     entries: usize,
+    decoded: usize,
     children: usize,
     errors: usize,
     end: usize,
@@ -109,6 +109,7 @@ impl<'t> Builder<'t> {
             tags: self.document.tags.len(),
             items: self.document.items.len(),
             entries: self.document.entries.len(),
+            decoded: self.document.decoded.len(),
             children: self.children.len(),
             errors: self.errors.len(),
             end: self.end,
@@ -122,6 +123,7 @@ impl<'t> Builder<'t> {
         self.document.tags.truncate(mark.tags);
         self.document.items.truncate(mark.items);
         self.document.entries.truncate(mark.entries);
+        self.document.decoded.truncate(mark.decoded);
         self.children.truncate(mark.children);
         self.errors.truncate(mark.errors);
         self.end = mark.end;
@@ -177,13 +179,24 @@ impl<'t> Builder<'t> {
         NonZeroU32::new(self.document.tags.len() as u32).map(TagId)
     }
 
+    /// The decoded texts so far, to put another one behind them, which [`Builder::decoded_since`] then takes.
+    #[inline]
+    pub(super) fn decoded(&mut self) -> &mut String {
+        &mut self.document.decoded
+    }
+
+    /// What stands from `start` on in [`Builder::decoded`], as a text.
+    pub(super) fn decoded_since(&self, start: usize) -> Text<'t> {
+        Text::Decoded { start: start as u32, end: self.document.decoded.len() as u32 }
+    }
+
     /// Adds a scalar.
     #[inline]
     pub(super) fn scalar(
         &mut self,
         span: Span,
         tag: Option<TagId>,
-        text: Cow<'t, str>,
+        text: Text<'t>,
         style: Style,
         anchor: Option<Anchor>,
     ) {
@@ -195,7 +208,7 @@ impl<'t> Builder<'t> {
 
     /// Adds an absent value at a place.
     pub(super) fn absent(&mut self, at: usize, tag: Option<TagId>, anchor: Option<Anchor>) {
-        self.scalar(self.span(at, at), tag, Cow::Borrowed(""), Style::Plain, anchor);
+        self.scalar(self.span(at, at), tag, Text::Written(""), Style::Plain, anchor);
     }
 
     /// Adds a reference to an anchored node. One that may not be followed becomes an absent value at `absent_at`.
@@ -293,22 +306,28 @@ impl<'t> Builder<'t> {
 
     /// Takes the children from `first` on as entries, with a look at their keys.
     fn take_entries(&mut self, first: usize) {
-        let Document { nodes, entries, .. } = &mut self.document;
+        let Document { nodes, entries, decoded, .. } = &mut self.document;
         let start = entries.len();
-        let mut texts = [""; FEW_KEYS];
-        let (mut may_be_equal, mut has_collections) = (false, false);
-        for (index, &[key, value]) in self.children[first..].as_chunks().0.iter().enumerate() {
-            entries.push(Entry { key, value });
-            match &nodes[key.0 as usize].kind {
-                NodeKind::Scalar(scalar) if index < FEW_KEYS => {
-                    let text = scalar.text.as_ref();
-                    may_be_equal |= texts[..index].contains(&text);
-                    texts[index] = text;
+        let (mut met, mut may_be_equal, mut has_collections) = (0, false, false);
+        for &[key, value] in self.children[first..].as_chunks().0 {
+            match nodes[key.0 as usize].kind {
+                NodeKind::Scalar(Scalar { text, .. }) => {
+                    let text = text.within(decoded);
+                    let look = look_of(text);
+                    if met & look != 0 {
+                        let before = &entries[start..];
+                        let is_same = |entry: &Entry| match nodes[entry.key.0 as usize].kind {
+                            NodeKind::Scalar(other) => other.text.within(decoded) == text,
+                            _ => false,
+                        };
+                        may_be_equal |= before.len() > FEW_KEYS || before.iter().any(is_same);
+                    }
+                    met |= look;
                 }
-                NodeKind::Scalar(_) => may_be_equal = true,
                 NodeKind::Mapping(_) | NodeKind::Sequence(_) => has_collections = true,
                 NodeKind::Alias(_) => {}
             }
+            entries.push(Entry { key, value });
         }
         if may_be_equal {
             self.report_equal_keys(start);
@@ -381,11 +400,14 @@ impl<'t> Builder<'t> {
     /// Looks at all entries from `start` on.
     #[cold]
     fn report_equal_keys(&mut self, start: usize) {
-        let Document { nodes, entries, .. } = &self.document;
+        let Document { nodes, entries, decoded, .. } = &self.document;
         let entries = &entries[start..];
         let text = |entry: &Entry| {
             let node = &nodes[entry.key.0 as usize];
-            node.text().filter(|_| !node.is_absent())
+            match node.kind {
+                NodeKind::Scalar(scalar) if !node.is_absent() => Some(scalar.text.within(decoded)),
+                _ => None,
+            }
         };
         let mut report = |first: &Entry, second: &Entry, key: &str| {
             self.errors.push(SyntaxError {
@@ -405,4 +427,13 @@ impl<'t> Builder<'t> {
             }
         }
     }
+}
+
+/// How a key looks: one of 64 bits, so that equal keys have the same and others mostly not.
+#[inline]
+fn look_of(key: &str) -> u64 {
+    let bytes = key.as_bytes();
+    let at = |index: usize| bytes.get(index).map_or(0, |&byte| usize::from(byte));
+    let length = bytes.len();
+    1 << ((length + 5 * at(length / 2) + 11 * at(length.wrapping_sub(1))) % 64)
 }

@@ -1,8 +1,7 @@
 //! JSON text to a tree: a strict reader that reports every mistake in the words of JSON and reads on.
 
-use std::borrow::Cow;
-
 use super::build::Builder;
+use super::tree::Text;
 use super::{MAXIMUM_DEPTH, Style, SyntaxError, Tree, scan};
 use crate::text::{FileId, Span};
 
@@ -28,7 +27,6 @@ pub(super) fn read(text: &str, file: FileId) -> Reading<'_> {
         builder: Builder::new(file, text.len()),
         comma: 0,
         errors: Vec::new(),
-        scratch: String::new(),
     };
     reader.document();
     let Reader { builder, mut errors, .. } = reader;
@@ -61,8 +59,6 @@ struct Reader<'t> {
     /// The last comma.
     comma: usize,
     errors: Vec<SyntaxError>,
-    /// Where texts are put together, to know how long they get.
-    scratch: String,
 }
 
 impl Reader<'_> {
@@ -283,7 +279,7 @@ impl Reader<'_> {
                 "put a text in double quotes; other values are numbers, `true`, `false` and `null`",
             );
         }
-        self.builder.scalar(Span::new(self.file, start, end), None, Cow::Borrowed(word), Style::Plain, None);
+        self.builder.scalar(Span::new(self.file, start, end), None, Text::Written(word), Style::Plain, None);
     }
 
     fn single_quoted(&mut self) {
@@ -294,7 +290,7 @@ impl Reader<'_> {
         let end = if self.bytes.get(text_end) == Some(&b'\'') { text_end + 1 } else { text_end };
         self.at = end;
         self.error_with_help(start, end, "a text in single quotes", "JSON has texts in double quotes only");
-        let text = Cow::Borrowed(&self.text[start + 1..text_end]);
+        let text = Text::Written(&self.text[start + 1..text_end]);
         self.builder.scalar(Span::new(self.file, start, end), None, text, Style::SingleQuoted, None);
     }
 
@@ -304,7 +300,7 @@ impl Reader<'_> {
         let end = inside + scan::before(&self.bytes[inside..], *b"\"\\");
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            let text = Cow::Borrowed(&self.text[inside..end]);
+            let text = Text::Written(&self.text[inside..end]);
             let span = Span::new(self.file, start, self.at);
             self.builder.scalar(span, None, text, Style::DoubleQuoted, None);
         } else {
@@ -315,8 +311,7 @@ impl Reader<'_> {
     /// The rest of a string from `at` on, where something else stands than a character for itself.
     #[inline(never)]
     fn decode(&mut self, start: usize, mut at: usize) {
-        let mut text = std::mem::take(&mut self.scratch);
-        text.clear();
+        let decoded = self.builder.decoded().len();
         let mut verbatim = start + 1;
         let text_end = loop {
             at += scan::before(&self.bytes[at..], *b"\"\\");
@@ -326,17 +321,17 @@ impl Reader<'_> {
                     break at;
                 }
                 Some(b'\\') => {
-                    text.push_str(&self.text[verbatim..at]);
+                    self.builder.decoded().push_str(&self.text[verbatim..at]);
                     let (character, length) = unescape(&self.bytes[at..]);
                     if let Some(character) = character {
-                        text.push(character);
+                        self.builder.decoded().push(character);
                     } else {
                         let mut end = (at + length).min(self.text.len());
                         while !self.text.is_char_boundary(end) {
                             end += 1;
                         }
                         self.error(at, end, format!("`{}` is no escape of JSON", &self.text[at..end]));
-                        text.push(char::REPLACEMENT_CHARACTER);
+                        self.builder.decoded().push(char::REPLACEMENT_CHARACTER);
                         at = end;
                         verbatim = at;
                         continue;
@@ -361,15 +356,14 @@ impl Reader<'_> {
             }
         };
         let rest = &self.text[verbatim..text_end];
-        let decoded = if verbatim == start + 1 {
-            Cow::Borrowed(rest)
+        let text = if verbatim == start + 1 {
+            Text::Written(rest)
         } else {
-            text.push_str(rest);
-            Cow::Owned(text.as_str().to_owned())
+            self.builder.decoded().push_str(rest);
+            self.builder.decoded_since(decoded)
         };
-        self.scratch = text;
         let span = Span::new(self.file, start, self.at);
-        self.builder.scalar(span, None, decoded, Style::DoubleQuoted, None);
+        self.builder.scalar(span, None, text, Style::DoubleQuoted, None);
     }
 
     #[inline]

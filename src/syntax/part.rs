@@ -35,12 +35,12 @@ struct Stretch {
 }
 
 impl<'n> Places<'n> {
-    /// The places of a node. What is no scalar, or not the scalar of this source, is its own place.
-    pub(super) fn of(node: &'n Node<'_>, source: &str) -> Self {
+    /// The places of a node that has this text. What is no scalar, or not the scalar of this source, is its own place.
+    pub(super) fn of(node: &Node<'_>, text: Option<&'n str>, source: &str) -> Self {
         let nothing = Self { whole: node.span, way: Way::Nowhere, decoded: "" };
-        let NodeKind::Scalar(scalar) = &node.kind else { return nothing };
+        let (NodeKind::Scalar(scalar), Some(decoded)) = (&node.kind, text) else { return nothing };
         let Some(token) = source.get(node.span.range()) else { return nothing };
-        let (decoded, style) = (scalar.text.as_ref(), scalar.style);
+        let style = scalar.style;
         let quote = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
         let inside = quote..token.len().saturating_sub(quote);
         // Most texts are written as they are.

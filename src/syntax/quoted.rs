@@ -2,31 +2,31 @@
 
 use super::scan;
 
-/// The length of the quoted scalar at the start of `text`, both quotes included; none if it is never closed.
-pub(super) fn length(text: &str) -> Option<usize> {
+/// The length of the quoted scalar at the start of `text`, both quotes included, and whether all between them certainly
+/// stands for itself on one line; none if it is never closed.
+pub(super) fn length(text: &str) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     let quote = *bytes.first()?;
-    let mut at = 1;
+    let (mut at, mut is_verbatim) = (1, true);
     loop {
         at += scan::before(bytes.get(at..)?, [quote, b'\\']);
         let byte = *bytes.get(at)?;
         at += match byte {
             b'\\' if quote == b'"' => 2,
             b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&quote) => 2,
-            _ if byte == quote => return Some(at + 1),
+            _ if byte == quote => return Some((at + 1, is_verbatim)),
             _ => 1,
         };
+        is_verbatim = false;
     }
 }
 
-/// The text of a quoted scalar, quotes included in `token`; none where an escape is wrong.
-pub(super) fn decode(token: &str) -> Option<String> {
+/// Puts the text of a quoted scalar, quotes included in `token`, behind others; none where an escape is wrong.
+pub(super) fn decode(token: &str, text: &mut String) -> Option<()> {
     let double = token.starts_with('"');
-    let inside = token.get(1..token.len().checked_sub(1)?)?;
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
+    let mut rest = token.get(1..token.len().checked_sub(1)?)?;
     // Blanks around a folded line break go, escaped ones stay.
-    let mut kept = 0;
+    let mut kept = text.len();
     while let Some(character) = rest.chars().next() {
         match character {
             '\n' | '\r' => {
@@ -63,7 +63,7 @@ pub(super) fn decode(token: &str) -> Option<String> {
             }
         }
     }
-    Some(text)
+    Some(())
 }
 
 /// How many line breaks are at the start of `text`, blanks between them passed over, and what follows.

@@ -92,7 +92,7 @@ fn tolerate(copy: &str, failure: &Failure) -> Option<(Range<usize>, String)> {
         Fault::LoneDash => Some((failure.offset..failure.offset + 1, "x".to_owned())),
         Fault::ShallowQuote => {
             let opening = opening_quote(copy, failure)?;
-            let end = opening + quoted::length(&copy[opening..])?;
+            let end = opening + quoted::length(&copy[opening..])?.0;
             let behind = copy[end..].lines().next().unwrap_or("").trim();
             let inside = opening + 1..end - 1;
             (behind.is_empty() || behind.starts_with('#')).then(|| (inside.clone(), "x".repeat(inside.len())))
@@ -116,7 +116,7 @@ fn opening_quote(text: &str, failure: &Failure) -> Option<usize> {
         if begins && bytes[at] == b'#' {
             at += memchr::memchr(b'\n', &bytes[at..])?;
         } else if begins && is_quote(at) {
-            let end = quoted::length(&text[at..]).map_or(text.len(), |length| at + length);
+            let end = quoted::length(&text[at..]).map_or(text.len(), |(length, _)| at + length);
             if end >= failure.offset {
                 return Some(at);
             }

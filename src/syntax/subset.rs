@@ -5,12 +5,11 @@
 //! documents, tabs as blanks, explicit keys (`? `), tags, anchors and aliases at keys, absent values
 //! between brackets, numbers in the header of a block scalar.
 
-use std::borrow::Cow;
-
 use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memrchr};
 use rustc_hash::FxHashMap;
 
 use super::build::{Anchor, Builder};
+use super::tree::Text;
 use super::yaml::{self, Mark, Progress};
 use super::{Style, SyntaxError, TagId, Tree, quoted, scan};
 use crate::text::{FileId, Span};
@@ -114,10 +113,8 @@ struct Reader<'c, 't> {
     stand_ins: usize,
     /// Where the complete reader can begin.
     marks: Vec<Mark>,
-    /// The text of the scalar that was read last, where it differs from what is written.
-    decoded: Option<String>,
-    /// Where texts are put together, to know how long they get.
-    scratch: String,
+    /// Where the text of the scalar that was read last begins in [`Builder::decoded`], if it differs from what is written.
+    decoded: Option<usize>,
 }
 
 impl<'c, 't> Reader<'c, 't> {
@@ -136,7 +133,6 @@ impl<'c, 't> Reader<'c, 't> {
             stand_ins: 0,
             marks,
             decoded: None,
-            scratch: String::new(),
         }
     }
 
@@ -481,7 +477,8 @@ impl<'c, 't> Reader<'c, 't> {
     }
 
     /// A scalar without quotes that begins at `start` and ends before the blanks here.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of a text is read here")]
+    #[inline(always)]
     fn plain_since(&self, start: usize) -> Option<Scalar> {
         let bytes = self.text.as_bytes();
         let mut end = self.at;
@@ -497,9 +494,9 @@ impl<'c, 't> Reader<'c, 't> {
     /// Takes the lines that belong to a scalar without quotes, which are indented deeper than `outer`, and goes on to the
     /// line below them with anything in it. The line before the first of them ends at `behind`.
     fn further_lines(&mut self, scalar: &mut Scalar, outer: usize, mut behind: usize) -> Option<()> {
-        let mut text = std::mem::take(&mut self.scratch);
-        text.clear();
-        text.push_str(self.slice(scalar.start as usize, scalar.end as usize)?);
+        let start = self.builder.decoded().len();
+        let first = self.slice(scalar.start as usize, scalar.end as usize)?;
+        self.builder.decoded().push_str(first);
         loop {
             let next = self.at;
             let line = self.line_of_plain()?;
@@ -507,19 +504,20 @@ impl<'c, 't> Reader<'c, 't> {
                 return None;
             }
             let breaks = memchr_iter(b'\n', &self.text.as_bytes()[behind..next]).count();
+            let slice = self.slice(line.start as usize, line.end as usize)?;
+            let text = self.builder.decoded();
             if breaks == 1 {
                 text.push(' ');
             } else {
                 text.extend(std::iter::repeat_n('\n', breaks - 1));
             }
-            text.push_str(self.slice(line.start as usize, line.end as usize)?);
+            text.push_str(slice);
             scalar.end = line.end;
             behind = self.at;
             let comments = self.comments.len();
             self.end_line()?;
             if self.column() <= outer || self.comments.len() > comments {
-                self.decoded = Some(text.as_str().to_owned());
-                self.scratch = text;
+                self.decoded = Some(start);
                 return Some(());
             }
         }
@@ -529,18 +527,19 @@ impl<'c, 't> Reader<'c, 't> {
     fn quoted(&mut self, quote: u8, outer: usize) -> Option<Scalar> {
         let start = self.at;
         let rest = self.text.get(start..)?;
-        let token = self.slice(start, start + quoted::length(rest)?)?;
+        let (length, is_verbatim) = quoted::length(rest)?;
+        let token = self.slice(start, start + length)?;
         let inside = token.get(1..token.len() - 1)?;
         self.at = start + token.len();
-        if let Some(last) = memrchr(b'\n', token.as_bytes()) {
+        if !is_verbatim && let Some(last) = memrchr(b'\n', token.as_bytes()) {
             self.line = start + last + 1;
             self.further_lines_in_quotes(inside, outer)?;
         }
         let (style, escape) =
             if quote == b'"' { (Style::DoubleQuoted, b'\\') } else { (Style::SingleQuoted, b'\'') };
-        let is_verbatim = self.line <= start && memchr(escape, inside.as_bytes()).is_none();
-        if !is_verbatim {
-            self.decoded = Some(quoted::decode(token)?);
+        if !is_verbatim && (self.line > start || memchr(escape, inside.as_bytes()).is_some()) {
+            self.decoded = Some(self.builder.decoded().len());
+            quoted::decode(token, self.builder.decoded())?;
         }
         let end = self.at;
         // A key may stand off its `:`.
@@ -606,8 +605,7 @@ impl<'c, 't> Reader<'c, 't> {
         }
         let header_end = self.at;
         self.end_header()?;
-        let mut text = std::mem::take(&mut self.scratch);
-        text.clear();
+        let decoded = self.builder.decoded().len();
         // Line breaks since the last line of text, the one at its end included.
         let mut breaks = 0;
         let mut indentation = None;
@@ -636,6 +634,7 @@ impl<'c, 't> Reader<'c, 't> {
             }
             let column = *indentation.get_or_insert(blanks);
             let content = self.text.get(self.at + column..line_end)?;
+            let text = self.builder.decoded();
             let is_indented = content.starts_with([' ', '\t']);
             let is_first = end == header_end;
             if style == Style::Folded && !is_first && !was_indented && !is_indented {
@@ -656,7 +655,9 @@ impl<'c, 't> Reader<'c, 't> {
             self.line_break();
         }
         let is_empty = end == header_end;
-        if (is_empty && self.is_at_end()) || (!is_empty && text.trim().is_empty()) {
+        let is_at_end = self.is_at_end();
+        let text = self.builder.decoded();
+        if (is_empty && is_at_end) || (!is_empty && text[decoded..].trim().is_empty()) {
             return None;
         }
         match chomping {
@@ -665,8 +666,7 @@ impl<'c, 't> Reader<'c, 't> {
             _ if is_empty => {}
             _ => text.push('\n'),
         }
-        self.decoded = Some(text.as_str().to_owned());
-        self.scratch = text;
+        self.decoded = Some(decoded);
         self.add(Scalar { start: start as u32, end: end as u32, style }, properties)?;
         self.skip()
     }
@@ -767,23 +767,17 @@ impl<'c, 't> Reader<'c, 't> {
     /// Adds the scalar that was read last.
     #[inline]
     fn add(&mut self, scalar: Scalar, properties: Properties) -> Option<()> {
-        if let Some(text) = self.decoded.take() {
-            self.add_decoded(scalar, text, properties);
-            return Some(());
-        }
         let Scalar { start, end, style } = scalar;
         let (start, end) = (start as usize, end as usize);
-        let quote = usize::from(style != Style::Plain);
-        let text = Cow::Borrowed(self.source.get(start + quote..end - quote)?);
+        let text = if let Some(first) = self.decoded.take() {
+            self.builder.decoded_since(first)
+        } else {
+            let quote = usize::from(style != Style::Plain);
+            Text::Written(self.source.get(start + quote..end - quote)?)
+        };
         let span = self.builder.span(start, end);
         self.builder.scalar(span, properties.tag, text, style, properties.anchor);
         Some(())
-    }
-
-    #[inline(never)]
-    fn add_decoded(&mut self, scalar: Scalar, text: String, properties: Properties) {
-        let span = self.builder.span(scalar.start as usize, scalar.end as usize);
-        self.builder.scalar(span, properties.tag, Cow::Owned(text), scalar.style, properties.anchor);
     }
 
     fn column(&self) -> usize {

@@ -1,9 +1,7 @@
 //! The tree that YAML and JSON both become: nodes with exact byte spans, nothing interpreted.
 
-use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::Places;
 use crate::text::Span;
@@ -12,10 +10,10 @@ use crate::text::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
-/// One document. Texts borrow from the source unless decoding changed them. A clone shares the nodes.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+/// One document. Texts borrow from the source unless decoding changed them.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tree<'t> {
-    document: Rc<Document<'t>>,
+    document: Document<'t>,
 }
 
 /// The nodes of a document.
@@ -29,12 +27,14 @@ pub(super) struct Document<'t> {
     pub(super) items: Vec<NodeId>,
     /// The entries of all mappings, likewise.
     pub(super) entries: Vec<Entry>,
+    /// The texts of all scalars whose decoding changed them, one behind the other.
+    pub(super) decoded: String,
     /// Places of all comments.
     pub(super) comments: Vec<Span>,
 }
 
 /// One node: a scalar, a collection or an alias, with its tag.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node<'t> {
     /// The value as a person would underline it, without tag and anchor. An absent value is an empty span
     /// right behind the `:` or `-` (or tag) that it belongs to.
@@ -59,7 +59,7 @@ pub struct Tag<'t> {
 }
 
 /// The three shapes of a node, and the reference to another.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind<'t> {
     /// A scalar.
     Scalar(Scalar<'t>),
@@ -133,14 +133,36 @@ pub enum Style {
     Folded,
 }
 
-/// A scalar: its decoded text and how it was written. Whether plain `true` or `010` means a boolean or a
-/// number is for the reader of the tree to say.
-#[derive(Debug, PartialEq, Eq)]
+/// A scalar: its decoded text, which [`Tree::text_of`] tells, and how it was written. Whether plain `true` or `010` means a
+/// boolean or a number is for the reader of the tree to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scalar<'t> {
-    /// Decoded text.
-    pub text: Cow<'t, str>,
+    pub(super) text: Text<'t>,
     /// How it was written.
     pub style: Style,
+}
+
+/// The decoded text of a scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Text<'t> {
+    /// It stands in the source.
+    Written(&'t str),
+    /// It is a part of [`Document::decoded`].
+    Decoded { start: u32, end: u32 },
+}
+
+impl<'t> Text<'t> {
+    /// The text itself; `decoded` are those of its document.
+    #[inline]
+    pub(super) fn within<'d>(self, decoded: &'d str) -> &'d str
+    where
+        't: 'd,
+    {
+        match self {
+            Self::Written(text) => text,
+            Self::Decoded { start, end } => decoded.get(start as usize..end as usize).unwrap_or_default(),
+        }
+    }
 }
 
 impl Tag<'_> {
@@ -162,7 +184,7 @@ impl<'t> Document<'t> {
 
     pub(super) fn finish(mut self, comments: Vec<Span>) -> Tree<'t> {
         self.comments = comments;
-        Tree { document: Rc::new(self) }
+        Tree { document: self }
     }
 }
 
@@ -189,6 +211,32 @@ impl<'t> Tree<'t> {
             NodeKind::Alias(target) => self.node(target),
             _ => node,
         }
+    }
+
+    /// The decoded text of a scalar.
+    #[inline]
+    pub fn text_of<'s>(&'s self, scalar: &Scalar<'t>) -> &'s str {
+        scalar.text.within(&self.document.decoded)
+    }
+
+    /// A scalar's text, if the node is a scalar.
+    #[inline]
+    pub fn text<'s>(&'s self, node: &Node<'t>) -> Option<&'s str> {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => Some(self.text_of(scalar)),
+            _ => None,
+        }
+    }
+
+    /// Place of a part of a scalar's *decoded* text (byte range) in the source, through quotes, escapes,
+    /// folding and the indentation of block scalars. `source` is the whole source text.
+    pub fn part(&self, node: &Node<'t>, source: &str, range: Range<usize>) -> Span {
+        self.places(node, source).part(range)
+    }
+
+    /// As [`Tree::part`], for many parts of one scalar.
+    pub fn places<'s>(&'s self, node: &Node<'t>, source: &str) -> Places<'s> {
+        Places::of(node, self.text(node), source)
     }
 
     /// The tag of a node, kept as written.
@@ -242,29 +290,9 @@ impl<'t> Tree<'t> {
 }
 
 impl Node<'_> {
-    /// The scalar's text, if the node is a scalar.
-    #[inline]
-    pub fn text(&self) -> Option<&str> {
-        match &self.kind {
-            NodeKind::Scalar(scalar) => Some(&scalar.text),
-            _ => None,
-        }
-    }
-
     /// Whether this is an absent value: `Key:` with nothing behind it.
     #[inline]
     pub fn is_absent(&self) -> bool {
         self.span.is_empty() && matches!(&self.kind, NodeKind::Scalar(scalar) if scalar.style == Style::Plain)
-    }
-
-    /// Place of a part of a scalar's *decoded* text (byte range) in the source, through quotes, escapes,
-    /// folding and the indentation of block scalars. `source` is the whole source text.
-    pub fn part(&self, source: &str, range: Range<usize>) -> Span {
-        self.places(source).part(range)
-    }
-
-    /// As [`Node::part`], for many parts of one scalar.
-    pub fn places(&self, source: &str) -> Places<'_> {
-        Places::of(self, source)
     }
 }

@@ -1,12 +1,10 @@
 //! YAML text to a tree: the one file that knows the YAML parser.
 
-use std::borrow::Cow;
-
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
 use memchr::{memchr2, memrchr};
 
 use super::build::{self, Anchor, Builder};
-use super::tree::Document;
+use super::tree::{Document, Text};
 use super::{MAXIMUM_DEPTH, Style, SyntaxError, TagId, Tree};
 use super::{quoted, subset};
 use crate::text::{FileId, Span};
@@ -255,7 +253,7 @@ impl<'t> Reader<'t> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.and_then(|_| self.tag(at));
-                self.scalar(text, style, start, end, anchor_of(anchor), tag);
+                self.scalar(&text, style, start, end, anchor_of(anchor), tag);
             }
             Event::MappingStart(style, anchor, tag) => {
                 let tag = tag.and_then(|_| self.tag(at));
@@ -287,7 +285,7 @@ impl<'t> Reader<'t> {
 
     fn scalar(
         &mut self,
-        text: Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
         start: usize,
         end: usize,
@@ -314,29 +312,35 @@ impl<'t> Reader<'t> {
             ScalarStyle::Folded => (self.block_scalar(b'>', start, end), start, Style::Folded),
         };
         self.cursor = span.end;
-        let verbatim = matches!(style, Style::Literal | Style::Folded)
-            || text_start + text.len() + (text_start - span.start) == span.end;
+        let verbatim = !matches!(style, Style::Literal | Style::Folded)
+            && text_start + text.len() + (text_start - span.start) == span.end;
         let text = match self.source.get(text_start..text_start + text.len()) {
-            Some(slice) if verbatim && slice == text => Cow::Borrowed(slice),
+            Some(slice) if verbatim && slice == text => Text::Written(slice),
             _ => self.changed_text(text, &span, style),
         };
         self.builder.scalar(self.builder.span(span.start, span.end), tag, text, style, anchor);
     }
 
     /// The text of a scalar that differs from its token, by decoding or because it was changed in the copy.
-    fn changed_text(&self, text: Cow<'_, str>, span: &std::ops::Range<usize>, style: Style) -> Cow<'t, str> {
+    fn changed_text(&mut self, text: &str, span: &std::ops::Range<usize>, style: Style) -> Text<'t> {
         let (token, read) = (self.source.get(span.clone()), self.text.get(span.clone()));
+        let decoded = self.builder.decoded();
+        let start = decoded.len();
         match (token, style) {
             (Some(token), Style::Plain)
                 if token != read.unwrap_or(token) && !token.contains(['\n', '\r']) =>
             {
-                Cow::Borrowed(token)
+                return Text::Written(token);
             }
             (Some(token), Style::SingleQuoted | Style::DoubleQuoted) if token != read.unwrap_or(token) => {
-                quoted::decode(token).map_or_else(|| Cow::Owned(text.into_owned()), Cow::Owned)
+                if quoted::decode(token, decoded).is_none() {
+                    decoded.truncate(start);
+                    decoded.push_str(text);
+                }
             }
-            _ => Cow::Owned(text.into_owned()),
+            _ => decoded.push_str(text),
         }
+        self.builder.decoded_since(start)
     }
 
     fn open(

@@ -319,24 +319,38 @@ impl<'t> Expression<'t> {
         }
     }
 
+    /// Whether it is a function or holds one.
+    #[inline]
+    fn has_functions(&self) -> bool {
+        match self.kind {
+            ExpressionKind::Null | ExpressionKind::Text { .. } => false,
+            ExpressionKind::List(items) => items.has_functions,
+            ExpressionKind::Map(members) => members.has_functions,
+            _ => true,
+        }
+    }
+
     /// Calls `visit` for every function in this expression, for each before those that it takes.
+    #[inline]
     pub fn walk<'e>(&'e self, template: &'e Template<'t>, visit: &mut dyn FnMut(&'e Expression<'t>)) {
+        if self.has_functions() {
+            self.walk_functions(template, visit);
+        }
+    }
+
+    fn walk_functions<'e>(&'e self, template: &'e Template<'t>, visit: &mut dyn FnMut(&'e Expression<'t>)) {
         use ExpressionKind as K;
-        if !matches!(self.kind, K::Null | K::Text { .. } | K::List(_) | K::Map(_)) {
+        if !matches!(self.kind, K::List(_) | K::Map(_)) {
             visit(self);
         }
         let mut inside = |id: ExpressionId| template.expression(id).walk(template, visit);
         match self.kind {
             K::Null | K::Text { .. } | K::Ref(_) | K::Condition(_) | K::Transform | K::Other(_) => {}
             K::List(items) | K::And(items) | K::Or(items) => {
-                if items.has_functions {
-                    template.items(items).iter().for_each(|item| item.walk(template, visit));
-                }
+                template.items(items).iter().for_each(|item| item.walk(template, visit));
             }
             K::Map(members) | K::Sub { variables: members, .. } => {
-                if members.has_functions {
-                    template.members(members).iter().for_each(|member| member.value.walk(template, visit));
-                }
+                template.members(members).iter().for_each(|member| member.value.walk(template, visit));
             }
             K::GetAtt { attribute: inner, .. }
             | K::Join { items: inner, .. }

@@ -1,14 +1,16 @@
 //! Tree to template: sections, resources and intrinsic functions, with `Fn::ForEach` over literal lists expanded.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{Entries, Node, NodeId, NodeKind, Style, SyntaxError, Tree};
+use crate::syntax::{Entries, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tree};
 use crate::text::{Span, within};
 
+use super::edit::Memory;
 use super::expression::Store;
 use super::{
     Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Items, Member, Members, Name, Parameter,
@@ -50,9 +52,29 @@ const FUNCTIONS: &[&str] = &[
     "ValueOfAll",
 ];
 
-pub(super) fn lower<'t>(tree: &Tree<'t>, text: &'t str) -> Template<'t> {
-    let store = Store::for_tree(tree);
-    let template = Template { source: text, tree: tree.clone(), store, ..Template::default() };
+pub(super) fn lower<'t>(tree: &'t Tree<'t>, text: &'t str) -> Template<'t> {
+    let template = Template {
+        source: text,
+        parameters: Vec::new(),
+        mappings: Vec::new(),
+        conditions: Vec::new(),
+        assertions: Vec::new(),
+        resources: Vec::new(),
+        outputs: Vec::new(),
+        transforms: Vec::new(),
+        is_declared: false,
+        metadata: None,
+        hidden: Vec::new(),
+        errors: Vec::new(),
+        tree,
+        store: Store::for_tree(tree),
+        writing: Memory::default(),
+        by_type: OnceCell::new(),
+        leading_nowhere: OnceCell::new(),
+        resource_index: FxHashMap::default(),
+        parameter_index: FxHashMap::default(),
+        condition_index: FxHashMap::default(),
+    };
     let mut lowering = Lowering {
         tree,
         text,
@@ -94,8 +116,8 @@ fn keep_last_of_equal_ids(resources: &mut Vec<Resource<'_>>, last: &FxHashMap<Co
     resources.retain(|resource| last.get(&resource.id.text).copied() == ids.next());
 }
 
-struct Lowering<'a, 't> {
-    tree: &'a Tree<'t>,
+struct Lowering<'t> {
+    tree: &'t Tree<'t>,
     text: &'t str,
     template: Template<'t>,
     /// The members that were read so far of the section, and of those maps in it of which nobody knows yet how many they
@@ -108,19 +130,19 @@ struct Lowering<'a, 't> {
     expanded: usize,
 }
 
-impl<'t> Lowering<'_, 't> {
+impl<'t> Lowering<'t> {
     fn sections(&mut self, root: NodeId) {
         let tree = self.tree;
         let NodeKind::Mapping(sections) = tree.resolve(root).kind else { return };
         let sections = tree.entries(sections);
         // What the transforms allow must be known before anything is read.
         for section in sections {
-            if tree.resolve(section.key).text() == Some("Transform") {
+            if tree.text(tree.resolve(section.key)) == Some("Transform") {
                 self.transforms(section.value);
             }
         }
         for section in sections {
-            match tree.resolve(section.key).text() {
+            match tree.text(tree.resolve(section.key)) {
                 Some("AWSTemplateFormatVersion") => self.template.is_declared = true,
                 Some("Parameters") => self.parameters(section.value),
                 Some("Mappings") => self.template.mappings = self.section("Mappings", section.value, false),
@@ -158,11 +180,13 @@ impl<'t> Lowering<'_, 't> {
         for &item in items {
             let node = tree.resolve(item);
             let name = match &node.kind {
-                NodeKind::Scalar(scalar) => Some(Name { text: scalar.text.clone(), span: node.span }),
+                NodeKind::Scalar(scalar) => {
+                    Some(Name { text: Cow::Borrowed(tree.text_of(scalar)), span: node.span })
+                }
                 NodeKind::Mapping(entries) => tree
                     .entries(*entries)
                     .iter()
-                    .find(|entry| tree.resolve(entry.key).text() == Some("Name"))
+                    .find(|entry| tree.text(tree.resolve(entry.key)) == Some("Name"))
                     .and_then(|entry| self.expression(entry.value, false).name()),
                 _ => None,
             };
@@ -194,13 +218,16 @@ impl<'t> Lowering<'_, 't> {
             if let NodeKind::Mapping(attributes) = tree.resolve(entry.value).kind {
                 for attribute in tree.entries(attributes) {
                     let node = tree.resolve(attribute.value);
-                    match (tree.resolve(attribute.key).text(), &node.kind) {
-                        (Some("Type"), NodeKind::Scalar(scalar)) => parameter.kind.clone_from(&scalar.text),
+                    match (tree.text(tree.resolve(attribute.key)), &node.kind) {
+                        (Some("Type"), NodeKind::Scalar(scalar)) => {
+                            parameter.kind = Cow::Borrowed(tree.text_of(scalar));
+                        }
                         (Some("Default"), NodeKind::Scalar(scalar)) if !node.is_absent() => {
-                            parameter.default = Some(Name { text: scalar.text.clone(), span: node.span });
+                            let text = Cow::Borrowed(tree.text_of(scalar));
+                            parameter.default = Some(Name { text, span: node.span });
                         }
                         (Some("AllowedPattern"), NodeKind::Scalar(scalar)) => {
-                            parameter.pattern = Some(scalar.text.clone());
+                            parameter.pattern = Some(Cow::Borrowed(tree.text_of(scalar)));
                         }
                         (Some("AllowedValues"), NodeKind::Sequence(items)) => {
                             let values = tree.items(*items).iter().filter_map(|&item| self.name(item));
@@ -274,7 +301,7 @@ impl<'t> Lowering<'_, 't> {
         let mut typed = false;
         for attribute in tree.entries(attributes) {
             let child = tree.resolve(attribute.value);
-            match tree.resolve(attribute.key).text() {
+            match tree.text(tree.resolve(attribute.key)) {
                 Some("Type") => {
                     typed = true;
                     if let Some(kind) = self.name(attribute.value) {
@@ -295,7 +322,7 @@ impl<'t> Lowering<'_, 't> {
                         resource.properties_hidden = tree
                             .entries(entries)
                             .iter()
-                            .any(|entry| tree.resolve(entry.key).text() == Some("Fn::Transform"));
+                            .any(|entry| tree.text(tree.resolve(entry.key)) == Some("Fn::Transform"));
                         resource.properties = self.members(entries, false);
                     }
                     _ if child.is_absent() => {}
@@ -326,7 +353,7 @@ impl<'t> Lowering<'_, 't> {
     fn each_entry(&mut self, entries: Entries, each: &mut impl FnMut(&mut Self, Name<'t>, NodeId)) {
         for entry in self.tree.entries(entries) {
             let key = self.tree.resolve(entry.key);
-            if key.text().is_some_and(is_loop) {
+            if self.tree.text(key).is_some_and(is_loop) {
                 self.for_each(entry.value, each);
             } else if let Some(name) = self.name_in(key) {
                 each(self, name, entry.value);
@@ -381,35 +408,33 @@ impl<'t> Lowering<'_, 't> {
     fn name_in(&self, node: &Node<'t>) -> Option<Name<'t>> {
         match &node.kind {
             NodeKind::Scalar(scalar) if self.tree.tag(node).is_none_or(|tag| tag.is_of_yaml()) => {
-                Some(Name { text: self.bound(&scalar.text), span: node.span })
+                Some(Name { text: self.bound(scalar), span: node.span })
             }
             _ => None,
         }
     }
 
-    /// The text with the identifiers of loops replaced.
+    /// The text of a scalar with the identifiers of loops replaced.
     #[inline]
-    fn bound(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
-        match text {
-            Cow::Borrowed(text) if self.bindings.is_empty() => Cow::Borrowed(text),
-            _ => self.replaced(text),
-        }
+    fn bound(&self, scalar: &Scalar<'t>) -> Cow<'t, str> {
+        let text = self.tree.text_of(scalar);
+        if self.bindings.is_empty() { Cow::Borrowed(text) } else { self.replaced(text) }
     }
 
     #[inline(never)]
-    fn replaced(&self, text: &Cow<'t, str>) -> Cow<'t, str> {
-        let mut result = text.clone();
-        if self.bindings.is_empty() || !text.contains('{') {
-            return result;
+    fn replaced(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        if !text.contains('{') {
+            return text;
         }
         for (identifier, value) in &self.bindings {
             for pattern in [format!("${{{identifier}}}"), format!("&{{{identifier}}}")] {
-                if result.contains(&pattern) {
-                    result = Cow::Owned(result.replace(&pattern, value));
+                if text.contains(&pattern) {
+                    text = Cow::Owned(text.replace(&pattern, value));
                 }
             }
         }
-        result
+        text
     }
 
     fn problem(&mut self, span: Span, message: String, help: Option<&str>) {
@@ -509,11 +534,11 @@ impl<'t> Lowering<'_, 't> {
         match &node.kind {
             NodeKind::Scalar(scalar) => {
                 if scalar.style == Style::Plain
-                    && (node.is_absent() || matches!(scalar.text.as_ref(), "null" | "~"))
+                    && (node.is_absent() || matches!(self.tree.text_of(scalar), "null" | "~"))
                 {
                     return K::Null;
                 }
-                K::Text { text: self.bound(&scalar.text), plain: scalar.style == Style::Plain }
+                K::Text { text: self.bound(scalar), plain: scalar.style == Style::Plain }
             }
             NodeKind::Sequence(items) => K::List(self.items(self.tree.items(*items), conditional)),
             NodeKind::Mapping(entries) => self.map(*entries, conditional),
@@ -525,9 +550,9 @@ impl<'t> Lowering<'_, 't> {
         let tree = self.tree;
         if let [entry] = tree.entries(entries) {
             let (key, value) = (tree.resolve(entry.key), tree.resolve(entry.value));
-            match key.text() {
+            match tree.text(key) {
                 Some("Ref") => return self.function("Ref", key.span, value, false, conditional),
-                Some("Condition") if conditional && value.text().is_some() => {
+                Some("Condition") if conditional && tree.text(value).is_some() => {
                     return self.function("Condition", key.span, value, false, conditional);
                 }
                 Some(name) if !is_loop(name) => {
@@ -541,13 +566,13 @@ impl<'t> Lowering<'_, 't> {
         K::Map(self.members(entries, conditional))
     }
 
-    fn tagged(&mut self, tag: &str, span: Span, node: &Node<'t>, conditional: bool) -> K<'t> {
+    fn tagged(&mut self, tag: &'t str, span: Span, node: &Node<'t>, conditional: bool) -> K<'t> {
         let name = tag.trim_start_matches('!');
         self.function(name, span, node, true, conditional)
     }
 
     /// A function that is read no further. Its tag may be misspelt.
-    fn other(&mut self, name: &str, tag: Option<Span>) -> K<'t> {
+    fn other(&mut self, name: &'t str, tag: Option<Span>) -> K<'t> {
         if let Some(span) = tag
             && !FUNCTIONS.contains(&name)
             && let Some(near) = nearest_function(name)
@@ -555,13 +580,13 @@ impl<'t> Lowering<'_, 't> {
             let message = format!("`!{name}` is no intrinsic function of CloudFormation");
             self.problem(span, message, Some(&format!("did you mean `!{near}`?")));
         }
-        K::Other(Cow::Owned(name.to_owned()))
+        K::Other(Cow::Borrowed(name))
     }
 
     /// A function by its name without `Fn::`, from its argument. `short` where the tag of the argument is the function.
     fn function(
         &mut self,
-        name: &str,
+        name: &'t str,
         at: Span,
         argument: &Node<'t>,
         short: bool,
@@ -580,7 +605,7 @@ impl<'t> Lowering<'_, 't> {
             "Length" => Some(K::Length(whole(self))),
             "ToJsonString" => Some(K::ToJsonString(whole(self))),
             // A function where another one wants a literal: the language extensions may allow it.
-            _ if nested => return K::Other(Cow::Owned(name.to_owned())),
+            _ if nested => return K::Other(Cow::Borrowed(name)),
             "Ref" | "Condition" => self.reference(name, argument),
             "GetAtt" => self.get_att(argument),
             "Sub" => self.sub(argument),
@@ -591,11 +616,11 @@ impl<'t> Lowering<'_, 't> {
         };
         lowered.unwrap_or_else(|| {
             if self.may_be_computed(argument) {
-                return K::Other(Cow::Owned(name.to_owned()));
+                return K::Other(Cow::Borrowed(name));
             }
             let span = if argument.span.is_empty() { at } else { argument.span };
             self.problem(span, format!("malformed {}", shown(name)), Some(shape(name)));
-            K::Other(Cow::Owned(name.to_owned()))
+            K::Other(Cow::Borrowed(name))
         })
     }
 
@@ -617,7 +642,7 @@ impl<'t> Lowering<'_, 't> {
         let NodeKind::Mapping(entries) = argument.kind else { return false };
         let [entry] = self.tree.entries(entries) else { return false };
         let extended = self.template.transforms.iter().any(|name| name.text == "AWS::LanguageExtensions");
-        match self.tree.resolve(entry.key).text() {
+        match self.tree.text(self.tree.resolve(entry.key)) {
             Some("Fn::Transform") => true,
             Some(key) => extended && (key == "Ref" || key.starts_with("Fn::")),
             None => false,
@@ -626,10 +651,10 @@ impl<'t> Lowering<'_, 't> {
 
     fn reference(&mut self, name: &str, argument: &Node<'t>) -> Option<K<'t>> {
         let NodeKind::Scalar(scalar) = &argument.kind else { return None };
-        if scalar.text.is_empty() {
+        if self.tree.text_of(scalar).is_empty() {
             return None;
         }
-        let text = self.bound(&scalar.text);
+        let text = self.bound(scalar);
         if name == "Condition" {
             return Some(K::Condition(Name { text, span: argument.span }));
         }
@@ -642,15 +667,15 @@ impl<'t> Lowering<'_, 't> {
     fn get_att(&mut self, argument: &Node<'t>) -> Option<K<'t>> {
         match &argument.kind {
             NodeKind::Scalar(scalar) => {
-                let text = self.bound(&scalar.text);
+                let text = self.bound(scalar);
                 let dot = text.find('.')?;
                 let (resource, attribute) = (cut(&text, 0..dot), cut(&text, dot + 1..text.len()));
                 if resource.is_empty() || attribute.is_empty() {
                     return None;
                 }
                 // Replacing the identifier of a loop moves what stands behind it.
-                let same = text == scalar.text;
-                let places = argument.places(self.text);
+                let same = text == self.tree.text_of(scalar);
+                let places = self.tree.places(argument, self.text);
                 let place = |range| if same { places.part(range) } else { argument.span };
                 let (first, second) = (place(0..dot), place(dot + 1..text.len()));
                 let attribute = K::Text { text: attribute, plain: true };
@@ -706,9 +731,9 @@ impl<'t> Lowering<'_, 't> {
 
     fn sub_parts(&mut self, node: &Node<'t>) -> Option<SubParts> {
         let NodeKind::Scalar(scalar) = &node.kind else { return None };
-        let text = self.bound(&scalar.text);
+        let text = self.bound(scalar);
         // Replacing the identifier of a loop moves everything behind it, so places are those of the whole text then.
-        let places = (text == scalar.text).then(|| node.places(self.text));
+        let places = (text == self.tree.text_of(scalar)).then(|| self.tree.places(node, self.text));
         let place = |range: Range<usize>| places.as_ref().map_or(node.span, |places| places.part(range));
         let cut = |range: Range<usize>| cut(&text, range);
         let text = text.as_ref();

@@ -28,8 +28,8 @@ const USUAL_TYPES: usize = 14;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId(pub u32);
 
-/// A template. Texts borrow from the source.
-#[derive(Debug, Default)]
+/// A template. Texts borrow from the source and its tree.
+#[derive(Debug)]
 pub struct Template<'t> {
     /// The text that its places point into.
     pub source: &'t str,
@@ -57,7 +57,7 @@ pub struct Template<'t> {
     /// What is malformed.
     pub errors: Vec<Malformed>,
     /// What it was read from, to change it.
-    tree: Tree<'t>,
+    tree: &'t Tree<'t>,
     store: expression::Store<'t>,
     writing: edit::Memory<'t>,
     by_type: OnceCell<ByType>,
@@ -152,7 +152,7 @@ pub struct Resource<'t> {
 
 impl<'t> Template<'t> {
     /// Reads a tree as a template.
-    pub fn from_tree(tree: &Tree<'t>, text: &'t str) -> Self {
+    pub fn from_tree(tree: &'t Tree<'t>, text: &'t str) -> Self {
         lower::lower(tree, text)
     }
 
@@ -334,7 +334,7 @@ pub fn repeats_a_key(mistake: &Malformed, text: &str) -> bool {
 pub fn is_template(tree: &Tree<'_>) -> bool {
     let Some(root) = tree.root() else { return false };
     let NodeKind::Mapping(entries) = tree.resolve(root).kind else { return false };
-    tree.entries(entries).iter().any(|entry| match tree.resolve(entry.key).text() {
+    tree.entries(entries).iter().any(|entry| match tree.text(tree.resolve(entry.key)) {
         Some("AWSTemplateFormatVersion") => true,
         Some("Transform") => names_cloudformation_transform(tree, entry.value),
         Some("Resources") => has_typed_member(tree, entry.value),
@@ -343,7 +343,7 @@ pub fn is_template(tree: &Tree<'_>) -> bool {
 }
 
 fn names_cloudformation_transform(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
-    let names = |id| tree.resolve(id).text().is_some_and(|text| text.starts_with("AWS::"));
+    let names = |id| tree.text(tree.resolve(id)).is_some_and(|text| text.starts_with("AWS::"));
     match tree.resolve(value).kind {
         NodeKind::Sequence(items) => tree.items(items).iter().any(|&item| names(item)),
         _ => names(value),
@@ -355,8 +355,8 @@ fn has_typed_member(tree: &Tree<'_>, value: crate::syntax::NodeId) -> bool {
     tree.entries(resources).iter().any(|resource| {
         let NodeKind::Mapping(attributes) = tree.resolve(resource.value).kind else { return false };
         tree.entries(attributes).iter().any(|attribute| {
-            tree.resolve(attribute.key).text() == Some("Type")
-                && tree.resolve(attribute.value).text().is_some_and(|kind| {
+            tree.text(tree.resolve(attribute.key)) == Some("Type")
+                && tree.text(tree.resolve(attribute.value)).is_some_and(|kind| {
                     kind.starts_with("Custom::") || (kind.matches("::").count() >= 2 && !kind.contains(' '))
                 })
         })

@@ -43,7 +43,7 @@ impl<'t> Document<'t> {
     }
 
     fn is_key(&self, entry: Entry, key: &str) -> bool {
-        self.tree.resolve(entry.key).text() == Some(key)
+        self.tree.text(self.tree.resolve(entry.key)) == Some(key)
     }
 
     fn start(&self, id: NodeId) -> usize {

@@ -47,12 +47,14 @@ pub(crate) fn value(tree: &Tree<'_>, id: NodeId) -> Value {
     let tag = tree.tag(node).filter(|tag| !tag.name.starts_with("!!"));
     let plain = match &node.kind {
         NodeKind::Scalar(_) if node.is_absent() && tag.is_none() => Value::Null,
-        NodeKind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "null" => Value::Null,
-        NodeKind::Scalar(scalar) => Value::from(scalar.text.as_ref()),
+        NodeKind::Scalar(scalar) if scalar.style == Style::Plain && tree.text_of(scalar) == "null" => {
+            Value::Null
+        }
+        NodeKind::Scalar(scalar) => Value::from(tree.text_of(scalar)),
         NodeKind::Sequence(items) => tree.items(*items).iter().map(|&item| value(tree, item)).collect(),
         NodeKind::Mapping(entries) => {
             let pair = |entry: &Entry| {
-                let key = tree.resolve(entry.key).text().unwrap_or_default();
+                let key = tree.text(tree.resolve(entry.key)).unwrap_or_default();
                 (key.to_owned(), value(tree, entry.value))
             };
             Value::Object(tree.entries(*entries).iter().map(pair).collect())

@@ -43,7 +43,9 @@ fn main() -> io::Result<()> {
 fn value(tree: &Tree<'_>, id: NodeId) -> Value {
     let node = tree.resolve(id);
     let bare = match &node.kind {
-        NodeKind::Scalar(scalar) => json!({ "s": scalar.text, "plain": scalar.style == Style::Plain }),
+        NodeKind::Scalar(scalar) => {
+            json!({ "s": tree.text_of(scalar), "plain": scalar.style == Style::Plain })
+        }
         NodeKind::Sequence(items) => tree.items(*items).iter().map(|&item| value(tree, item)).collect(),
         NodeKind::Mapping(entries) => {
             let pairs: Value = tree

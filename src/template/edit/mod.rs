@@ -55,7 +55,7 @@ impl<'t> Template<'t> {
     /// Makes edits; `None` where the text could not be read whole, or where they are not certain.
     pub fn edit<T>(&self, make: impl FnOnce(Editor<'_, 't>) -> Option<T>) -> Option<T> {
         let unread = self.hidden.iter().any(|hidden| hidden.kind == HiddenKind::Unreadable);
-        let tree = &self.tree;
+        let tree = self.tree;
         let targets = || {
             tree.nodes().iter().filter_map(|node| match node.kind {
                 NodeKind::Alias(target) => Some(target),
@@ -498,7 +498,7 @@ impl<'m, 't> Editor<'m, 't> {
             return Some(vec![self.edit(span.range(), format!("${{{parameter}}}"))]);
         }
         let token = self.literal(id)?;
-        let text: &str = &scalar.text;
+        let text = self.sheet.tree.text_of(scalar);
         let offset = (span.start - node.span.start) as usize;
         let quotes = token.len().checked_sub(text.len())? / 2;
         let from = offset.checked_sub(quotes)?;
@@ -526,7 +526,7 @@ impl<'m, 't> Editor<'m, 't> {
                 NodeKind::Mapping(entries) => self
                     .entries(*entries)
                     .iter()
-                    .any(|entry| entry.value == node && self.node(entry.key).text() == Some("Fn::Sub")),
+                    .any(|entry| entry.value == node && self.text(entry.key) == Some("Fn::Sub")),
                 _ => false,
             });
             tagged || keyed
@@ -579,6 +579,10 @@ impl<'m, 't> Editor<'m, 't> {
         self.sheet.tree.node(id)
     }
 
+    fn text(&self, id: NodeId) -> Option<&'m str> {
+        self.sheet.tree.text(self.node(id))
+    }
+
     fn edit(&self, range: Range<usize>, text: String) -> Edit {
         let file = self.sheet.tree.root().map(|root| self.node(root).span.file).unwrap_or_default();
         Edit { span: Span::new(file, range.start, range.end), text }
@@ -595,7 +599,7 @@ impl<'m, 't> Editor<'m, 't> {
         let NodeKind::Mapping(entries) = node.kind else { return None };
         let entries = self.entries(entries);
         let opaque = |entry: &Entry| {
-            let key = self.node(entry.key).text();
+            let key = self.text(entry.key);
             key.is_none_or(|key| key == "<<" || key.starts_with("Fn::"))
         };
         let first = entries.first()?;
@@ -614,7 +618,7 @@ impl<'m, 't> Editor<'m, 't> {
     #[expect(clippy::option_option, reason = "not there, or not to be changed")]
     fn entry(&self, map: NodeId, key: &str) -> Option<Option<Entry>> {
         let map = self.map(map)?;
-        let mut found = map.entries.iter().filter(|entry| self.node(entry.key).text() == Some(key));
+        let mut found = map.entries.iter().filter(|entry| self.text(entry.key) == Some(key));
         let first = found.next().copied();
         if found.next().is_some() || first.is_some_and(|entry| self.repeated.contains(&entry.value)) {
             return None;
@@ -625,7 +629,7 @@ impl<'m, 't> Editor<'m, 't> {
     fn resources(&self) -> Option<NodeId> {
         let NodeKind::Mapping(sections) = self.node(self.sheet.tree.root()?).kind else { return None };
         let sections = self.entries(sections).iter();
-        let mut found = sections.filter(|section| self.node(section.key).text() == Some("Resources"));
+        let mut found = sections.filter(|section| self.text(section.key) == Some("Resources"));
         found.next().map(|section| section.value)
     }
 
@@ -672,7 +676,7 @@ impl<'m, 't> Editor<'m, 't> {
                     let entry = entries.get(entries.partition_point(|entry| end(entry) < span.end as usize));
                     let entry = entry.filter(|entry| holds(entry.key) || holds(entry.value));
                     let copied = |entry: &Entry| {
-                        self.node(entry.key).text().is_some_and(|key| key.starts_with("Fn::ForEach"))
+                        self.text(entry.key).is_some_and(|key| key.starts_with("Fn::ForEach"))
                     };
                     if entry.is_some_and(copied) {
                         return None;
@@ -742,8 +746,7 @@ impl<'m, 't> Editor<'m, 't> {
         let near = self.node(map).span;
         let map = self.map(map)?;
         let style = self.style(near);
-        let named =
-            map.entries.iter().find(|entry| self.node(entry.key).text() == behind && behind.is_some());
+        let named = map.entries.iter().find(|entry| self.text(entry.key) == behind && behind.is_some());
         named.into_iter().chain(map.entries.iter().rev()).find_map(|entry| {
             let edit = match map.shape {
                 Shape::Block(column) => {

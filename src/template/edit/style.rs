@@ -298,13 +298,16 @@ impl<'m, 't> Sheet<'m, 't> {
         for entry in self.entries(node) {
             let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
             let NodeKind::Scalar(scalar) = &value.kind else { continue };
-            let key = key.text().unwrap_or_default();
-            let simple = scalar.text.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scalar.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
-                && !matches!(scalar.text.as_ref(), "true" | "false" | "yes" | "no" | "on" | "off");
+            let key = self.tree.text(key).unwrap_or_default();
+            let text = self.tree.text_of(scalar);
+            let simple = || {
+                text.starts_with(|first: char| first.is_ascii_alphabetic())
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
+                    && !matches!(text, "true" | "false" | "yes" | "no" | "on" | "off")
+            };
             let function =
-                key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
-            if simple && !function && value.tag.is_none() {
+                || key.starts_with("Fn::") || matches!(key, "Ref" | "Type" | "Condition" | "Description");
+            if value.tag.is_none() && !function() && simple() {
                 found.push(Quote(quote_of(scalar)));
             }
         }
@@ -330,7 +333,7 @@ impl<'m, 't> Sheet<'m, 't> {
             let value = self.tree.node(entry.value);
             if let NodeKind::Scalar(scalar) = &value.kind
                 && value.tag.is_none()
-                && fits(&scalar.text)
+                && fits(self.tree.text_of(scalar))
             {
                 found.push(quote_of(scalar).is_some());
             }
@@ -358,7 +361,7 @@ impl<'m, 't> Sheet<'m, 't> {
 
     fn quotes_behind(self, node: &'m Node<'t>, function: &str, found: &mut Vec<Quote>) {
         if let [entry] = self.entries(node)
-            && self.tree.node(entry.key).text() == Some(function)
+            && self.tree.text(self.tree.node(entry.key)) == Some(function)
             && let NodeKind::Scalar(scalar) = &self.tree.node(entry.value).kind
         {
             found.push(Quote(quote_of(scalar)));
@@ -386,7 +389,7 @@ impl<'m, 't> Sheet<'m, 't> {
     /// Whether a node is a function in its long form.
     fn is_function(self, node: &'m Node<'t>) -> bool {
         let [entry] = self.entries(node) else { return false };
-        self.tree.node(entry.key).text().is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
+        self.tree.text(self.tree.node(entry.key)).is_some_and(|key| key == "Ref" || key.starts_with("Fn::"))
     }
 
     /// Whether lists that are values of properties stand in brackets on one line.
@@ -394,7 +397,7 @@ impl<'m, 't> Sheet<'m, 't> {
         for entry in self.entries(node) {
             let value = self.tree.node(entry.value);
             let NodeKind::Sequence(items) = value.kind else { continue };
-            let key = self.tree.node(entry.key).text().unwrap_or_default();
+            let key = self.tree.text(self.tree.node(entry.key)).unwrap_or_default();
             let maps = self.tree.items(items).iter().any(|&item| {
                 let item = self.tree.node(item);
                 matches!(item.kind, NodeKind::Mapping(_)) && !self.is_function(item)
