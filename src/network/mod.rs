@@ -480,7 +480,7 @@ fn shown_text(value: &Value<'_>) -> Option<String> {
 struct Reader<'r, 's, 't> {
     scenario: &'r Scenario<'s, 't>,
     shared: &'r Shared<'t>,
-    given: &'r Given,
+    given: &'r [Given],
     assume_closed: bool,
 }
 
@@ -549,7 +549,12 @@ impl<'r, 's, 't> Reader<'r, 's, 't> {
 
     /// Whether something that may add routes, rules or endpoints to a resource is given it.
     fn is_handed_out(&self, resource: ResourceId) -> bool {
-        self.given.handed_out.contains(&resource)
+        self.given[resource.0 as usize].handed_out
+    }
+
+    /// Whether another stack that may do so is given it.
+    fn is_given_away(&self, resource: ResourceId) -> bool {
+        self.given[resource.0 as usize].given_away
     }
 
     /// Whether resources may exist that the text does not show.

@@ -432,7 +432,7 @@ pub(super) fn read(reader: &Reader<'_, '_, '_>) -> Vec<NetworkAcl> {
             vpc: reader.identity(resource, "VpcId"),
             entries: Vec::new(),
             complete: !reader.may_add_resources() && !reader.is_handed_out(resource),
-            shared: reader.given.given_away.contains(&resource),
+            shared: reader.is_given_away(resource),
         })
         .collect();
     for resource in reader.resources("AWS::EC2::NetworkAclEntry") {

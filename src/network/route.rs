@@ -256,7 +256,7 @@ fn read(reader: &Reader<'_, '_, '_>) -> Tables {
                 routes: Vec::new(),
                 class: RouteClass::Isolated,
                 propagated: propagations.iter().any(|tables| !tables.complete || tables.contains(&identity)),
-                shared: reader.given.given_away.contains(&resource),
+                shared: reader.is_given_away(resource),
             }
         })
         .collect();

@@ -230,7 +230,7 @@ fn security_group(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> Security
         scope: scope(reader, resource),
         ingress,
         ingress_complete,
-        shared: reader.given.given_away.contains(&resource),
+        shared: reader.is_given_away(resource),
         egress,
         egress_complete,
     }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::policy;
 use crate::scenario::{Known, Once, Scenario};
@@ -36,7 +36,8 @@ pub struct Shared<'t> {
     pub(super) all_workloads: Once<Rc<List<Workload>>>,
     pub(super) all_resource_policies: Once<Rc<Vec<ResourcePolicy<'t>>>>,
     policies: Known<(ResourceId, &'static str), Option<Rc<WrittenPolicy<'t>>>>,
-    given: OnceCell<Given>,
+    /// Of each resource who is given its id.
+    given: OnceCell<Vec<Given>>,
     users_of_groups: OnceCell<FxHashMap<ResourceId, Vec<ResourceId>>>,
     /// Of each type that is read its place in [`Template::by_type`], if it occurs.
     types: OnceCell<Vec<Option<u32>>>,
@@ -44,13 +45,13 @@ pub struct Shared<'t> {
     accepting: OnceCell<bool>,
 }
 
-/// Resources whose ids others are given.
-#[derive(Debug, Default)]
+/// Who is given the id of a resource.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Given {
-    /// By something which may add to them: a nested stack, a custom resource.
-    pub(super) handed_out: FxHashSet<ResourceId>,
-    /// By an output, so that another stack may add to them.
-    pub(super) given_away: FxHashSet<ResourceId>,
+    /// Something which may add to it: a nested stack, a custom resource.
+    pub(super) handed_out: bool,
+    /// An output, so that another stack may add to it.
+    pub(super) given_away: bool,
 }
 
 impl<'t> Shared<'t> {
@@ -98,19 +99,21 @@ impl<'t> Shared<'t> {
         *self.accepting.get_or_init(|| calls.iter().any(|call| template.source.contains(call)))
     }
 
-    pub(super) fn given(&self, scenario: &Scenario<'_, 't>) -> &Given {
+    pub(super) fn given(&self, scenario: &Scenario<'_, 't>) -> &[Given] {
         self.given.get_or_init(|| {
             let template = scenario.template;
             let is_opaque = |by: ResourceId| opaque::is_opaque(&template.resource(by).kind.text);
-            let mut given = Given::default();
+            let mut given = vec![Given::default(); template.resources.len()];
             for uses in scenario.uses.chunk_by(|one, other| one.by == other.by) {
-                let named = match uses[0].by {
-                    None => &mut given.given_away,
-                    Some(by) if is_opaque(by) => &mut given.handed_out,
-                    Some(_) => continue,
-                };
-                let handed_out = uses.iter().filter(|one| opaque::hands_out(one));
-                named.extend(handed_out.map(|one| one.resource));
+                let by = uses[0].by;
+                if by.is_some_and(|by| !is_opaque(by)) {
+                    continue;
+                }
+                for one in uses.iter().filter(|one| opaque::hands_out(one)) {
+                    let given = &mut given[one.resource.0 as usize];
+                    given.handed_out |= by.is_some();
+                    given.given_away |= by.is_none();
+                }
             }
             given
         })
