@@ -239,6 +239,50 @@ Resources:
     assert_eq!(fixed(&once.text).done, []);
 }
 
+/// The route table that one fix adds would be an error behind the type that another one sets, and said together with
+/// that of the other endpoint.
+#[test]
+fn what_would_be_said_together_with_an_old_error_is_an_error_all_the_same() {
+    let text = r"
+Resources:
+  Vpc:
+    Type: AWS::EC2::VPC
+    Properties:
+      CidrBlock: 10.0.0.0/16
+      EnableDnsHostnames: true
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties:
+      VpcId: !Ref Vpc
+      CidrBlock: 10.0.1.0/24
+  Table:
+    Type: AWS::EC2::RouteTable
+    Properties:
+      VpcId: !Ref Vpc
+  Images:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.ecr.dkr
+      VpcEndpointType: Interface
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [sg-1]
+      RouteTableIds: [!Ref Table]
+      PrivateDnsEnabled: true
+  Layers:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.s3
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [sg-1]
+";
+    let once = fixed(text);
+    let has = |rule: &str| once.report.findings.iter().any(|finding| finding.rule == rule);
+    assert!(!has("ecr-without-s3-endpoint") && !has("route-tables-on-non-gateway"), "{}", once.text);
+    assert_eq!(fixed(&once.text).done, []);
+}
+
 /// Each of two fixes adds an endpoint under the first name that is free.
 #[test]
 fn what_is_added_twice_has_two_names() {

@@ -9,6 +9,7 @@ use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
 use crate::engine::{self, FileReport};
 use crate::rules::{self, Group};
 use crate::syntax;
+use crate::template::Template;
 use crate::text::{FileId, edited};
 
 /// How often a text is fixed and read again: one fix may uncover another finding.
@@ -161,22 +162,29 @@ fn attempt(
     if faults_now > 0 && faults_now > faults(text) {
         return None;
     }
-    let report = engine::lint(&mended, file, options);
+    // Each by itself: one that is new could be said together with one that is not.
+    let report = engine::inspect(&mended, file, options);
     let error = |finding: &&Finding| finding.severity == Severity::Error;
     let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
+    let is_added = |owner: Option<&str>| {
+        let parsed = syntax::parse(text, file);
+        let resources = Template::from_tree(&parsed.tree, text);
+        owner.is_some_and(|owner| resources.find_resource(owner).is_none())
+    };
     let known = |now: &Finding| {
         let owner = &now.primary.owner;
         before.iter().copied().flatten().filter(error).any(|old| {
-            let same = old.rule == now.rule && old.primary.owner == *owner;
+            let names_it =
+                || std::iter::once(&old.primary).chain(&old.labels).any(|label| label.owner == *owner);
+            // What is said of many is as wrong with what is added in their likeness.
+            let is_of_many = || old.together.is_some() && (names_it() || is_added(owner.as_deref()));
+            let same = old.rule == now.rule && (old.primary.owner == *owner || is_of_many());
             // What is left of several things that a workload lacks may be told by another rule.
-            let labels = || std::iter::once(&old.primary).chain(&old.labels);
-            same || (is_about_reach(old)
-                && is_about_reach(now)
-                && !is_chosen(old)
-                && labels().any(|label| label.owner == *owner))
+            same || (is_about_reach(old) && is_about_reach(now) && !is_chosen(old) && names_it())
         })
     };
-    (report.is_template && report.findings.iter().filter(error).all(known)).then_some((mended, report))
+    (report.is_template && report.findings.iter().filter(error).all(known))
+        .then(|| (mended, report.said_once()))
 }
 
 fn is_about_reach(finding: &Finding) -> bool {
