@@ -283,6 +283,39 @@ Resources:
     assert_eq!(fixed(&once.text).done, []);
 }
 
+#[test]
+fn a_name_is_taken_for_one_of_the_type_that_is_wanted_only() {
+    let naming = |kind: &str| {
+        format!(
+            "
+AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  Routes:
+    Type: {kind}
+    Properties:
+      GroupDescription: of the application
+      VpcId: vpc-1
+  Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-1
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.s3
+      RouteTableIds: [!Ref Route]
+"
+        )
+    };
+    let rule = "dangling-endpoint-reference";
+    let done = |kind: &str| fixed(&naming(kind)).done.iter().any(|(done, _)| *done == rule);
+    assert!(done("AWS::EC2::RouteTable"));
+    assert!(!done("AWS::EC2::SecurityGroup"));
+    let report = lint(&naming("AWS::EC2::SecurityGroup"));
+    let dangling = report.findings.iter().find(|finding| finding.rule == rule);
+    assert_eq!(
+        dangling.map(|finding| finding.primary.message.as_str()),
+        Some("no such resource or parameter")
+    );
+}
+
 /// Each of two fixes adds an endpoint under the first name that is free.
 #[test]
 fn what_is_added_twice_has_two_names() {

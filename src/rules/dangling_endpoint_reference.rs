@@ -5,7 +5,7 @@ use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
 use crate::scenario::{Data, Reference, Value};
 use crate::template::{
-    Asks, Expression, Mention, NO_VALUE, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
+    Asks, Expression, Member, Mention, NO_VALUE, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
 };
 use crate::text::{Span, nearest, within};
 
@@ -123,14 +123,13 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
     // Whether references of a resource are looked at, whatever they name.
     let is_around = |id: ResourceId| around[id.0 as usize];
     for &(id, index) in template.properties_that_lead_nowhere().iter().filter(|(id, _)| is_around(*id)) {
-        let value = &template.properties(id)[index].value;
-        value.mentions(template, &mut |mention| check_name(cx, id, mention, value));
+        let member = &template.properties(id)[index];
+        member.value.mentions(template, &mut |mention| check_name(cx, id, mention, member));
     }
     let mut doubtful = Vec::new();
     for (owner, resource) in template.iter().filter(|(id, _)| is_around(*id)) {
         for (index, member) in template.properties(owner).iter().enumerate() {
-            let name: &str = &member.key.text;
-            if let Some(&(property, wanted)) = NAMED.iter().find(|(property, _)| *property == name)
+            if let Some(&(property, wanted)) = named_by(member)
                 && may_name_another(template, &member.value, wanted)
             {
                 doubtful.push(Doubtful { owner, index, property, wanted });
@@ -140,7 +139,7 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
             let itself =
                 Mention { name: &name.text, asks: Asks::SomeAttribute, span: name.span, in_text: false };
             if is_missing(template, itself) {
-                report_missing(cx, owner, itself, &[]);
+                report_missing(cx, owner, itself, &[], None);
             }
         }
     }
@@ -148,6 +147,11 @@ fn check_as_written(cx: &mut TemplateContext<'_, '_>, uses: &[Use<'_>]) -> Vec<D
         check_attribute(cx, one, &is_around);
     }
     doubtful
+}
+
+/// The line of [`NAMED`] for a property.
+fn named_by(property: &Member<'_>) -> Option<&'static (&'static str, &'static str)> {
+    NAMED.iter().find(|(name, _)| *name == property.key.text)
 }
 
 /// Whether a value may give the id or ARN of a resource that is not of the wanted type.
@@ -179,12 +183,12 @@ fn check_name<'t>(
     cx: &mut TemplateContext<'_, 't>,
     owner: ResourceId,
     mention: Mention<'_>,
-    property: &Expression<'t>,
+    property: &Member<'t>,
 ) {
     if is_missing(cx.template, mention) {
         let mut beside = Vec::new();
-        property.mentions(cx.template, &mut |other| beside.push(other.name));
-        report_missing(cx, owner, mention, &beside);
+        property.value.mentions(cx.template, &mut |other| beside.push(other.name));
+        report_missing(cx, owner, mention, &beside, named_by(property).map(|&(_, wanted)| wanted));
     }
 }
 
@@ -223,16 +227,30 @@ fn may_be_generated(template: &Template<'_>, name: &str) -> bool {
     (sam && name.starts_with("Serverless")) || template.resources.iter().filter(makes_others).any(begins)
 }
 
+/// Whether a resource is known to be of another type than is wanted where it would be mentioned.
+fn is_of_another_type(resource: &Resource<'_>, mention: Mention<'_>, wanted: &str) -> bool {
+    resource.kind.text != wanted
+        && type_attributes(&resource.kind.text).is_some_and(|known| match mention.asks {
+            Asks::Itself => true,
+            Asks::Attribute(attribute, _) => known.is_own(attribute),
+            Asks::SomeAttribute => false,
+        })
+}
+
+/// `wanted` is the type that a resource has there.
 fn report_missing(
     cx: &mut TemplateContext<'_, '_>,
     owner: ResourceId,
     mention: Mention<'_>,
     beside: &[&str],
+    wanted: Option<&str>,
 ) {
     let (name, template) = (mention.name, cx.template);
     let id: &str = &template.resource(owner).id.text;
     let takes_values = mention.asks == Asks::Itself;
-    let resources = template.resources.iter().map(|resource| resource.id.text.as_ref());
+    let may_be =
+        |resource: &&Resource<'_>| wanted.is_none_or(|wanted| !is_of_another_type(resource, mention, wanted));
+    let resources = template.resources.iter().filter(may_be).map(|resource| resource.id.text.as_ref());
     let parameters = template.parameters.iter().map(|parameter| parameter.name.text.as_ref());
     let values = parameters.chain(pseudo_parameters()).filter(|_| takes_values);
     // What is named beside it is not meant once more.
