@@ -4,6 +4,9 @@ mod diff;
 
 pub use diff::unified;
 
+use std::cell::LazyCell;
+use std::collections::HashSet;
+
 use crate::config::Options;
 use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
 use crate::engine::{self, FileReport};
@@ -166,18 +169,20 @@ fn attempt(
     let report = engine::inspect(&mended, file, options);
     let error = |finding: &&Finding| finding.severity == Severity::Error;
     let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
-    let is_added = |owner: Option<&str>| {
+    let resources = LazyCell::new(|| -> HashSet<String> {
         let parsed = syntax::parse(text, file);
-        let resources = Template::from_tree(&parsed.tree, text);
-        owner.is_some_and(|owner| resources.find_resource(owner).is_none())
-    };
+        let template = Template::from_tree(&parsed.tree, text);
+        template.resources.iter().map(|resource| resource.id.text.to_string()).collect()
+    });
+    let is_added = |owner: &str| !resources.contains(owner);
     let known = |now: &Finding| {
         let owner = &now.primary.owner;
         before.iter().copied().flatten().filter(error).any(|old| {
             let names_it =
                 || std::iter::once(&old.primary).chain(&old.labels).any(|label| label.owner == *owner);
             // What is said of many is as wrong with what is added in their likeness.
-            let is_of_many = || old.together.is_some() && (names_it() || is_added(owner.as_deref()));
+            let is_of_many =
+                || old.together.is_some() && (names_it() || owner.as_deref().is_some_and(is_added));
             let same = old.rule == now.rule && (old.primary.owner == *owner || is_of_many());
             // What is left of several things that a workload lacks may be told by another rule.
             same || (is_about_reach(old) && is_about_reach(now) && !is_chosen(old) && names_it())

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::facts::{TypeAttributes, type_attributes, type_properties};
-use crate::scenario::{Data, Reference, Value};
+use crate::scenario::{Data, Value};
 use crate::template::{
     Asks, Expression, Member, Mention, NO_VALUE, PSEUDO_PARAMETERS, Resource, ResourceId, Template, Use,
 };
@@ -230,11 +230,11 @@ fn may_be_generated(template: &Template<'_>, name: &str) -> bool {
 /// Whether a resource is known to be of another type than is wanted where it would be mentioned.
 fn is_of_another_type(resource: &Resource<'_>, mention: Mention<'_>, wanted: &str) -> bool {
     resource.kind.text != wanted
-        && type_attributes(&resource.kind.text).is_some_and(|known| match mention.asks {
-            Asks::Itself => true,
-            Asks::Attribute(attribute, _) => known.is_own(attribute),
+        && match mention.asks {
+            Asks::Itself => given(resource, None).is_some(),
+            Asks::Attribute(attribute, _) => given(resource, Some(attribute)).is_some(),
             Asks::SomeAttribute => false,
-        })
+        }
 }
 
 /// `wanted` is the type that a resource has there.
@@ -397,8 +397,9 @@ fn report_attribute(
 fn check_types(cx: &mut Context<'_, '_>, owner: ResourceId, property: &str, wanted: &str, value: &Value<'_>) {
     for item in value.items().unwrap_or_default() {
         if let Data::Reference(reference) = &item.data
-            && cx.template().resource(reference.resource).kind.text != wanted
-            && let Some(known) = given(cx.template(), reference)
+            && let named = cx.template().resource(reference.resource)
+            && named.kind.text != wanted
+            && let Some(known) = given(named, reference.attribute.as_deref())
             && let Some(wanted) = type_attributes(wanted)
         {
             report_type(cx, owner, (property, item.span), wanted, reference.resource, known);
@@ -406,10 +407,10 @@ fn check_types(cx: &mut Context<'_, '_>, owner: ResourceId, property: &str, want
     }
 }
 
-/// What a reference names, where it gives the id or ARN of a resource whose type is known.
-fn given(template: &Template<'_>, reference: &Reference<'_>) -> Option<&'static TypeAttributes> {
-    let known = type_attributes(&template.resource(reference.resource).kind.text)?;
-    reference.attribute.as_deref().is_none_or(|attribute| known.is_own(attribute)).then_some(known)
+/// What a resource is, where this attribute of it, or `Ref`, gives its id or ARN, and its type is known.
+fn given(resource: &Resource<'_>, attribute: Option<&str>) -> Option<&'static TypeAttributes> {
+    let known = type_attributes(&resource.kind.text)?;
+    attribute.is_none_or(|attribute| known.is_own(attribute)).then_some(known)
 }
 
 fn report_type(
