@@ -1,6 +1,7 @@
 //! What a run found, told part by part, since all of it at once may be more than memory should hold.
 
 use std::io;
+use std::ops::AddAssign;
 
 use crate::diagnostic::{Applicability, Finding, Severity, Suppressed};
 use crate::text::Sources;
@@ -99,6 +100,31 @@ impl Totals {
             }
         }
         self.suppressed += part.suppressed.len();
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            files,
+            templates,
+            files_with_findings,
+            findings,
+            suppressed,
+            known,
+            safe_fixes,
+            suggested_fixes,
+        } = other;
+        self.files += files;
+        self.templates += templates;
+        self.files_with_findings += files_with_findings;
+        self.findings.errors += findings.errors;
+        self.findings.warnings += findings.warnings;
+        self.findings.infos += findings.infos;
+        self.suppressed += suppressed;
+        self.known += known;
+        self.safe_fixes += safe_fixes;
+        self.suggested_fixes += suggested_fixes;
     }
 }
 

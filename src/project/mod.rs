@@ -410,13 +410,18 @@ impl Checked {
                 }
                 Kept::Away(found) => {
                     let away = AwayPart { file: id, name: file.name().into(), found, known: outcome.known };
-                    match away.part(&self.store) {
-                        Ok(part) => {
-                            totals.add(&part);
-                            parts.push(KeptPart::Away(Box::new(away)));
+                    if away.known.is_empty() {
+                        totals += away.found.totals;
+                    } else {
+                        match away.part(&self.store) {
+                            Ok(part) => totals.add(&part),
+                            Err(error) => {
+                                problems.push(Problem::unreadable(away.name.into(), &error));
+                                continue;
+                            }
                         }
-                        Err(error) => problems.push(Problem::unreadable(away.name.into(), &error)),
                     }
+                    parts.push(KeptPart::Away(Box::new(away)));
                 }
             }
         }

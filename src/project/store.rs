@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Finding, Suppressed};
+use crate::engine::FileReport;
+use crate::report::{Part, Totals};
 
 /// How many bytes stay in memory.
 const IN_MEMORY: usize = 4 << 20;
@@ -36,14 +38,34 @@ pub(super) enum Kept {
     Away(Box<Away>),
 }
 
-/// A place in the temporary file.
+/// What is known of that which lies in the temporary file.
 #[derive(Debug)]
 pub(super) struct Away {
+    place: Place,
+    /// How much it is with what is said together, so that nothing is brought back to be counted.
+    pub(super) totals: Totals,
+    /// Rules and pages of the findings and of what is suppressed: parts of the program, which stay where they are.
+    fixed: Vec<(&'static str, Option<&'static str>)>,
+}
+
+/// A place in the temporary file.
+#[derive(Debug, Clone, Copy)]
+struct Place {
     start: u64,
     text: usize,
     rest: usize,
-    /// Rules and pages of the findings and of what is suppressed: parts of the program, which stay where they are.
-    fixed: Vec<(&'static str, Option<&'static str>)>,
+}
+
+impl Away {
+    fn new(place: Place, Found { findings, suppressed, .. }: Found) -> Self {
+        let all = findings.iter().chain(suppressed.iter().map(|it| &it.finding));
+        let fixed = all.map(|finding| (finding.rule, finding.url)).collect();
+        let FileReport { findings, suppressed, .. } =
+            FileReport { findings, suppressed, ..FileReport::default() }.said_once();
+        let mut totals = Totals::default();
+        totals.add(&Part { findings, suppressed, ..Part::default() });
+        Self { place, totals, fixed }
+    }
 }
 
 /// Where what was found is kept.
@@ -70,15 +92,15 @@ impl Store {
         let taken =
             self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(size));
         if taken.is_err()
-            && let Ok(away) = self.put_away(&found)
+            && let Ok(place) = self.put_away(&found)
         {
-            return Kept::Away(Box::new(away));
+            return Kept::Away(Box::new(Away::new(place, found)));
         }
         // Where there is no room on the disk, there may be some in memory.
         Kept::Here(Box::new(found))
     }
 
-    fn put_away(&self, found: &Found) -> io::Result<Away> {
+    fn put_away(&self, found: &Found) -> io::Result<Place> {
         let rest = serde_json::to_vec(found)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &mut *file {
@@ -88,9 +110,7 @@ impl Store {
         let start = file.seek(SeekFrom::End(0))?;
         file.write_all(found.text.as_bytes())?;
         file.write_all(&rest)?;
-        let all = found.findings.iter().chain(found.suppressed.iter().map(|it| &it.finding));
-        let fixed = all.map(|finding| (finding.rule, finding.url)).collect();
-        Ok(Away { start, text: found.text.len(), rest: rest.len(), fixed })
+        Ok(Place { start, text: found.text.len(), rest: rest.len() })
     }
 
     /// What was found in a file.
@@ -104,11 +124,11 @@ impl Store {
 
     /// What was found in a file and is not in memory.
     pub(super) fn bring_back(&self, away: &Away) -> io::Result<Found> {
-        let mut text = vec![0; away.text];
-        let mut rest = vec![0; away.rest];
+        let mut text = vec![0; away.place.text];
+        let mut rest = vec![0; away.place.rest];
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-        file.seek(SeekFrom::Start(away.start))?;
+        file.seek(SeekFrom::Start(away.place.start))?;
         file.read_exact(&mut text)?;
         file.read_exact(&mut rest)?;
         let mut found: Found = serde_json::from_slice(&rest)?;
@@ -151,6 +171,22 @@ mod tests {
                 (&now.text, &now.findings, &now.suppressed)
             );
         }
+    }
+
+    #[test]
+    fn what_is_put_away_is_counted_as_it_will_be_told() {
+        let mut found = found(0);
+        found.text = "x".repeat(IN_MEMORY);
+        let together = |name: &str| {
+            let mut finding = found.findings[0].clone();
+            finding.primary.owner = Some(name.to_owned());
+            finding.together("all of {count}");
+            finding
+        };
+        found.findings = vec![together("A"), together("B"), found.findings[0].clone()];
+        let Kept::Away(away) = Store::default().keep(found) else { panic!("it is in memory") };
+        let Totals { files_with_findings, findings, suppressed, safe_fixes, .. } = away.totals;
+        assert_eq!((files_with_findings, findings.errors, suppressed, safe_fixes), (1, 2, 1, 2));
     }
 
     #[test]
