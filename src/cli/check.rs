@@ -204,7 +204,8 @@ fn show_files(request: &Request, error_look: Look) -> io::Result<Outcome> {
 fn write_report(arguments: &Check, run: &Run, ending: &Ending<'_>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let look = look(&stdout, arguments.color);
-    let mut out = BufWriter::new(stdout);
+    // Each write is a call of the system, and reports are long.
+    let mut out = BufWriter::with_capacity(64 << 10, stdout);
     let report = &run.report;
     if arguments.diff {
         for change in &run.changes {

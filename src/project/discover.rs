@@ -136,7 +136,8 @@ fn shown(path: &Path) -> Cow<'_, str> {
 /// ends and no file is seen twice.
 fn walk(folder: &Path, root: u32, candidates: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
     let found = Mutex::new((candidates, problems));
-    WalkBuilder::new(folder).require_git(false).build_parallel().run(|| {
+    let threads = rayon::current_num_threads();
+    WalkBuilder::new(folder).require_git(false).threads(threads).build_parallel().run(|| {
         Box::new(|entry| {
             let is_wanted = entry.as_ref().map_or(true, is_candidate);
             if is_wanted {

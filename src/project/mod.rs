@@ -537,16 +537,38 @@ fn read(candidate: &Candidate) -> io::Result<Vec<u8>> {
     let limit = MAXIMUM_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     match candidate.origin {
-        Origin::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
-        Origin::Named | Origin::Walked { .. } => {
-            let file = File::open(&candidate.path)?;
-            // One byte more than there are: the read that meets the end needs no larger place.
-            let length = file.metadata().map_or(0, |metadata| metadata.len());
-            bytes.reserve_exact((length + 1).min(limit) as usize);
-            file.take(limit).read_to_end(&mut bytes)?
+        Origin::Stdin => {
+            io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
         }
-    };
+        Origin::Named | Origin::Walked { .. } => {
+            let mut file = File::open(&candidate.path)?;
+            let length = file.metadata().map_or(0, |metadata| metadata.len());
+            if length == 0 {
+                // So long is also what does not know how long it will be, such as a pipe.
+                file.take(limit).read_to_end(&mut bytes)?;
+            } else {
+                bytes = vec![0; length.min(limit) as usize];
+                let read = fill(&mut file, &mut bytes)?;
+                bytes.truncate(read);
+            }
+        }
+    }
     Ok(bytes)
+}
+
+/// Reads until the place is full or the file ends, and says how much that was. [`Read::read_to_end`] takes several calls of
+/// the system for most files, and one more to see the end.
+fn fill(file: &mut File, place: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < place.len() {
+        match file.read(&mut place[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// The text of what is UTF-16 by its byte order mark: `aws ... > template.json` in Windows `PowerShell` writes that.
