@@ -110,9 +110,11 @@ fn report_ports(
 ) {
     let network = cx.network;
     let is_shared = !others.is_empty();
+    let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(|rule| opens_every_port(rule)).collect();
     // What lets every address in is spoken of as that, unless others may need it.
-    let is_meant = |rule: &&SecurityGroupRule| opens_every_port(rule) && (is_shared || !is_open(rule));
-    let rules: Vec<&SecurityGroupRule> = group.ingress.iter().filter(is_meant).collect();
+    if !is_shared && rules.iter().all(|rule| is_open(rule)) {
+        return;
+    }
     let (Some(owner), Some((first, further))) = (group.resource, rules.split_first()) else { return };
     let mut ports: Vec<(Protocol, u16)> = Vec::new();
     for endpoint in endpoints {
