@@ -342,6 +342,109 @@ fn what_is_added_twice_has_two_names() {
     assert_eq!(fixed(&once.text).done, []);
 }
 
+/// Where `Isolated` does not hold, a second gateway endpoint would put its route into the same table as the first.
+#[test]
+fn an_error_in_some_scenarios_only_is_harm_too() {
+    let registry = |id: &str, service: &str| {
+        format!(
+            "  {id}:
+    Type: AWS::EC2::VPCEndpoint
+    Condition: Isolated
+    Properties:
+      VpcId: !Ref Vpc
+      VpcEndpointType: Interface
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.{service}
+      PrivateDnsEnabled: true
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [sg-0123456789abcdef0]
+"
+        )
+    };
+    let template = |condition: &str| {
+        format!(
+            "Parameters:
+  Isolated: {{Type: String, AllowedValues: ['yes', 'no']}}
+Conditions:
+  Isolated: !Equals [!Ref Isolated, 'yes']
+  Open: !Not [!Condition Isolated]
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.9.0.0/16, EnableDnsHostnames: true}}}}
+  Subnet: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.9.1.0/24}}}}
+  Table: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  Association:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {{SubnetId: !Ref Subnet, RouteTableId: !Ref Table}}
+  Gateway:
+    Type: AWS::EC2::VPCEndpoint
+    Condition: {condition}
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.s3
+      RouteTableIds: [!Ref Table]
+{}{}",
+            registry("EcrDkrEndpoint", "ecr.dkr"),
+            registry("EcrApiEndpoint", "ecr.api")
+        )
+    };
+    let rule = "ecr-without-s3-endpoint";
+    let text = template("Open");
+    let found = lint(&text).findings;
+    assert!(found.iter().any(|finding| finding.rule == rule && finding.fix.is_some()), "{found:?}");
+    let fixed = fixed(&text);
+    assert!(!fixed.done.iter().any(|(done, _)| *done == rule), "{}", fixed.text);
+    assert!(fixed.refused.iter().any(|(refused, _)| *refused == rule));
+    assert!(lint(&template("Isolated")).findings.iter().all(|finding| finding.rule != rule));
+}
+
+/// A gateway endpoint for the tables that are always there would hide that another one has no way to S3.
+#[test]
+fn what_is_there_in_some_scenarios_only_is_not_left_out() {
+    let template = |condition: &str| {
+        format!(
+            "Parameters:
+  Zones: {{Type: Number, AllowedValues: [1, 2]}}
+Conditions:
+  Two: !Equals [!Ref Zones, '2']
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.9.0.0/16, EnableDnsHostnames: true}}}}
+  SubnetA: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.9.1.0/24}}}}
+  TableA: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  InA:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {{SubnetId: !Ref SubnetA, RouteTableId: !Ref TableA}}
+  SubnetB:
+    Type: AWS::EC2::Subnet
+    {condition}
+    Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.9.2.0/24}}
+  TableB:
+    Type: AWS::EC2::RouteTable
+    {condition}
+    Properties: {{VpcId: !Ref Vpc}}
+  InB:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    {condition}
+    Properties: {{SubnetId: !Ref SubnetB, RouteTableId: !Ref TableB}}
+  EcrDkrEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      VpcEndpointType: Interface
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.ecr.dkr
+      PrivateDnsEnabled: true
+      SubnetIds: [!Ref SubnetA]
+      SecurityGroupIds: [sg-0123456789abcdef0]
+"
+        )
+    };
+    let fix_of = |text: &str| {
+        let found = lint(text).findings.into_iter().find(|it| it.rule == "ecr-without-s3-endpoint");
+        found.unwrap().fix
+    };
+    assert_eq!(fix_of(&template("Condition: Two")), None);
+    let edits = fix_of(&template("DependsOn: Vpc")).unwrap().edits;
+    assert!(edits.iter().any(|edit| edit.text.contains("!Ref TableA") && edit.text.contains("!Ref TableB")));
+}
+
 #[test]
 fn safe_fixes_leave_nothing_that_is_safe_to_fix() {
     for_every_case(|case| {

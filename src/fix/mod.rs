@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use crate::config::Options;
-use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity};
+use crate::diagnostic::{Applicability, Certainty, Edit, Finding, Fix, Severity};
 use crate::engine::{self, FileReport};
 use crate::rules::{self, Group};
 use crate::syntax;
@@ -76,7 +76,8 @@ impl Chosen<'_> {
 }
 
 /// Makes all fixes of a report on a text that are at least so well applicable; what is known beside the report stays as it
-/// is. A result that cannot be read, or in which there is an error that was not there, is never kept.
+/// is. A result that cannot be read, or in which there is an error that was not there, be it in some scenarios only, is never
+/// kept.
 pub fn fix(
     text: &str,
     file: FileId,
@@ -167,7 +168,7 @@ fn attempt(
     }
     // Each by itself: one that is new could be said together with one that is not.
     let report = engine::inspect(&mended, file, options);
-    let error = |finding: &&Finding| finding.severity == Severity::Error;
+    let error = |finding: &&Finding| is_error(finding);
     let is_chosen = |old: &Finding| chosen.iter().any(|chosen| std::ptr::eq(chosen.finding, old));
     let resources = LazyCell::new(|| -> HashSet<String> {
         let parsed = syntax::parse(text, file);
@@ -190,6 +191,14 @@ fn attempt(
     };
     (report.is_template && report.findings.iter().filter(error).all(known))
         .then(|| (mended, report.said_once()))
+}
+
+/// Whether it is an error, be it in some scenarios only, where it is told a level lower.
+fn is_error(finding: &Finding) -> bool {
+    match finding.certainty {
+        Certainty::Definite => finding.severity == Severity::Error,
+        Certainty::Possible => finding.severity >= Severity::Error.lowered(),
+    }
 }
 
 fn is_about_reach(finding: &Finding) -> bool {

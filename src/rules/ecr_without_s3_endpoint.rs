@@ -201,9 +201,9 @@ fn check_endpoint(cx: &mut Context<'_, '_>, vpc: &Vpc) {
         None => "add an `AWS::EC2::VPCEndpoint` of type `Gateway` for `com.amazonaws.${AWS::Region}.s3`, free of charge, with the route tables of the subnets that pull images".to_owned(),
     };
     let tables = mend::isolated_tables(network, vpc);
-    let edits = match gateway {
+    let edits = tables.and_then(|tables| match gateway {
         Some((endpoint, ..)) => mend::list_tables(network, endpoint, &tables),
         None => mend::gateway_endpoint(network, vpc, "s3", &tables).map(|new| new.edits),
-    };
+    });
     finding.fix(Applicability::Suggested, TITLE, edits).why(why(world)).help(help).symptom(SYMPTOM);
 }

@@ -25,13 +25,15 @@ fn tables_of(subnets: &[&Subnet]) -> Option<Vec<ResourceId>> {
 }
 
 /// The route tables of a VPC whose subnets have no way out.
-pub(super) fn isolated_tables(network: &Network<'_, '_>, vpc: &Vpc) -> Vec<ResourceId> {
-    let tables = network.route_tables.iter().filter(|table| {
-        table.vpc.as_ref() == Some(&vpc.identity)
-            && table.class == RouteClass::Isolated
-            && is_unconditional(network.template(), table.resource)
-    });
-    tables.map(|table| table.resource).collect()
+fn isolated<'n>(network: &'n Network<'_, '_>, vpc: &'n Vpc) -> impl Iterator<Item = ResourceId> + 'n {
+    let tables = network.route_tables.iter();
+    let own = tables.filter(|it| it.vpc.as_ref() == Some(&vpc.identity) && it.class == RouteClass::Isolated);
+    own.map(|table| table.resource)
+}
+
+/// The same, where none of them is there in some scenarios only.
+pub(super) fn isolated_tables(network: &Network<'_, '_>, vpc: &Vpc) -> Option<Vec<ResourceId>> {
+    isolated(network, vpc).map(|table| is_unconditional(network.template(), table).then_some(table)).collect()
 }
 
 /// References to route tables.
@@ -132,7 +134,7 @@ pub(super) fn gateway_endpoint_for(
     subnets: &[&Subnet],
 ) -> Option<Addition> {
     let mut tables = tables_of(subnets)?;
-    tables.extend(isolated_tables(network, vpc));
+    tables.extend(isolated(network, vpc).filter(|&table| is_unconditional(network.template(), table)));
     tables.sort_unstable();
     tables.dedup();
     gateway_endpoint(network, vpc, service, &tables)

@@ -59,7 +59,7 @@ fn check(cx: &mut Context<'_, '_>) {
 
 /// A gateway endpoint for the subnets without a way out, which the interface endpoint waits for.
 fn gateway_first(network: &Network<'_, '_>, vpc: &Vpc, endpoint: &Endpoint<'_>) -> Option<Vec<Edit>> {
-    let new = mend::gateway_endpoint(network, vpc, "s3", &mend::isolated_tables(network, vpc))?;
+    let new = mend::gateway_endpoint(network, vpc, "s3", &mend::isolated_tables(network, vpc)?)?;
     let mut edits = network.template().edit(|editor| editor.depend(endpoint.resource, &[&new.id]))?;
     edits.extend(new.edits);
     Some(edits)
