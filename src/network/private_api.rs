@@ -1,11 +1,14 @@
 //! Private REST APIs of API Gateway: who may call them, and through which endpoints.
 
+use rustc_hash::FxHashSet;
+
 use crate::policy::{self, Reading};
 use crate::scenario::{Data, Value};
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::Reader;
+use super::evidence::each_part_within;
+use super::{Network, Reader};
 
 /// A type of resource that makes a REST API, and what it calls things.
 #[derive(Debug, PartialEq, Eq)]
@@ -147,4 +150,28 @@ fn may_be_in_definition(
                 .any(|field| keys.contains(&field.key.text.as_ref()) || field.key.text == "Fn::Transform"),
             _ => true,
         })
+}
+
+impl Network<'_, '_> {
+    /// The endpoints of the template with which REST APIs are associated, which private ones alone can be. API Gateway
+    /// makes a name for each such pair, by which clients find the API whether private DNS is on or off
+    /// (<https://aws.amazon.com/about-aws/whats-new/2019/09/amazon-api-gateway-simplifies-invoking-private-apis/>).
+    pub fn endpoints_of_apis(&self) -> FxHashSet<ResourceId> {
+        let reader = Reader::of(self.scenario, &self.shared, self.surroundings.closed);
+        let mut found = FxHashSet::default();
+        for (api, kind) in apis(&reader) {
+            let configuration = reader.property(api, "EndpointConfiguration");
+            let definition = reader.property(api, kind.definition[0]);
+            let in_definition =
+                ENDPOINTS_IN_DEFINITION.iter().filter_map(|key| definition.as_ref()?.get(key));
+            for value in configuration.iter().chain(in_definition) {
+                each_part_within(value, &mut |part| {
+                    if let Data::Reference(reference) = part {
+                        found.insert(reference.resource);
+                    }
+                });
+            }
+        }
+        found
+    }
 }
