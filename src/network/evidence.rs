@@ -339,7 +339,7 @@ pub(super) fn each_part<'t>(value: &Value<'t>, visit: &mut dyn FnMut(&Data<'t>))
 }
 
 /// The same for every scalar that lies in a value.
-fn each_part_within<'t>(value: &Value<'t>, visit: &mut dyn FnMut(&Data<'t>)) {
+pub(super) fn each_part_within<'t>(value: &Value<'t>, visit: &mut dyn FnMut(&Data<'t>)) {
     match &value.data {
         Data::List(items) => items.iter().for_each(|item| each_part_within(item, visit)),
         Data::Map(fields) => fields.iter().for_each(|field| each_part_within(&field.value, visit)),

@@ -161,6 +161,7 @@ const READ_TYPES: &[&str] = &[
     "AWS::SageMaker::NotebookInstance",
     "AWS::SecretsManager::ResourcePolicy",
     "AWS::SecretsManager::RotationSchedule",
+    "AWS::Serverless::Api",
     "AWS::Serverless::Function",
 ];
 

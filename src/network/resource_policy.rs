@@ -242,7 +242,7 @@ impl<'t> Network<'_, 't> {
         }
         let range = AddressRange::of(value);
         match range {
-            AddressRange::Net(_) => !range.is_public(),
+            AddressRange::Net(_) => range.is_private(),
             AddressRange::Symbol(_) => self.vpcs.iter().any(|vpc| vpc.ranges.contains(&range)),
             AddressRange::Unknown => false,
         }

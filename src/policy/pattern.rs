@@ -1,6 +1,6 @@
 //! Patterns with `*` and `?` against texts, both of which may have holes: they match, they do not, or that is not known.
 
-use super::spelling::{Hole, Letter};
+use super::spelling::{Behind, Hole, Letter};
 
 /// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,20 +178,23 @@ fn may_match(pattern: &[Token], text: &[Letter], given: Given) -> bool {
         // A hole of either side may end here, and so may what a `*` takes.
         match token {
             Some(Token::Many) => open.push(place.behind_token()),
-            Some(Token::Letter(Letter::Hole(hole))) if begun || hole.may_be_empty() => {
+            Some(Token::Letter(Letter::Hole(hole)))
+                if (begun || hole.may_be_empty()) && hole.may_end(place.taken(text)) =>
+            {
                 open.push(place.behind_token());
             }
             _ => {}
         }
         if let Some(Letter::Hole(hole)) = letter
             && (text_begun || hole.may_be_empty())
+            && hole.may_end(place.given(pattern))
         {
             open.push(place.behind_letter());
         }
         match (token, letter) {
             (Some(Token::Many), Some(_)) => open.push(place.behind_letter()),
             (Some(Token::Letter(Letter::Hole(hole))), Some(Letter::Known(letter)))
-                if hole.may_hold(*letter) =>
+                if hole.may_hold(*letter, place.taken(text)) =>
             {
                 open.push(Place { begun: true, ..place.behind_letter() });
             }
@@ -206,7 +209,7 @@ fn may_match(pattern: &[Token], text: &[Letter], given: Given) -> bool {
                 open.push(place.behind_both());
             }
             (Some(Token::Letter(Letter::Known(letter))), Some(Letter::Hole(hole)))
-                if hole.may_hold(*letter)
+                if hole.may_hold(*letter, place.given(pattern))
                     && (given == Given::Anything || text_begun || may_spell(pattern, at, hole)) =>
             {
                 open.push(Place { text_begun: true, ..place.behind_token() });
@@ -243,6 +246,26 @@ struct Place {
 }
 
 impl Place {
+    /// What the hole that is the next token has taken so far.
+    fn taken(self, text: &[Letter]) -> Behind {
+        let last = || text.get(self.position.checked_sub(1)?);
+        match (self.begun, self.text_begun, last()) {
+            (false, ..) => Behind::Nothing,
+            (true, false, Some(Letter::Known(letter))) => Behind::Letter(*letter),
+            _ => Behind::Something,
+        }
+    }
+
+    /// What the hole that is the next letter has given so far; to a `*` it may have given anything.
+    fn given(self, pattern: &[Token]) -> Behind {
+        let last = self.at.checked_sub(1).and_then(|last| pattern.get(last));
+        match (self.begun, self.text_begun, last) {
+            (true, ..) | (.., Some(Token::Many)) => Behind::Something,
+            (_, false, _) => Behind::Nothing,
+            (_, true, last) => last.and_then(Token::known).map_or(Behind::Something, Behind::Letter),
+        }
+    }
+
     fn behind_token(self) -> Self {
         Self { at: self.at + 1, begun: false, ..self }
     }
@@ -347,8 +370,8 @@ mod tests {
 
         #[test]
         fn what_is_certain_holds_for_every_text(
-            pattern in "[a:/*?PQRA]{0,6}", text in "[a:/PQRA]{0,6}",
-            p in "[a:/*?]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+            pattern in "[a1:/*?PQRA-]{0,7}", text in "[a1:/PQRA-]{0,7}",
+            p in "[a:/*?]{0,2}", q in "[a:/]{0,2}", region in "[ab]{1,2}(-[ab]){1,2}-[12]", account in "[12]{1,2}",
         ) {
             let result = matches(&tokens(&with_holes(&pattern)), &with_holes(&text).letters);
             let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
@@ -359,8 +382,8 @@ mod tests {
 
         #[test]
         fn the_same_text_is_certain_for_every_text(
-            one in "[a:/PQRA]{0,5}", other in "[a:/PQRA]{0,5}",
-            p in "[a:/*]{0,2}", q in "[a:/]{0,2}", region in "[ab-]{1,2}", account in "[12]{1,2}",
+            one in "[a1:/PQRA-]{0,6}", other in "[a1:/PQRA-]{0,6}",
+            p in "[a:/*]{0,2}", q in "[a:/]{0,2}", region in "[ab]{1,2}(-[ab]){1,2}-[12]", account in "[12]{1,2}",
         ) {
             let fill = |text: &str| text.replace('P', &p).replace('Q', &q).replace('R', &region).replace('A', &account);
             let tokens: Vec<Token> = with_holes(&one).letters.into_iter().map(Token::Letter).collect();
@@ -388,9 +411,16 @@ mod tests {
         let may = |pattern: &str| {
             may_match_unspelled(&tokens(&with_holes(pattern)), &with_holes("b:o-R-s/Q").letters)
         };
-        for pattern in
-            ["b:o-R-s/*", "b:o-P-s/*", "b:o-P*", "b:*", "b:*-P-s/*", "b:o-eu-s/*", "b:o-P-*/*", "b:*eu-1-s/*"]
-        {
+        for pattern in [
+            "b:o-R-s/*",
+            "b:o-P-s/*",
+            "b:o-P*",
+            "b:*",
+            "b:*-P-s/*",
+            "b:o-eu-1-s/*",
+            "b:o-P-*/*",
+            "b:*eu-1-s/*",
+        ] {
             assert!(may(pattern), "{pattern}");
         }
         for pattern in [
@@ -400,6 +430,7 @@ mod tests {
             "b:*P/*",
             "b:o-PP-s/*",
             "b:oP/*",
+            "b:o-eu-s/*",
             "b:x-P-s/*",
             "b:*eu-s/a",
             "b:*u*",
@@ -410,12 +441,33 @@ mod tests {
     }
 
     #[test]
+    fn a_region_is_words_and_a_number() {
+        let matches =
+            |pattern: &str, text: &str| matches(&tokens(&with_holes(pattern)), &with_holes(text).letters);
+        for text in ["us-east-1", "us-gov-west-1", "ap-southeast-7", "us-iso-east-1", "eusc-de-east-1"] {
+            assert_eq!(matches("s-R-t", &format!("s-{text}-t")), None, "{text}");
+            assert_eq!(matches(&format!("s-{text}-t"), "s-R-t"), None, "{text}");
+        }
+        for text in
+            ["eu", "logs-data", "al2023-1", "-east-1", "east--1", "east-1-", "1", "east-1-east-1", "East-1"]
+        {
+            assert_eq!(matches("s-R-t", &format!("s-{text}-t")), Some(false), "{text}");
+            assert_eq!(matches(&format!("s-{text}-t"), "s-R-t"), Some(false), "{text}");
+        }
+        assert_eq!(matches("R-t/*", "al2023-R/x"), Some(false));
+        assert_eq!(matches("s-R-t", "s-eu-P-t"), None);
+        assert_eq!(matches("s-*1-t", "s-R-t"), None);
+        assert_eq!(matches("s-*east*-t", "s-R-t"), None);
+        assert_eq!(matches("s-?u-*", "s-R-t"), None);
+    }
+
+    #[test]
     fn a_region_is_never_empty() {
         let matches =
             |pattern: &str, text: &str| matches(&tokens(&with_holes(pattern)), &with_holes(text).letters);
         assert_eq!(matches("s:::*", "s:R:A:x"), Some(false));
         assert_eq!(matches("s:*:A:*", "s:R:A:x"), Some(true));
-        assert_eq!(matches("s:eu:1:*", "s:R:A:x"), None);
+        assert_eq!(matches("s:eu-1:1:*", "s:R:A:x"), None);
         assert_eq!(matches("s:P:1:*", "s:R:A:x"), None);
         assert_eq!(matches("s:R:P*", "s::A:x"), Some(false));
         assert_eq!(matches("s:P:*", "s::A:x"), None);

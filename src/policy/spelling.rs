@@ -92,10 +92,32 @@ enum Shape {
     /// No colon and no slash: one field of an ARN.
     Field,
     Digits,
-    /// Such as `eu-west-1` and `aws-cn`.
+    /// Such as `eu-west-1` and `us-gov-east-1`.
+    Region,
+    /// Such as `aws-cn`.
     LowerCase,
     /// Such as `euwest1`.
     WithoutHyphens,
+}
+
+/// What a hole holds in front of the next letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behind {
+    Nothing,
+    /// This letter, at its end.
+    Letter(char),
+    /// That is not known.
+    Something,
+}
+
+/// Whether a letter may stand there in the name of a Region: words between hyphens, and a number as the last of them.
+fn may_go_on_in_region(letter: char, behind: Behind) -> bool {
+    match letter {
+        'a'..='z' => !matches!(behind, Behind::Letter('0'..='9')),
+        '-' => !matches!(behind, Behind::Nothing | Behind::Letter('-' | '0'..='9')),
+        '0'..='9' => !matches!(behind, Behind::Nothing | Behind::Letter('a'..='z')),
+        _ => false,
+    }
 }
 
 impl Spelling {
@@ -121,7 +143,7 @@ impl Spelling {
 
     /// Some Region.
     pub fn any_region() -> Self {
-        Self::from(Hole::unknown(Shape::LowerCase))
+        Self::from(Hole::unknown(Shape::Region))
     }
 
     /// An account of AWS itself: not that of the stack, which may be known.
@@ -255,7 +277,8 @@ impl Hole {
     fn symbol(key: &str, excluded: &Rc<[String]>) -> Self {
         let (origin, shape) = match key {
             "AWS::AccountId" => (Origin::Pseudo, Shape::Digits),
-            "AWS::Region" | "AWS::Partition" => (Origin::Pseudo, Shape::LowerCase),
+            "AWS::Region" => (Origin::Pseudo, Shape::Region),
+            "AWS::Partition" => (Origin::Pseudo, Shape::LowerCase),
             "AWS::StackName" => (Origin::Pseudo, Shape::Field),
             REGION_WITHOUT_HYPHENS => (Origin::Pseudo, Shape::WithoutHyphens),
             _ if key.starts_with("AWS::") => (Origin::Pseudo, Shape::Any),
@@ -278,15 +301,21 @@ impl Hole {
         self.key.is_some() && self.key == other.key
     }
 
-    /// Whether it may hold a letter.
-    pub(super) fn may_hold(&self, letter: char) -> bool {
+    /// Whether it may hold a letter behind what it holds in front of that.
+    pub(super) fn may_hold(&self, letter: char, behind: Behind) -> bool {
         match self.shape {
             Shape::Any => true,
             Shape::Field => !matches!(letter, ':' | '/'),
             Shape::Digits => letter.is_ascii_digit(),
+            Shape::Region => may_go_on_in_region(letter, behind),
             Shape::WithoutHyphens => letter.is_ascii_lowercase() || letter.is_ascii_digit(),
             Shape::LowerCase => letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-',
         }
+    }
+
+    /// Whether it may end behind what it holds: a Region does with its number.
+    pub(super) fn may_end(&self, behind: Behind) -> bool {
+        self.shape != Shape::Region || !matches!(behind, Behind::Letter('a'..='z' | '-'))
     }
 
     /// Whether it holds nothing but digits.

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html",
     page: include_str!("../../rules/private-api-resource-policy.md"),
-    check: Check::Network(&["AWS::ApiGateway::RestApi"], check),
+    check: Check::Network(&["AWS::ApiGateway::RestApi", "AWS::Serverless::Api"], check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {
@@ -43,10 +43,14 @@ fn report_missing(cx: &mut Context<'_, '_>, api: &PrivateApi<'_>) {
         format!("`{id}` is private and has no resource policy, so it cannot be deployed"),
     )
     .severity(severity)
-    .here("`Policy` is not written")
+    .here(format!("`{}` is not written", api.kind.policy))
     .label(Some(id), api.span, "private")
     .why("API Gateway refuses to deploy a private API without a resource policy, since without one nobody may call it")
-    .help("add `Policy` with an `Allow` for `execute-api:Invoke` on `execute-api:/*` and a `Condition` on `aws:SourceVpce` or `aws:SourceVpc`")
+    .help(if api.kind.is_serverless {
+        "add `Auth.ResourcePolicy` with `IntrinsicVpceWhitelist`, the endpoints through which the API may be called"
+    } else {
+        "add `Policy` with an `Allow` for `execute-api:Invoke` on `execute-api:/*` and a `Condition` on `aws:SourceVpce` or `aws:SourceVpc`"
+    })
     .symptom("Private REST API doesn't have a resource policy attached to it");
 }
 

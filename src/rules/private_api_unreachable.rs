@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     since: "0.1.0",
     url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html",
     page: include_str!("../../rules/private-api-unreachable.md"),
-    check: Check::Network(&["AWS::ApiGateway::RestApi"], check),
+    check: Check::Network(&["AWS::ApiGateway::RestApi", "AWS::Serverless::Api"], check),
 };
 
 /// A custom domain of private APIs that is made known to an endpoint.
@@ -112,7 +112,10 @@ fn report(cx: &mut Context<'_, '_>, api: &PrivateApi<'_>, severity: Severity) {
     }
     finding
         .why("a private API has no public address: calls come through interface endpoints for `execute-api` only; one of another VPC or account may do, then ignore this rule here")
-        .help("add an interface endpoint for `com.amazonaws.${AWS::Region}.execute-api` with `PrivateDnsEnabled: true`, or name the endpoints that lead to the API in `EndpointConfiguration.VpcEndpointIds`")
+        .help(format!(
+            "add an interface endpoint for `com.amazonaws.${{AWS::Region}}.execute-api` with `PrivateDnsEnabled: true`, or name the endpoints that lead to the API in `EndpointConfiguration.{}`",
+            api.kind.endpoints
+        ))
         .symptom("the name of the API does not resolve, or calls are answered with 403 Forbidden")
         .together(format!("no endpoint for `execute-api` in {vpcs} leads to {{count}} private APIs: {{names}}"));
 }

@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     let template = cx.network.template();
     let own_names = LazyCell::new(|| called_by_their_own_names(template));
+    let of_apis = LazyCell::new(|| cx.network.endpoints_of_apis());
     for endpoint in &cx.network.endpoints {
         if !endpoint.is(EndpointType::Interface) {
             continue;
@@ -40,6 +41,9 @@ fn check(cx: &mut Context<'_, '_>) {
             Switch::On(_) | Switch::Unknown => continue,
         };
         if !should_have_private_dns(cx.network, endpoint) || own_names.contains(id) {
+            continue;
+        }
+        if endpoint.service_id() == Some("execute-api") && of_apis.contains(&endpoint.resource) {
             continue;
         }
         let edits = switched_on(cx.network, endpoint);

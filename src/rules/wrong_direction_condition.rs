@@ -93,8 +93,7 @@ fn private_address(
     condition: &Condition<'_>,
 ) -> Option<Vec<Edit>> {
     const KEY: &str = "aws:VpcSourceIp";
-    let is_private = |range: AddressRange| matches!(range, AddressRange::Net(_)) && !range.is_public();
-    let private = condition.values.iter().all(|value| is_private(AddressRange::of(value)));
+    let private = condition.values.iter().all(|value| AddressRange::of(value).is_private());
     let key = &condition.key.text;
     let certain = condition.complete
         && !condition.values.is_empty()
