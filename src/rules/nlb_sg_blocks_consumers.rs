@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::network::{
-    EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, SecurityGroup, SecurityGroupRule,
-    Switch,
+    EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, Scope, SecurityGroup,
+    SecurityGroupRule, Switch,
 };
 use crate::template::{ResourceId, Written};
 use crate::text::Span;
@@ -29,7 +29,7 @@ const TITLE: &str = "let all through that comes by PrivateLink, whatever the sec
 enum Entry<'n> {
     /// Nobody.
     Nobody,
-    /// Addresses of the VPC of the load balancer only, by these rules.
+    /// What is in the VPC of the load balancer only, by these rules.
     OwnVpc(Vec<&'n SecurityGroupRule>),
     /// Others, or it is not known whom.
     Others,
@@ -106,11 +106,32 @@ fn entry<'n>(
     if openers.is_empty() { Entry::Nobody } else { Entry::OwnVpc(openers) }
 }
 
-/// Whether a rule certainly lets in nothing but addresses of the VPC of its group.
+/// Whether a rule certainly lets in nothing but what is in the VPC of its group.
 fn is_in_own_vpc(network: &Network<'_, '_>, group: &SecurityGroup, rule: &SecurityGroupRule) -> bool {
-    let Peer::Range(range) = &rule.peer else { return false };
-    let vpc = group.vpc.as_ref().and_then(|vpc| network.vpc(vpc));
-    vpc.is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true)))
+    let Some(own) = &group.vpc else { return false };
+    match &rule.peer {
+        Peer::Range(range) => network
+            .vpc(own)
+            .is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true))),
+        // A group that is given away may be associated with other VPCs.
+        Peer::Group(peer) => network.security_group(peer).is_some_and(|peer| {
+            peer.resource.is_some()
+                && peer.vpc.as_ref() == Some(own)
+                && peer.scope == Scope::OwnVpc
+                && !peer.shared
+        }),
+        Peer::PrefixList | Peer::Unknown => false,
+    }
+}
+
+/// What a rule lets in that is in the VPC of its group.
+fn those_let_in(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+    match &rule.peer {
+        Peer::Group(peer) => {
+            format!("members of `{}`, which are in the VPC that offers the service", network.name_of(peer))
+        }
+        _ => "addresses of the VPC that offers the service".to_owned(),
+    }
 }
 
 /// The security groups of a load balancer without a say in what comes through `PrivateLink`.
@@ -187,9 +208,9 @@ fn report_narrow(
             cx.id(service.resource)
         ),
     );
-    finding.severity(Severity::Warning).here("addresses of the VPC that offers the service");
+    finding.severity(Severity::Warning).here(those_let_in(network, first));
     for rule in rules.iter().skip(1) {
-        finding.label(Some(network.id(rule.resource)), rule.peer_span, "these too");
+        finding.label(Some(network.id(rule.resource)), rule.peer_span, those_let_in(network, rule));
     }
     finding
         .label(Some(network.id(listener)), port_span, format!("`{id}` listens here"))
