@@ -1,14 +1,16 @@
 //! `nlb-target-sg-not-opened`: targets of an endpoint service whose security group does not open the port at all.
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Applicability, Edit, Finding, Severity};
 use crate::network::{
-    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
-    Target, TargetGroup,
+    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Protocol, Refusal, RefusalReason,
+    SecurityGroup, Target, TargetGroup,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule, mend};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-target-sg-not-opened",
@@ -27,13 +29,13 @@ fn check(cx: &mut Context<'_, '_>) {
     // Ranges that leave the load balancer out are `target-sg-only-consumer-ranges`.
     let wanted = |refusals: &[Refusal<'_>]| refusals.iter().all(|it| it.reason != RefusalReason::Range);
     for blocked in blocked(network, &wanted) {
-        let Blocked { owner, port, deliveries, groups, refusals } = blocked;
+        let (outcome, symptom) = (outcome(network, &blocked), symptom(&blocked));
+        let Blocked { owner, port, deliveries, groups, refusals, whole } = blocked;
         let Some(first) = deliveries.first() else { continue };
         let group = cx.id(owner);
         let balancer = cx.id(first.load_balancer.resource);
         let headline = format!(
-            "{} of `{balancer}` leads nowhere: `{group}` does not open port {port} for `{}`",
-            listener_port(first),
+            "{outcome}: `{group}` does not open port {port} for `{}`",
             cx.id(first.target_group.resource),
         );
         let here = if groups.iter().all(|group| group.ingress.is_empty()) {
@@ -43,6 +45,9 @@ fn check(cx: &mut Context<'_, '_>) {
         };
         let finding = cx.report(owner, cx.id_span(owner), headline);
         finding.here(here);
+        if !whole {
+            finding.severity(RULE.severity.lowered());
+        }
         for refusal in &refusals {
             if let Some(words) = comes_near(network, first, refusal, port) {
                 finding.label(Some(network.id(refusal.rule.resource)), refusal.rule.span, words);
@@ -57,7 +62,7 @@ fn check(cx: &mut Context<'_, '_>) {
             .why("consumers reach the targets from the private addresses of the load balancer, and a security group drops what no ingress lets in")
             .help(opening(network, first, group, port))
             .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
-            .symptom("targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out");
+            .symptom(symptom);
     }
 }
 
@@ -73,6 +78,8 @@ pub(super) struct Blocked<'n, 't> {
     pub(super) groups: Vec<&'n SecurityGroup>,
     /// Their rules, none of which is enough.
     pub(super) refusals: Vec<Refusal<'n>>,
+    /// Whether it is the same with all other targets to which the listeners send through this target group.
+    pub(super) whole: bool,
 }
 
 /// What is blocked for a reason that is wanted, said once.
@@ -89,26 +96,74 @@ pub(super) fn gathered<'n, 't>(
     wanted: &dyn Fn(&[Refusal<'_>]) -> bool,
     take: impl Fn(&mut Delivery<'n, 't>) -> Admission<'n>,
 ) -> Vec<Blocked<'n, 't>> {
+    let take_from = |mut delivery| {
+        let admission = take(&mut delivery);
+        (delivery, admission)
+    };
+    let judged: Vec<(Delivery<'n, 't>, Admission<'n>)> =
+        network.deliveries().into_iter().map(take_from).collect();
+    let way = |delivery: &Delivery<'_, '_>| (delivery.listener.resource, delivery.target_group.resource);
+    let is_blocked = |admission: &Admission<'_>| matches!(admission, Admission::Blocked { .. });
+    let others = judged.iter().filter(|(_, admission)| !is_blocked(admission));
+    let may_lead_on: FxHashSet<_> = others.map(|(delivery, _)| way(delivery)).collect();
     let mut result: Vec<Blocked<'n, 't>> = Vec::new();
-    for mut delivery in network.deliveries() {
-        let Admission::Blocked { port, groups, refusals } = take(&mut delivery) else { continue };
+    for (delivery, admission) in judged {
+        let Admission::Blocked { port, groups, refusals } = admission else { continue };
+        let whole = !may_lead_on.contains(&way(&delivery));
         let Some(owner) = groups.iter().find_map(|group| group.resource).filter(|_| wanted(&refusals)) else {
             continue;
         };
         let same = |known: &&mut Blocked<'_, '_>| {
             let target_group = known.deliveries.first().map(|first| first.target_group.resource);
-            known.owner == owner && known.port == port && target_group == Some(delivery.target_group.resource)
+            known.owner == owner
+                && known.port == port
+                && known.whole == whole
+                && target_group == Some(delivery.target_group.resource)
         };
         match result.iter_mut().find(same) {
             Some(known) => known.deliveries.push(delivery),
-            None => result.push(Blocked { owner, port, deliveries: vec![delivery], groups, refusals }),
+            None => {
+                result.push(Blocked { owner, port, deliveries: vec![delivery], groups, refusals, whole });
+            }
         }
     }
     result
 }
 
+/// What becomes of the traffic: it reaches none of the targets, or some of them never.
+pub(super) fn outcome(network: &Network<'_, '_>, blocked: &Blocked<'_, '_>) -> String {
+    let Some(first) = blocked.deliveries.first() else { return String::new() };
+    let balancer = network.id(first.load_balancer.resource);
+    if blocked.whole {
+        return format!("{} of `{balancer}` leads nowhere", listener_port(first));
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for receiver in blocked.deliveries.iter().filter_map(|delivery| delivery.target.identity.resource()) {
+        let name = network.id(receiver);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    format!("`{balancer}` never reaches {}", cut_off::listed(names.into_iter()))
+}
+
+/// What is seen of it.
+fn symptom(blocked: &Blocked<'_, '_>) -> &'static str {
+    if blocked.whole {
+        return "targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out";
+    }
+    let checks =
+        blocked.deliveries.first().map(|first| (&first.health_check, first.target_group.transport()));
+    match checks {
+        Some((Some(Admission::Blocked { .. }), _) | (None, Some(Protocol::Tcp))) => {
+            "this target stays unhealthy with `Target.FailedHealthChecks`"
+        }
+        _ => "what consumers send times out where it goes to this target, and works elsewhere",
+    }
+}
+
 /// The listener's port, as the subject of a sentence.
-pub(super) fn listener_port(delivery: &Delivery<'_, '_>) -> String {
+fn listener_port(delivery: &Delivery<'_, '_>) -> String {
     match delivery.listener.port {
         Some((port, _)) => format!("listener port {port}"),
         None => "a listener".to_owned(),
