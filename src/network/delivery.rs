@@ -24,6 +24,8 @@ pub struct Delivery<'n, 't> {
     pub admission: Admission<'n>,
     /// The same for its health checks, where they have a port of their own.
     pub health_check: Option<Admission<'n>>,
+    /// Where TCP and UDP come and the target lets in one of them only: the other, and why it is not let in.
+    pub shut_protocol: Option<(Protocol, Admission<'n>)>,
     /// Whether the load balancer's security groups let it send to the target.
     pub departure: Admission<'n>,
     /// The same for its health checks, where they have a port of their own.
@@ -68,6 +70,13 @@ pub enum RefusalReason {
     Range,
     /// It is for members of a group that the other end is not in.
     Group,
+}
+
+impl Delivery<'_, '_> {
+    /// The transport in which the target is reached; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        transport(self.listener, self.target_group)
+    }
 }
 
 impl<'t> Network<'_, 't> {
@@ -141,26 +150,40 @@ impl<'t> Network<'_, 't> {
             for load_balancer in self.network_load_balancers_of(service) {
                 for listener in self.listeners_of(load_balancer) {
                     for target_group in self.target_groups_of(listener) {
-                        deliveries.extend(target_group.targets.iter().map(|target| Delivery {
-                            service,
-                            load_balancer,
-                            listener,
-                            target_group,
-                            target,
-                            admission: self.admission(load_balancer, target_group, target),
-                            health_check: self.health_check_admission(load_balancer, target_group, target),
-                            departure: self.departure(load_balancer, target_group, target),
-                            health_check_departure: self.health_check_departure(
-                                load_balancer,
-                                target_group,
-                                target,
-                            ),
-                        }));
+                        let delivery =
+                            |target| self.delivery(service, load_balancer, listener, target_group, target);
+                        deliveries.extend(target_group.targets.iter().map(delivery));
                     }
                 }
             }
         }
         deliveries
+    }
+
+    fn delivery<'n>(
+        &'n self,
+        service: &'n EndpointService<'t>,
+        load_balancer: &'n LoadBalancer,
+        listener: &'n Listener,
+        target_group: &'n TargetGroup,
+        target: &'n Target,
+    ) -> Delivery<'n, 't> {
+        let admission = self.admission(load_balancer, listener, target_group, target);
+        Delivery {
+            service,
+            load_balancer,
+            listener,
+            target_group,
+            target,
+            health_check: self.health_check_admission(load_balancer, target_group, target),
+            shut_protocol: match admission {
+                Admission::Admitted => self.shut_protocol(load_balancer, listener, target_group, target),
+                Admission::Blocked { .. } | Admission::Unknown => None,
+            },
+            admission,
+            departure: self.departure(load_balancer, listener, target_group, target),
+            health_check_departure: self.health_check_departure(load_balancer, target_group, target),
+        }
     }
 
     /// Whether a target's security groups let a network load balancer in on the port of the target. What comes
@@ -170,11 +193,28 @@ impl<'t> Network<'_, 't> {
     fn admission<'n>(
         &'n self,
         balancer: &'n LoadBalancer,
+        listener: &Listener,
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        self.admission_on(balancer, target, protocols(target_group), port)
+        self.admission_on(balancer, target, protocols(listener, target_group), port)
+    }
+
+    /// The one of two protocols that a target certainly does not let in, where it lets in the other.
+    fn shut_protocol<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        listener: &Listener,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Option<(Protocol, Admission<'n>)> {
+        let port = target.port.filter(|_| listener.protocol.is_some() && target_group.protocol.is_some())?;
+        let [_, _] = protocols(listener, target_group) else { return None };
+        let mut admissions = protocols(listener, target_group)
+            .iter()
+            .map(|&protocol| (protocol, self.admission_on(balancer, target, &[protocol], port)));
+        admissions.find(|(_, admission)| matches!(admission, Admission::Blocked { .. }))
     }
 
     /// Health checks are TCP, HTTP or HTTPS, whatever the protocol of the traffic
@@ -196,11 +236,13 @@ impl<'t> Network<'_, 't> {
     fn departure<'n>(
         &'n self,
         balancer: &'n LoadBalancer,
+        listener: &Listener,
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        self.departure_on(balancer, target, protocols(target_group), port).unwrap_or(Admission::Unknown)
+        let protocols = protocols(listener, target_group);
+        self.departure_on(balancer, target, protocols, port).unwrap_or(Admission::Unknown)
     }
 
     /// Health checks too have to pass the egress of the load balancer
@@ -401,9 +443,15 @@ impl<'t> Network<'_, 't> {
     }
 }
 
-/// The protocols in which a target group may reach its targets.
-fn protocols(target_group: &TargetGroup) -> &'static [Protocol] {
-    match target_group.transport() {
+/// The transport in which a listener reaches targets; absent where there are two and where it is not known.
+/// A group for TCP and UDP gets what the listener takes.
+fn transport(listener: &Listener, target_group: &TargetGroup) -> Option<Protocol> {
+    target_group.transport().or(listener.transport())
+}
+
+/// The protocols in which a listener may reach targets.
+fn protocols(listener: &Listener, target_group: &TargetGroup) -> &'static [Protocol] {
+    match transport(listener, target_group) {
         Some(Protocol::Tcp) => &[Protocol::Tcp],
         Some(Protocol::Udp) => &[Protocol::Udp],
         None => &[Protocol::Tcp, Protocol::Udp],

@@ -25,6 +25,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    report_shut(cx);
+    let is_for_both = |group: &TargetGroup| group.protocol.is_some() && group.transport().is_none();
+    if cx.network.target_groups.iter().any(is_for_both) {
+        report_shut_protocol(cx, Protocol::Tcp);
+        report_shut_protocol(cx, Protocol::Udp);
+    }
+}
+
+fn report_shut(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     // Ranges that leave the load balancer out are `target-sg-only-consumer-ranges`.
     let wanted = |refusals: &[Refusal<'_>]| refusals.iter().all(|it| it.reason != RefusalReason::Range);
@@ -61,8 +70,57 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("consumers reach the targets from the private addresses of the load balancer, and a security group drops what no ingress lets in")
             .help(opening(network, first, group, port))
-            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
             .symptom(symptom);
+    }
+}
+
+/// Reports targets that let in only the other of the two protocols that come.
+fn report_shut_protocol(cx: &mut Context<'_, '_>, protocol: Protocol) {
+    let network = cx.network;
+    let (shut, open) = match protocol {
+        Protocol::Tcp => (protocol.name(), Protocol::Udp.name()),
+        Protocol::Udp => (protocol.name(), Protocol::Tcp.name()),
+    };
+    let blocked = gathered(network, &|_| true, |delivery| match delivery.shut_protocol.take() {
+        Some((shut, admission)) if shut == protocol => admission,
+        _ => Admission::Unknown,
+    });
+    for Blocked { owner, port, deliveries, refusals, .. } in blocked {
+        let Some(first) = deliveries.first() else { continue };
+        let (group, balancer) = (cx.id(owner), cx.id(first.load_balancer.resource));
+        let headline = format!(
+            "`{group}` lets {open} of `{balancer}` into port {port} of `{}`, but no {shut}",
+            cx.id(first.target_group.resource),
+        );
+        let finding = cx.report(owner, cx.id_span(owner), headline);
+        finding
+            .severity(RULE.severity.lowered())
+            .here(format!("no ingress lets `{balancer}` in over {shut} on port {port}"));
+        for refusal in &refusals {
+            if let Some(words) = comes_near(network, first, refusal, port) {
+                finding.label(Some(network.id(refusal.rule.resource)), refusal.rule.span, words);
+            }
+        }
+        label_way(network, finding, &deliveries);
+        finding
+            .why("the listener passes on TCP and UDP, and an ingress lets in no other protocol than the one that it names")
+            .help(opening_for(network, first, group, &format!("{shut} {port}")))
+            .fix(
+                Applicability::Suggested,
+                OPENING,
+                opened(network, &deliveries, owner, port, Some(protocol)),
+            )
+            .symptom(match protocol {
+                Protocol::Udp if first.health_check.is_none() => {
+                    "health checks over TCP get in, and what consumers send over UDP gets no answer"
+                }
+                Protocol::Udp => "what consumers send over UDP gets no answer",
+                Protocol::Tcp if first.health_check.is_none() => {
+                    "targets stay unhealthy with `Target.FailedHealthChecks`, and TCP connections of consumers time out"
+                }
+                Protocol::Tcp => "TCP connections of consumers time out",
+            });
     }
 }
 
@@ -152,8 +210,7 @@ fn symptom(blocked: &Blocked<'_, '_>) -> &'static str {
     if blocked.whole {
         return "targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out";
     }
-    let checks =
-        blocked.deliveries.first().map(|first| (&first.health_check, first.target_group.transport()));
+    let checks = blocked.deliveries.first().map(|first| (&first.health_check, first.transport()));
     match checks {
         Some((Some(Admission::Blocked { .. }), _) | (None, Some(Protocol::Tcp))) => {
             "this target stays unhealthy with `Target.FailedHealthChecks`"
@@ -273,7 +330,9 @@ fn other_ports(
         return None;
     }
     let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
-    let listener = delivery.listener.port.is_some_and(|(port, _)| from == port && to == port);
+    let is_of_target = delivery.target.port.is_some_and(|port| (from..=to).contains(&port));
+    let listener =
+        delivery.listener.port.is_some_and(|(port, _)| from == port && to == port) && !is_of_target;
     Some(if listener {
         format!("opens {ports}, the port of the listener and not that of the target")
     } else {
@@ -290,12 +349,13 @@ pub(super) fn opened(
     deliveries: &[Delivery<'_, '_>],
     owner: ResourceId,
     port: u16,
+    protocol: Option<Protocol>,
 ) -> Option<Vec<Edit>> {
+    let protocol = protocol?;
     let template = network.template();
     let mut rules = Vec::new();
     for delivery in deliveries {
         let balancer = delivery.load_balancer;
-        let protocol = delivery.target_group.transport()?;
         let groups = balancer.security_groups.as_ref();
         let sources = match groups.and_then(|groups| groups.known().next()) {
             Some(group) => vec![mend::members_of(template, group, owner)?],
@@ -325,7 +385,7 @@ pub(super) fn opening(
     group: &str,
     port: u16,
 ) -> String {
-    let protocol = delivery.target_group.transport().map_or("TCP and UDP", |protocol| protocol.name());
+    let protocol = delivery.transport().map_or("TCP and UDP", |protocol| protocol.name());
     opening_for(network, delivery, group, &format!("{protocol} {port}"))
 }
 

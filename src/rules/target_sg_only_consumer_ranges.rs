@@ -63,7 +63,7 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("what comes through PrivateLink reaches the targets from the private addresses of the load balancer, never from the consumer's, even with client IP preservation")
             .help(opening(network, first, group, port))
-            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
             .symptom("it works over peering and not over PrivateLink: targets are unhealthy or connections of consumers time out");
     }
 }
