@@ -4,7 +4,7 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-use super::vpc::Subnet;
+use super::vpc::{Subnet, Switch};
 use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
@@ -70,6 +70,20 @@ pub enum RefusalReason {
     Range,
     /// It is for members of a group that the other end is not in.
     Group,
+    /// It is for members of a group of the load balancer, which lets in its health checks and nothing that comes
+    /// through PrivateLink, as its inbound rules do not hold for that.
+    NotEnforced,
+}
+
+/// What a load balancer sends to a target.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    /// In one of these.
+    protocols: &'a [Protocol],
+    /// To this port.
+    port: u16,
+    /// Whether a rule for a security group of the load balancer lets it in.
+    by_group: bool,
 }
 
 impl Delivery<'_, '_> {
@@ -197,8 +211,44 @@ impl<'t> Network<'_, 't> {
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
+        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
+        self.traffic_admission(balancer, listener, target_group, target, by_group)
+    }
+
+    /// Whether what comes through PrivateLink gets into a target. A rule for the security group of the load balancer
+    /// is enough only where that evaluates its inbound rules for PrivateLink traffic
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html>).
+    fn traffic_admission<'n>(
+        &'n self,
+        balancer: &LoadBalancer,
+        listener: &Listener,
+        target_group: &TargetGroup,
+        target: &Target,
+        by_group: bool,
+    ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        self.admission_on(balancer, target, protocols(listener, target_group), port)
+        self.admission_on(
+            balancer,
+            target,
+            Sent { protocols: protocols(listener, target_group), port, by_group },
+        )
+    }
+
+    /// Whether a target of a load balancer certainly lets in what comes through PrivateLink for a security group of
+    /// the load balancer only, which is not enough once its inbound rules do not hold for that.
+    pub fn rests_on_enforcement(&self, balancer: &LoadBalancer) -> bool {
+        let is_by_group = |listener: &Listener, group: &TargetGroup, target: &Target| match self
+            .traffic_admission(balancer, listener, group, target, false)
+        {
+            Admission::Blocked { refusals, .. } => {
+                refusals.iter().any(|refusal| refusal.reason == RefusalReason::NotEnforced)
+            }
+            Admission::Admitted | Admission::Unknown => false,
+        };
+        self.listeners_of(balancer).any(|listener| {
+            self.target_groups_of(listener)
+                .any(|group| group.targets.iter().any(|target| is_by_group(listener, group, target)))
+        })
     }
 
     /// The one of two protocols that a target certainly does not let in, where it lets in the other.
@@ -211,9 +261,13 @@ impl<'t> Network<'_, 't> {
     ) -> Option<(Protocol, Admission<'n>)> {
         let port = target.port.filter(|_| listener.protocol.is_some() && target_group.protocol.is_some())?;
         let [_, _] = protocols(listener, target_group) else { return None };
+        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
         let mut admissions = protocols(listener, target_group)
             .iter()
-            .map(|&protocol| (protocol, self.admission_on(balancer, target, &[protocol], port)));
+            .map(|protocol| (*protocol, std::slice::from_ref(protocol)))
+            .map(|(protocol, protocols)| {
+                (protocol, self.admission_on(balancer, target, Sent { protocols, port, by_group }))
+            });
         admissions.find(|(_, admission)| matches!(admission, Admission::Blocked { .. }))
     }
 
@@ -229,7 +283,8 @@ impl<'t> Network<'_, 't> {
         if !target_group.ipv4 {
             return Some(Admission::Unknown);
         }
-        Some(self.admission_on(balancer, target, &[Protocol::Tcp], port))
+        let sent = Sent { protocols: &[Protocol::Tcp], port, by_group: true };
+        Some(self.admission_on(balancer, target, sent))
     }
 
     /// Whether a load balancer's security groups let it send to a target, on the port of the target.
@@ -319,13 +374,12 @@ impl<'t> Network<'_, 't> {
         self.workload(resource)?.subnets.clone()
     }
 
-    /// Whether a target's security groups let a load balancer in on a port, in one of the protocols.
+    /// Whether a target's security groups let in what a load balancer sends.
     fn admission_on<'n>(
         &'n self,
-        balancer: &'n LoadBalancer,
+        balancer: &LoadBalancer,
         target: &Target,
-        protocols: &[Protocol],
-        port: u16,
+        Sent { protocols, port, by_group }: Sent<'_>,
     ) -> Admission<'n> {
         let Some((groups, all)) = self.groups_of_target(target) else { return Admission::Unknown };
         let mut certain = all && !groups.is_empty();
@@ -337,6 +391,9 @@ impl<'t> Network<'_, 't> {
                     Some(false) => refusals.push(Refusal { group, rule, reason: RefusalReason::Ports }),
                     None => certain = false,
                     Some(true) => match (self.is_source(balancer, &rule.peer), &rule.peer) {
+                        (Some(true), Peer::Group(_)) if !by_group => {
+                            refusals.push(Refusal { group, rule, reason: RefusalReason::NotEnforced });
+                        }
                         (Some(true), _) => return Admission::Admitted,
                         (Some(false), Peer::Range(_)) => {
                             refusals.push(Refusal { group, rule, reason: RefusalReason::Range });

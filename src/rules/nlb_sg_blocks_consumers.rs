@@ -137,8 +137,25 @@ fn those_let_in(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
 /// The security groups of a load balancer without a say in what comes through `PrivateLink`.
 fn not_enforced(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Option<Vec<Edit>> {
     const PROPERTY: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+    // It would shut the way to the targets.
+    if cx.network.rests_on_enforcement(balancer) {
+        return None;
+    }
     let off = Written::text("off");
     cx.template().edit(|editor| editor.set(balancer.resource, &[PROPERTY], None, off))
+}
+
+/// What helps, in words, after what has to be opened.
+fn help(cx: &Context<'_, '_>, balancer: &LoadBalancer, opening: &str) -> String {
+    let id = cx.id(balancer.resource);
+    let off = format!("set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`");
+    if cx.network.rests_on_enforcement(balancer) {
+        format!(
+            "{opening}, or {off} and open its targets to its private addresses too, as they let in only its security group"
+        )
+    } else {
+        format!("{opening}, or {off}")
+    }
 }
 
 /// What holds for the traffic of consumers, and where that stands.
@@ -167,6 +184,7 @@ fn report_shut(
     let (group, id) = (cx.id(owner), cx.id(balancer.resource));
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
     let edits = not_enforced(cx, balancer);
+    let help = help(cx, balancer, &format!("open port {port} in `{group}` to the ranges of consumers"));
     let finding = cx.report(
         owner,
         cx.id_span(owner),
@@ -182,9 +200,7 @@ fn report_shut(
     finding
         .label(Some(id), enforcement_span, enforcement)
         .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer as its source")
-        .help(format!(
-            "open port {port} in `{group}` to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
-        ))
+        .help(help)
         .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }
@@ -200,6 +216,7 @@ fn report_narrow(
     let id = cx.id(balancer.resource);
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
     let edits = not_enforced(cx, balancer);
+    let help = help(cx, balancer, &format!("open port {port} to the ranges of consumers"));
     let finding = cx.report(
         first.resource,
         first.peer_span,
@@ -216,9 +233,7 @@ fn report_narrow(
         .label(Some(network.id(listener)), port_span, format!("`{id}` listens here"))
         .label(Some(id), enforcement_span, enforcement)
         .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer in its own VPC as the source")
-        .help(format!(
-            "open port {port} to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
-        ))
+        .help(help)
         .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }

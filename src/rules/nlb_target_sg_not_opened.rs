@@ -4,8 +4,8 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Applicability, Edit, Finding, Severity};
 use crate::network::{
-    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Protocol, Refusal, RefusalReason,
-    SecurityGroup, Target, TargetGroup,
+    AddressRange, Admission, Delivery, Identity, LoadBalancer, Members, Network, Peer, Ports, Protocol,
+    Refusal, RefusalReason, SecurityGroup, Switch, Target, TargetGroup,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
@@ -26,6 +26,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     report_shut(cx);
+    if cx.network.load_balancers.iter().any(|balancer| !is_enforced(balancer)) {
+        report_not_enforced(cx);
+    }
     let is_for_both = |group: &TargetGroup| group.protocol.is_some() && group.transport().is_none();
     if cx.network.target_groups.iter().any(is_for_both) {
         report_shut_protocol(cx, Protocol::Tcp);
@@ -36,7 +39,8 @@ fn check(cx: &mut Context<'_, '_>) {
 fn report_shut(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     // Ranges that leave the load balancer out are `target-sg-only-consumer-ranges`.
-    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().all(|it| it.reason != RefusalReason::Range);
+    let is_left = |reason| matches!(reason, RefusalReason::Range | RefusalReason::NotEnforced);
+    let wanted = |refusals: &[Refusal<'_>]| !refusals.iter().any(|it| is_left(it.reason));
     for blocked in blocked(network, &wanted) {
         let (outcome, symptom) = (outcome(network, &blocked), symptom(&blocked));
         let Blocked { owner, port, deliveries, groups, refusals, whole } = blocked;
@@ -72,6 +76,36 @@ fn report_shut(cx: &mut Context<'_, '_>) {
             .help(opening(network, first, group, port))
             .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
             .symptom(symptom);
+    }
+}
+
+/// Reports targets that let in a group of the load balancer, which does not hold for what comes through `PrivateLink`.
+fn report_not_enforced(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    let is_wanted = |refusal: &&Refusal<'_>| refusal.reason == RefusalReason::NotEnforced;
+    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().any(|refusal| is_wanted(&refusal));
+    for Blocked { owner, port, deliveries, refusals, .. } in blocked(network, &wanted) {
+        let (Some(first), Some(nearest)) = (deliveries.first(), refusals.iter().find(is_wanted)) else {
+            continue;
+        };
+        let Switch::Off(switch) = first.load_balancer.enforcement else { continue };
+        let (group, balancer) = (cx.id(owner), cx.id(first.load_balancer.resource));
+        let headline = format!(
+            "what comes to `{balancer}` through PrivateLink may not get in: `{group}` opens port {port} for `{}` to its security group, but enforcement is off",
+            cx.id(first.target_group.resource),
+        );
+        let finding = cx.report(owner, nearest.rule.peer_span, headline);
+        finding.severity(RULE.severity.lowered()).here(format!("the security group of `{balancer}`")).label(
+            Some(balancer),
+            switch,
+            "so ingress for PrivateLink traffic must name its addresses",
+        );
+        label_way(network, finding, &deliveries);
+        finding
+            .why("AWS takes a rule for the security group of the load balancer as enough only where its inbound rules hold for PrivateLink traffic, and asks for one for its private addresses otherwise")
+            .help(opening(network, first, group, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
+            .symptom("connections of consumers time out, although the targets are healthy");
     }
 }
 
@@ -161,7 +195,13 @@ pub(super) fn gathered<'n, 't>(
     let judged: Vec<(Delivery<'n, 't>, Admission<'n>)> =
         network.deliveries().into_iter().map(take_from).collect();
     let way = |delivery: &Delivery<'_, '_>| (delivery.listener.resource, delivery.target_group.resource);
-    let is_blocked = |admission: &Admission<'_>| matches!(admission, Admission::Blocked { .. });
+    // What AWS asks for, and does not say what becomes of it otherwise, is no proof.
+    let is_blocked = |admission: &Admission<'_>| match admission {
+        Admission::Blocked { refusals, .. } => {
+            refusals.iter().all(|refusal| refusal.reason != RefusalReason::NotEnforced)
+        }
+        Admission::Admitted | Admission::Unknown => false,
+    };
     let others = judged.iter().filter(|(_, admission)| !is_blocked(admission));
     let may_lead_on: FxHashSet<_> = others.map(|(delivery, _)| way(delivery)).collect();
     let mut result: Vec<Blocked<'n, 't>> = Vec::new();
@@ -247,7 +287,9 @@ fn balancer_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
     let balancer = delivery.load_balancer;
     let service = network.id(delivery.service.resource);
     let grouped = balancer.security_groups.as_ref().is_some_and(|groups| !groups.items.is_empty());
-    let words = if grouped {
+    let words = if !is_enforced(balancer) {
+        format!("stands behind `{service}` without enforcement, so ingress must name its addresses")
+    } else if grouped {
         format!("stands behind `{service}` and has a security group that ingress can name")
     } else {
         format!("stands behind `{service}` and has no security group, so ingress must name its addresses")
@@ -309,6 +351,9 @@ fn comes_near(
 ) -> Option<String> {
     match (&refusal.rule.peer, refusal.reason) {
         (_, RefusalReason::Ports) => other_ports(network, delivery, refusal),
+        (_, RefusalReason::NotEnforced) => Some(format!(
+            "opens {port} for a group of the load balancer, which is not enough without enforcement"
+        )),
         (Peer::Group(peer), _) if refusal.group.identity == *peer => {
             Some(format!("opens {port} for members of the same group, which the load balancer is not"))
         }
@@ -343,7 +388,7 @@ fn other_ports(
 /// What [`opened`] does.
 pub(super) const OPENING: &str = "let the load balancer in";
 
-/// Ingress for the port from the security group of each load balancer, or from its subnets where it has none.
+/// Ingress for the port from the security group of each load balancer, or from its subnets where that does not hold.
 pub(super) fn opened(
     network: &Network<'_, '_>,
     deliveries: &[Delivery<'_, '_>],
@@ -357,9 +402,9 @@ pub(super) fn opened(
     for delivery in deliveries {
         let balancer = delivery.load_balancer;
         let groups = balancer.security_groups.as_ref();
-        let sources = match groups.and_then(|groups| groups.known().next()) {
+        let sources = match group_to_name(balancer) {
             Some(group) => vec![mend::members_of(template, group, owner)?],
-            None if groups.is_some_and(|groups| !groups.complete) => return None,
+            None if is_enforced(balancer) && groups.is_some_and(|groups| !groups.complete) => return None,
             None => {
                 let subnets = balancer.subnets.as_ref().filter(|subnets| subnets.complete)?;
                 let addresses = subnets
@@ -376,6 +421,16 @@ pub(super) fn opened(
         }
     }
     mend::admit(template, owner, &rules).filter(|_| !rules.is_empty())
+}
+
+/// Whether the inbound rules of a load balancer hold for what comes through `PrivateLink`, as far as is known.
+fn is_enforced(balancer: &LoadBalancer) -> bool {
+    !matches!(balancer.enforcement, Switch::Off(_))
+}
+
+/// The security group of a load balancer that lets in what comes through `PrivateLink` where ingress names it.
+fn group_to_name(balancer: &LoadBalancer) -> Option<&Identity> {
+    balancer.security_groups.iter().flat_map(Members::known).next().filter(|_| is_enforced(balancer))
 }
 
 /// What to add to the group, in words.
@@ -397,7 +452,7 @@ pub(super) fn opening_for(
     port: &str,
 ) -> String {
     let ingress = format!("add an ingress for {port} to `{group}`");
-    match delivery.load_balancer.security_groups.iter().flat_map(Members::known).next() {
+    match group_to_name(delivery.load_balancer) {
         Some(own) => format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(own)),
         None => format!("{ingress} from {}", addresses(network, delivery)),
     }

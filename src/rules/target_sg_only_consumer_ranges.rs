@@ -22,7 +22,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().any(|it| it.reason == RefusalReason::Range);
+    // Where a group of the load balancer is let in without effect, `nlb-target-sg-not-opened` speaks.
+    let wanted = |refusals: &[Refusal<'_>]| {
+        let is_for = |reason| refusals.iter().any(|refusal| refusal.reason == reason);
+        is_for(RefusalReason::Range) && !is_for(RefusalReason::NotEnforced)
+    };
     for blocked in blocked(network, &wanted) {
         let outcome = outcome(network, &blocked);
         let Blocked { owner, port, deliveries, refusals, whole, .. } = blocked;
