@@ -4,7 +4,7 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-use super::vpc::Subnet;
+use super::vpc::{Subnet, Switch};
 use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
@@ -24,6 +24,8 @@ pub struct Delivery<'n, 't> {
     pub admission: Admission<'n>,
     /// The same for its health checks, where they have a port of their own.
     pub health_check: Option<Admission<'n>>,
+    /// Where TCP and UDP come and the target lets in one of them only: the other, and why it is not let in.
+    pub shut_protocol: Option<(Protocol, Admission<'n>)>,
     /// Whether the load balancer's security groups let it send to the target.
     pub departure: Admission<'n>,
     /// The same for its health checks, where they have a port of their own.
@@ -68,6 +70,27 @@ pub enum RefusalReason {
     Range,
     /// It is for members of a group that the other end is not in.
     Group,
+    /// It is for members of a group of the load balancer, which lets in its health checks and nothing that comes
+    /// through PrivateLink, as its inbound rules do not hold for that.
+    NotEnforced,
+}
+
+/// What a load balancer sends to a target.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    /// In one of these.
+    protocols: &'a [Protocol],
+    /// To this port.
+    port: u16,
+    /// Whether a rule for a security group of the load balancer lets it in.
+    by_group: bool,
+}
+
+impl Delivery<'_, '_> {
+    /// The transport in which the target is reached; absent where there are two and where it is not known.
+    pub fn transport(&self) -> Option<Protocol> {
+        transport(self.listener, self.target_group)
+    }
 }
 
 impl<'t> Network<'_, 't> {
@@ -141,26 +164,40 @@ impl<'t> Network<'_, 't> {
             for load_balancer in self.network_load_balancers_of(service) {
                 for listener in self.listeners_of(load_balancer) {
                     for target_group in self.target_groups_of(listener) {
-                        deliveries.extend(target_group.targets.iter().map(|target| Delivery {
-                            service,
-                            load_balancer,
-                            listener,
-                            target_group,
-                            target,
-                            admission: self.admission(load_balancer, target_group, target),
-                            health_check: self.health_check_admission(load_balancer, target_group, target),
-                            departure: self.departure(load_balancer, target_group, target),
-                            health_check_departure: self.health_check_departure(
-                                load_balancer,
-                                target_group,
-                                target,
-                            ),
-                        }));
+                        let delivery =
+                            |target| self.delivery(service, load_balancer, listener, target_group, target);
+                        deliveries.extend(target_group.targets.iter().map(delivery));
                     }
                 }
             }
         }
         deliveries
+    }
+
+    fn delivery<'n>(
+        &'n self,
+        service: &'n EndpointService<'t>,
+        load_balancer: &'n LoadBalancer,
+        listener: &'n Listener,
+        target_group: &'n TargetGroup,
+        target: &'n Target,
+    ) -> Delivery<'n, 't> {
+        let admission = self.admission(load_balancer, listener, target_group, target);
+        Delivery {
+            service,
+            load_balancer,
+            listener,
+            target_group,
+            target,
+            health_check: self.health_check_admission(load_balancer, target_group, target),
+            shut_protocol: match admission {
+                Admission::Admitted => self.shut_protocol(load_balancer, listener, target_group, target),
+                Admission::Blocked { .. } | Admission::Unknown => None,
+            },
+            admission,
+            departure: self.departure(load_balancer, listener, target_group, target),
+            health_check_departure: self.health_check_departure(load_balancer, target_group, target),
+        }
     }
 
     /// Whether a target's security groups let a network load balancer in on the port of the target. What comes
@@ -170,11 +207,68 @@ impl<'t> Network<'_, 't> {
     fn admission<'n>(
         &'n self,
         balancer: &'n LoadBalancer,
+        listener: &Listener,
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
+        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
+        self.traffic_admission(balancer, listener, target_group, target, by_group)
+    }
+
+    /// Whether what comes through PrivateLink gets into a target. A rule for the security group of the load balancer
+    /// is enough only where that evaluates its inbound rules for PrivateLink traffic
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html>).
+    fn traffic_admission<'n>(
+        &'n self,
+        balancer: &LoadBalancer,
+        listener: &Listener,
+        target_group: &TargetGroup,
+        target: &Target,
+        by_group: bool,
+    ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        self.admission_on(balancer, target, protocols(target_group), port)
+        self.admission_on(
+            balancer,
+            target,
+            Sent { protocols: protocols(listener, target_group), port, by_group },
+        )
+    }
+
+    /// Whether a target of a load balancer certainly lets in what comes through PrivateLink for a security group of
+    /// the load balancer only, which is not enough once its inbound rules do not hold for that.
+    pub fn rests_on_enforcement(&self, balancer: &LoadBalancer) -> bool {
+        let is_by_group = |listener: &Listener, group: &TargetGroup, target: &Target| match self
+            .traffic_admission(balancer, listener, group, target, false)
+        {
+            Admission::Blocked { refusals, .. } => {
+                refusals.iter().any(|refusal| refusal.reason == RefusalReason::NotEnforced)
+            }
+            Admission::Admitted | Admission::Unknown => false,
+        };
+        self.listeners_of(balancer).any(|listener| {
+            self.target_groups_of(listener)
+                .any(|group| group.targets.iter().any(|target| is_by_group(listener, group, target)))
+        })
+    }
+
+    /// The one of two protocols that a target certainly does not let in, where it lets in the other.
+    fn shut_protocol<'n>(
+        &'n self,
+        balancer: &'n LoadBalancer,
+        listener: &Listener,
+        target_group: &TargetGroup,
+        target: &Target,
+    ) -> Option<(Protocol, Admission<'n>)> {
+        let port = target.port.filter(|_| listener.protocol.is_some() && target_group.protocol.is_some())?;
+        let [_, _] = protocols(listener, target_group) else { return None };
+        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
+        let mut admissions = protocols(listener, target_group)
+            .iter()
+            .map(|protocol| (*protocol, std::slice::from_ref(protocol)))
+            .map(|(protocol, protocols)| {
+                (protocol, self.admission_on(balancer, target, Sent { protocols, port, by_group }))
+            });
+        admissions.find(|(_, admission)| matches!(admission, Admission::Blocked { .. }))
     }
 
     /// Health checks are TCP, HTTP or HTTPS, whatever the protocol of the traffic
@@ -189,18 +283,21 @@ impl<'t> Network<'_, 't> {
         if !target_group.ipv4 {
             return Some(Admission::Unknown);
         }
-        Some(self.admission_on(balancer, target, &[Protocol::Tcp], port))
+        let sent = Sent { protocols: &[Protocol::Tcp], port, by_group: true };
+        Some(self.admission_on(balancer, target, sent))
     }
 
     /// Whether a load balancer's security groups let it send to a target, on the port of the target.
     fn departure<'n>(
         &'n self,
         balancer: &'n LoadBalancer,
+        listener: &Listener,
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
         let Some(port) = target.port.filter(|_| target_group.ipv4) else { return Admission::Unknown };
-        self.departure_on(balancer, target, protocols(target_group), port).unwrap_or(Admission::Unknown)
+        let protocols = protocols(listener, target_group);
+        self.departure_on(balancer, target, protocols, port).unwrap_or(Admission::Unknown)
     }
 
     /// Health checks too have to pass the egress of the load balancer
@@ -277,13 +374,12 @@ impl<'t> Network<'_, 't> {
         self.workload(resource)?.subnets.clone()
     }
 
-    /// Whether a target's security groups let a load balancer in on a port, in one of the protocols.
+    /// Whether a target's security groups let in what a load balancer sends.
     fn admission_on<'n>(
         &'n self,
-        balancer: &'n LoadBalancer,
+        balancer: &LoadBalancer,
         target: &Target,
-        protocols: &[Protocol],
-        port: u16,
+        Sent { protocols, port, by_group }: Sent<'_>,
     ) -> Admission<'n> {
         let Some((groups, all)) = self.groups_of_target(target) else { return Admission::Unknown };
         let mut certain = all && !groups.is_empty();
@@ -295,6 +391,9 @@ impl<'t> Network<'_, 't> {
                     Some(false) => refusals.push(Refusal { group, rule, reason: RefusalReason::Ports }),
                     None => certain = false,
                     Some(true) => match (self.is_source(balancer, &rule.peer), &rule.peer) {
+                        (Some(true), Peer::Group(_)) if !by_group => {
+                            refusals.push(Refusal { group, rule, reason: RefusalReason::NotEnforced });
+                        }
                         (Some(true), _) => return Admission::Admitted,
                         (Some(false), Peer::Range(_)) => {
                             refusals.push(Refusal { group, rule, reason: RefusalReason::Range });
@@ -401,9 +500,15 @@ impl<'t> Network<'_, 't> {
     }
 }
 
-/// The protocols in which a target group may reach its targets.
-fn protocols(target_group: &TargetGroup) -> &'static [Protocol] {
-    match target_group.transport() {
+/// The transport in which a listener reaches targets; absent where there are two and where it is not known.
+/// A group for TCP and UDP gets what the listener takes.
+fn transport(listener: &Listener, target_group: &TargetGroup) -> Option<Protocol> {
+    target_group.transport().or(listener.transport())
+}
+
+/// The protocols in which a listener may reach targets.
+fn protocols(listener: &Listener, target_group: &TargetGroup) -> &'static [Protocol] {
+    match transport(listener, target_group) {
         Some(Protocol::Tcp) => &[Protocol::Tcp],
         Some(Protocol::Udp) => &[Protocol::Udp],
         None => &[Protocol::Tcp, Protocol::Udp],

@@ -328,6 +328,15 @@ pub(super) fn target_groups(reader: &Reader<'_, '_, '_>) -> Vec<TargetGroup> {
         {
             attach(item.identity, resource, item.span, None);
         }
+        let sources = reader.property(resource, "TrafficSources");
+        for source in sources.iter().filter_map(Value::items).flatten() {
+            // `Type` need not be written
+            // (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html>).
+            if !matches!(source.get("Type").and_then(Value::text), Some("elb" | "vpc-lattice")) {
+                let group = source.get("Identifier").and_then(|group| identity(reader.scenario, group));
+                attach(group, resource, source.span, None);
+            }
+        }
     }
     for group in &mut groups {
         group.targets_complete &= !doubtful;

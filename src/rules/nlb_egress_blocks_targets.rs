@@ -65,7 +65,7 @@ fn report(cx: &mut Context<'_, '_>, blocked: &Blocked<'_, '_>, checks: bool) {
             }
         }
     }
-    let protocol = match first.target_group.transport() {
+    let protocol = match first.transport() {
         _ if checks => "TCP",
         Some(protocol) => protocol.name(),
         None => "TCP and UDP",

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Applicability, Edit, Severity};
 use crate::network::{
-    EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, SecurityGroup, SecurityGroupRule,
-    Switch,
+    EndpointService, Listener, LoadBalancer, Network, Peer, Protocol, Scope, SecurityGroup,
+    SecurityGroupRule, Switch,
 };
 use crate::template::{ResourceId, Written};
 use crate::text::Span;
@@ -29,7 +29,7 @@ const TITLE: &str = "let all through that comes by PrivateLink, whatever the sec
 enum Entry<'n> {
     /// Nobody.
     Nobody,
-    /// Addresses of the VPC of the load balancer only, by these rules.
+    /// What is in the VPC of the load balancer only, by these rules.
     OwnVpc(Vec<&'n SecurityGroupRule>),
     /// Others, or it is not known whom.
     Others,
@@ -106,18 +106,56 @@ fn entry<'n>(
     if openers.is_empty() { Entry::Nobody } else { Entry::OwnVpc(openers) }
 }
 
-/// Whether a rule certainly lets in nothing but addresses of the VPC of its group.
+/// Whether a rule certainly lets in nothing but what is in the VPC of its group.
 fn is_in_own_vpc(network: &Network<'_, '_>, group: &SecurityGroup, rule: &SecurityGroupRule) -> bool {
-    let Peer::Range(range) = &rule.peer else { return false };
-    let vpc = group.vpc.as_ref().and_then(|vpc| network.vpc(vpc));
-    vpc.is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true)))
+    let Some(own) = &group.vpc else { return false };
+    match &rule.peer {
+        Peer::Range(range) => network
+            .vpc(own)
+            .is_some_and(|vpc| vpc.ranges.iter().any(|whole| whole.covers(range) == Some(true))),
+        // A group that is given away may be associated with other VPCs.
+        Peer::Group(peer) => network.security_group(peer).is_some_and(|peer| {
+            peer.resource.is_some()
+                && peer.vpc.as_ref() == Some(own)
+                && peer.scope == Scope::OwnVpc
+                && !peer.shared
+        }),
+        Peer::PrefixList | Peer::Unknown => false,
+    }
+}
+
+/// What a rule lets in that is in the VPC of its group.
+fn those_let_in(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
+    match &rule.peer {
+        Peer::Group(peer) => {
+            format!("members of `{}`, which are in the VPC that offers the service", network.name_of(peer))
+        }
+        _ => "addresses of the VPC that offers the service".to_owned(),
+    }
 }
 
 /// The security groups of a load balancer without a say in what comes through `PrivateLink`.
 fn not_enforced(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Option<Vec<Edit>> {
     const PROPERTY: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+    // It would shut the way to the targets.
+    if cx.network.rests_on_enforcement(balancer) {
+        return None;
+    }
     let off = Written::text("off");
     cx.template().edit(|editor| editor.set(balancer.resource, &[PROPERTY], None, off))
+}
+
+/// What helps, in words, after what has to be opened.
+fn help(cx: &Context<'_, '_>, balancer: &LoadBalancer, opening: &str) -> String {
+    let id = cx.id(balancer.resource);
+    let off = format!("set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`");
+    if cx.network.rests_on_enforcement(balancer) {
+        format!(
+            "{opening}, or {off} and open its targets to its private addresses too, as they let in only its security group"
+        )
+    } else {
+        format!("{opening}, or {off}")
+    }
 }
 
 /// What holds for the traffic of consumers, and where that stands.
@@ -146,6 +184,7 @@ fn report_shut(
     let (group, id) = (cx.id(owner), cx.id(balancer.resource));
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
     let edits = not_enforced(cx, balancer);
+    let help = help(cx, balancer, &format!("open port {port} in `{group}` to the ranges of consumers"));
     let finding = cx.report(
         owner,
         cx.id_span(owner),
@@ -161,9 +200,7 @@ fn report_shut(
     finding
         .label(Some(id), enforcement_span, enforcement)
         .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer as its source")
-        .help(format!(
-            "open port {port} in `{group}` to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
-        ))
+        .help(help)
         .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }
@@ -179,6 +216,7 @@ fn report_narrow(
     let id = cx.id(balancer.resource);
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
     let edits = not_enforced(cx, balancer);
+    let help = help(cx, balancer, &format!("open port {port} to the ranges of consumers"));
     let finding = cx.report(
         first.resource,
         first.peer_span,
@@ -187,17 +225,15 @@ fn report_narrow(
             cx.id(service.resource)
         ),
     );
-    finding.severity(Severity::Warning).here("addresses of the VPC that offers the service");
+    finding.severity(Severity::Warning).here(those_let_in(network, first));
     for rule in rules.iter().skip(1) {
-        finding.label(Some(network.id(rule.resource)), rule.peer_span, "these too");
+        finding.label(Some(network.id(rule.resource)), rule.peer_span, those_let_in(network, rule));
     }
     finding
         .label(Some(network.id(listener)), port_span, format!("`{id}` listens here"))
         .label(Some(id), enforcement_span, enforcement)
         .why("what consumers send through PrivateLink has to pass the inbound rules of the load balancer, with the private address of the consumer in its own VPC as the source")
-        .help(format!(
-            "open port {port} to the ranges of consumers, or set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`"
-        ))
+        .help(help)
         .fix(Applicability::Suggested, TITLE, edits)
         .symptom("consumers time out, and `SecurityGroupBlockedFlowCount_Inbound` of the load balancer rises");
 }

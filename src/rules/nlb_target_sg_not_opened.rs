@@ -1,14 +1,16 @@
 //! `nlb-target-sg-not-opened`: targets of an endpoint service whose security group does not open the port at all.
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Applicability, Edit, Finding, Severity};
 use crate::network::{
-    AddressRange, Admission, Delivery, Members, Network, Peer, Ports, Refusal, RefusalReason, SecurityGroup,
-    Target, TargetGroup,
+    AddressRange, Admission, Delivery, Identity, LoadBalancer, Members, Network, Peer, Ports, Protocol,
+    Refusal, RefusalReason, SecurityGroup, Switch, Target, TargetGroup,
 };
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::{Check, Context, Group, Persona, Rule, mend};
+use super::{Check, Context, Group, Persona, Rule, cut_off, mend};
 
 pub(super) static RULE: Rule = Rule {
     name: "nlb-target-sg-not-opened",
@@ -23,17 +25,30 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    report_shut(cx);
+    if cx.network.load_balancers.iter().any(|balancer| !is_enforced(balancer)) {
+        report_not_enforced(cx);
+    }
+    let is_for_both = |group: &TargetGroup| group.protocol.is_some() && group.transport().is_none();
+    if cx.network.target_groups.iter().any(is_for_both) {
+        report_shut_protocol(cx, Protocol::Tcp);
+        report_shut_protocol(cx, Protocol::Udp);
+    }
+}
+
+fn report_shut(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     // Ranges that leave the load balancer out are `target-sg-only-consumer-ranges`.
-    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().all(|it| it.reason != RefusalReason::Range);
+    let is_left = |reason| matches!(reason, RefusalReason::Range | RefusalReason::NotEnforced);
+    let wanted = |refusals: &[Refusal<'_>]| !refusals.iter().any(|it| is_left(it.reason));
     for blocked in blocked(network, &wanted) {
-        let Blocked { owner, port, deliveries, groups, refusals } = blocked;
+        let (outcome, symptom) = (outcome(network, &blocked), symptom(&blocked));
+        let Blocked { owner, port, deliveries, groups, refusals, whole } = blocked;
         let Some(first) = deliveries.first() else { continue };
         let group = cx.id(owner);
         let balancer = cx.id(first.load_balancer.resource);
         let headline = format!(
-            "{} of `{balancer}` leads nowhere: `{group}` does not open port {port} for `{}`",
-            listener_port(first),
+            "{outcome}: `{group}` does not open port {port} for `{}`",
             cx.id(first.target_group.resource),
         );
         let here = if groups.iter().all(|group| group.ingress.is_empty()) {
@@ -43,6 +58,9 @@ fn check(cx: &mut Context<'_, '_>) {
         };
         let finding = cx.report(owner, cx.id_span(owner), headline);
         finding.here(here);
+        if !whole {
+            finding.severity(RULE.severity.lowered());
+        }
         for refusal in &refusals {
             if let Some(words) = comes_near(network, first, refusal, port) {
                 finding.label(Some(network.id(refusal.rule.resource)), refusal.rule.span, words);
@@ -56,8 +74,87 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("consumers reach the targets from the private addresses of the load balancer, and a security group drops what no ingress lets in")
             .help(opening(network, first, group, port))
-            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
-            .symptom("targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out");
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
+            .symptom(symptom);
+    }
+}
+
+/// Reports targets that let in a group of the load balancer, which does not hold for what comes through `PrivateLink`.
+fn report_not_enforced(cx: &mut Context<'_, '_>) {
+    let network = cx.network;
+    let is_wanted = |refusal: &&Refusal<'_>| refusal.reason == RefusalReason::NotEnforced;
+    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().any(|refusal| is_wanted(&refusal));
+    for Blocked { owner, port, deliveries, refusals, .. } in blocked(network, &wanted) {
+        let (Some(first), Some(nearest)) = (deliveries.first(), refusals.iter().find(is_wanted)) else {
+            continue;
+        };
+        let Switch::Off(switch) = first.load_balancer.enforcement else { continue };
+        let (group, balancer) = (cx.id(owner), cx.id(first.load_balancer.resource));
+        let headline = format!(
+            "what comes to `{balancer}` through PrivateLink may not get in: `{group}` opens port {port} for `{}` to its security group, but enforcement is off",
+            cx.id(first.target_group.resource),
+        );
+        let finding = cx.report(owner, nearest.rule.peer_span, headline);
+        finding.severity(RULE.severity.lowered()).here(format!("the security group of `{balancer}`")).label(
+            Some(balancer),
+            switch,
+            "so ingress for PrivateLink traffic must name its addresses",
+        );
+        label_way(network, finding, &deliveries);
+        finding
+            .why("AWS takes a rule for the security group of the load balancer as enough only where its inbound rules hold for PrivateLink traffic, and asks for one for its private addresses otherwise")
+            .help(opening(network, first, group, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
+            .symptom("connections of consumers time out, although the targets are healthy");
+    }
+}
+
+/// Reports targets that let in only the other of the two protocols that come.
+fn report_shut_protocol(cx: &mut Context<'_, '_>, protocol: Protocol) {
+    let network = cx.network;
+    let (shut, open) = match protocol {
+        Protocol::Tcp => (protocol.name(), Protocol::Udp.name()),
+        Protocol::Udp => (protocol.name(), Protocol::Tcp.name()),
+    };
+    let blocked = gathered(network, &|_| true, |delivery| match delivery.shut_protocol.take() {
+        Some((shut, admission)) if shut == protocol => admission,
+        _ => Admission::Unknown,
+    });
+    for Blocked { owner, port, deliveries, refusals, .. } in blocked {
+        let Some(first) = deliveries.first() else { continue };
+        let (group, balancer) = (cx.id(owner), cx.id(first.load_balancer.resource));
+        let headline = format!(
+            "`{group}` lets {open} of `{balancer}` into port {port} of `{}`, but no {shut}",
+            cx.id(first.target_group.resource),
+        );
+        let finding = cx.report(owner, cx.id_span(owner), headline);
+        finding
+            .severity(RULE.severity.lowered())
+            .here(format!("no ingress lets `{balancer}` in over {shut} on port {port}"));
+        for refusal in &refusals {
+            if let Some(words) = comes_near(network, first, refusal, port) {
+                finding.label(Some(network.id(refusal.rule.resource)), refusal.rule.span, words);
+            }
+        }
+        label_way(network, finding, &deliveries);
+        finding
+            .why("the listener passes on TCP and UDP, and an ingress lets in no other protocol than the one that it names")
+            .help(opening_for(network, first, group, &format!("{shut} {port}")))
+            .fix(
+                Applicability::Suggested,
+                OPENING,
+                opened(network, &deliveries, owner, port, Some(protocol)),
+            )
+            .symptom(match protocol {
+                Protocol::Udp if first.health_check.is_none() => {
+                    "health checks over TCP get in, and what consumers send over UDP gets no answer"
+                }
+                Protocol::Udp => "what consumers send over UDP gets no answer",
+                Protocol::Tcp if first.health_check.is_none() => {
+                    "targets stay unhealthy with `Target.FailedHealthChecks`, and TCP connections of consumers time out"
+                }
+                Protocol::Tcp => "TCP connections of consumers time out",
+            });
     }
 }
 
@@ -73,6 +170,8 @@ pub(super) struct Blocked<'n, 't> {
     pub(super) groups: Vec<&'n SecurityGroup>,
     /// Their rules, none of which is enough.
     pub(super) refusals: Vec<Refusal<'n>>,
+    /// Whether it is the same with all other targets to which the listeners send through this target group.
+    pub(super) whole: bool,
 }
 
 /// What is blocked for a reason that is wanted, said once.
@@ -89,26 +188,79 @@ pub(super) fn gathered<'n, 't>(
     wanted: &dyn Fn(&[Refusal<'_>]) -> bool,
     take: impl Fn(&mut Delivery<'n, 't>) -> Admission<'n>,
 ) -> Vec<Blocked<'n, 't>> {
+    let take_from = |mut delivery| {
+        let admission = take(&mut delivery);
+        (delivery, admission)
+    };
+    let judged: Vec<(Delivery<'n, 't>, Admission<'n>)> =
+        network.deliveries().into_iter().map(take_from).collect();
+    let way = |delivery: &Delivery<'_, '_>| (delivery.listener.resource, delivery.target_group.resource);
+    // What AWS asks for, and does not say what becomes of it otherwise, is no proof.
+    let is_blocked = |admission: &Admission<'_>| match admission {
+        Admission::Blocked { refusals, .. } => {
+            refusals.iter().all(|refusal| refusal.reason != RefusalReason::NotEnforced)
+        }
+        Admission::Admitted | Admission::Unknown => false,
+    };
+    let others = judged.iter().filter(|(_, admission)| !is_blocked(admission));
+    let may_lead_on: FxHashSet<_> = others.map(|(delivery, _)| way(delivery)).collect();
     let mut result: Vec<Blocked<'n, 't>> = Vec::new();
-    for mut delivery in network.deliveries() {
-        let Admission::Blocked { port, groups, refusals } = take(&mut delivery) else { continue };
+    for (delivery, admission) in judged {
+        let Admission::Blocked { port, groups, refusals } = admission else { continue };
+        let whole = !may_lead_on.contains(&way(&delivery));
         let Some(owner) = groups.iter().find_map(|group| group.resource).filter(|_| wanted(&refusals)) else {
             continue;
         };
         let same = |known: &&mut Blocked<'_, '_>| {
             let target_group = known.deliveries.first().map(|first| first.target_group.resource);
-            known.owner == owner && known.port == port && target_group == Some(delivery.target_group.resource)
+            known.owner == owner
+                && known.port == port
+                && known.whole == whole
+                && target_group == Some(delivery.target_group.resource)
         };
         match result.iter_mut().find(same) {
             Some(known) => known.deliveries.push(delivery),
-            None => result.push(Blocked { owner, port, deliveries: vec![delivery], groups, refusals }),
+            None => {
+                result.push(Blocked { owner, port, deliveries: vec![delivery], groups, refusals, whole });
+            }
         }
     }
     result
 }
 
+/// What becomes of the traffic: it reaches none of the targets, or some of them never.
+pub(super) fn outcome(network: &Network<'_, '_>, blocked: &Blocked<'_, '_>) -> String {
+    let Some(first) = blocked.deliveries.first() else { return String::new() };
+    let balancer = network.id(first.load_balancer.resource);
+    if blocked.whole {
+        return format!("{} of `{balancer}` leads nowhere", listener_port(first));
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for receiver in blocked.deliveries.iter().filter_map(|delivery| delivery.target.identity.resource()) {
+        let name = network.id(receiver);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    format!("`{balancer}` never reaches {}", cut_off::listed(names.into_iter()))
+}
+
+/// What is seen of it.
+fn symptom(blocked: &Blocked<'_, '_>) -> &'static str {
+    if blocked.whole {
+        return "targets stay unhealthy with `Target.FailedHealthChecks`, and connections of consumers time out";
+    }
+    let checks = blocked.deliveries.first().map(|first| (&first.health_check, first.transport()));
+    match checks {
+        Some((Some(Admission::Blocked { .. }), _) | (None, Some(Protocol::Tcp))) => {
+            "this target stays unhealthy with `Target.FailedHealthChecks`"
+        }
+        _ => "what consumers send times out where it goes to this target, and works elsewhere",
+    }
+}
+
 /// The listener's port, as the subject of a sentence.
-pub(super) fn listener_port(delivery: &Delivery<'_, '_>) -> String {
+fn listener_port(delivery: &Delivery<'_, '_>) -> String {
     match delivery.listener.port {
         Some((port, _)) => format!("listener port {port}"),
         None => "a listener".to_owned(),
@@ -135,7 +287,9 @@ fn balancer_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
     let balancer = delivery.load_balancer;
     let service = network.id(delivery.service.resource);
     let grouped = balancer.security_groups.as_ref().is_some_and(|groups| !groups.items.is_empty());
-    let words = if grouped {
+    let words = if !is_enforced(balancer) {
+        format!("stands behind `{service}` without enforcement, so ingress must name its addresses")
+    } else if grouped {
         format!("stands behind `{service}` and has a security group that ingress can name")
     } else {
         format!("stands behind `{service}` and has no security group, so ingress must name its addresses")
@@ -197,6 +351,9 @@ fn comes_near(
 ) -> Option<String> {
     match (&refusal.rule.peer, refusal.reason) {
         (_, RefusalReason::Ports) => other_ports(network, delivery, refusal),
+        (_, RefusalReason::NotEnforced) => Some(format!(
+            "opens {port} for a group of the load balancer, which is not enough without enforcement"
+        )),
         (Peer::Group(peer), _) if refusal.group.identity == *peer => {
             Some(format!("opens {port} for members of the same group, which the load balancer is not"))
         }
@@ -218,7 +375,9 @@ fn other_ports(
         return None;
     }
     let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
-    let listener = delivery.listener.port.is_some_and(|(port, _)| from == port && to == port);
+    let is_of_target = delivery.target.port.is_some_and(|port| (from..=to).contains(&port));
+    let listener =
+        delivery.listener.port.is_some_and(|(port, _)| from == port && to == port) && !is_of_target;
     Some(if listener {
         format!("opens {ports}, the port of the listener and not that of the target")
     } else {
@@ -229,22 +388,23 @@ fn other_ports(
 /// What [`opened`] does.
 pub(super) const OPENING: &str = "let the load balancer in";
 
-/// Ingress for the port from the security group of each load balancer, or from its subnets where it has none.
+/// Ingress for the port from the security group of each load balancer, or from its subnets where that does not hold.
 pub(super) fn opened(
     network: &Network<'_, '_>,
     deliveries: &[Delivery<'_, '_>],
     owner: ResourceId,
     port: u16,
+    protocol: Option<Protocol>,
 ) -> Option<Vec<Edit>> {
+    let protocol = protocol?;
     let template = network.template();
     let mut rules = Vec::new();
     for delivery in deliveries {
         let balancer = delivery.load_balancer;
-        let protocol = delivery.target_group.transport()?;
         let groups = balancer.security_groups.as_ref();
-        let sources = match groups.and_then(|groups| groups.known().next()) {
+        let sources = match group_to_name(balancer) {
             Some(group) => vec![mend::members_of(template, group, owner)?],
-            None if groups.is_some_and(|groups| !groups.complete) => return None,
+            None if is_enforced(balancer) && groups.is_some_and(|groups| !groups.complete) => return None,
             None => {
                 let subnets = balancer.subnets.as_ref().filter(|subnets| subnets.complete)?;
                 let addresses = subnets
@@ -263,6 +423,16 @@ pub(super) fn opened(
     mend::admit(template, owner, &rules).filter(|_| !rules.is_empty())
 }
 
+/// Whether the inbound rules of a load balancer hold for what comes through `PrivateLink`, as far as is known.
+fn is_enforced(balancer: &LoadBalancer) -> bool {
+    !matches!(balancer.enforcement, Switch::Off(_))
+}
+
+/// The security group of a load balancer that lets in what comes through `PrivateLink` where ingress names it.
+fn group_to_name(balancer: &LoadBalancer) -> Option<&Identity> {
+    balancer.security_groups.iter().flat_map(Members::known).next().filter(|_| is_enforced(balancer))
+}
+
 /// What to add to the group, in words.
 pub(super) fn opening(
     network: &Network<'_, '_>,
@@ -270,7 +440,7 @@ pub(super) fn opening(
     group: &str,
     port: u16,
 ) -> String {
-    let protocol = delivery.target_group.transport().map_or("TCP and UDP", |protocol| protocol.name());
+    let protocol = delivery.transport().map_or("TCP and UDP", |protocol| protocol.name());
     opening_for(network, delivery, group, &format!("{protocol} {port}"))
 }
 
@@ -282,7 +452,7 @@ pub(super) fn opening_for(
     port: &str,
 ) -> String {
     let ingress = format!("add an ingress for {port} to `{group}`");
-    match delivery.load_balancer.security_groups.iter().flat_map(Members::known).next() {
+    match group_to_name(delivery.load_balancer) {
         Some(own) => format!("{ingress} with `SourceSecurityGroupId` of `{}`", network.name_of(own)),
         None => format!("{ingress} from {}", addresses(network, delivery)),
     }

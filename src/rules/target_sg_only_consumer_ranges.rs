@@ -5,7 +5,7 @@ use crate::network::{AddressRange, Delivery, Members, Network, Peer, Refusal, Re
 use crate::template::ResourceId;
 use crate::text::Span;
 
-use super::nlb_target_sg_not_opened::{Blocked, OPENING, blocked, label_way, listener_port, opened, opening};
+use super::nlb_target_sg_not_opened::{Blocked, OPENING, blocked, label_way, opened, opening, outcome};
 use super::{Check, Context, Group, Persona, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,8 +22,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     let network = cx.network;
-    let wanted = |refusals: &[Refusal<'_>]| refusals.iter().any(|it| it.reason == RefusalReason::Range);
-    for Blocked { owner, port, deliveries, refusals, .. } in blocked(network, &wanted) {
+    // Where a group of the load balancer is let in without effect, `nlb-target-sg-not-opened` speaks.
+    let wanted = |refusals: &[Refusal<'_>]| {
+        let is_for = |reason| refusals.iter().any(|refusal| refusal.reason == reason);
+        is_for(RefusalReason::Range) && !is_for(RefusalReason::NotEnforced)
+    };
+    for blocked in blocked(network, &wanted) {
+        let outcome = outcome(network, &blocked);
+        let Blocked { owner, port, deliveries, refusals, whole, .. } = blocked;
         let Some(first) = deliveries.first() else { continue };
         let group = cx.id(owner);
         let balancer = cx.id(first.load_balancer.resource);
@@ -31,13 +37,15 @@ fn check(cx: &mut Context<'_, '_>) {
             refusals.iter().filter(|refusal| refusal.reason == RefusalReason::Range).collect();
         let Some(nearest) = ranges.first() else { continue };
         let headline = format!(
-            "{} of `{balancer}` leads nowhere: `{group}` opens port {port} for `{}` only to {}",
-            listener_port(first),
+            "{outcome}: `{group}` opens port {port} for `{}` only to {}",
             cx.id(first.target_group.resource),
             names(&ranges),
         );
         let finding = cx.report(owner, nearest.rule.peer_span, headline);
         finding.here(format!("no address of `{balancer}` is in this range"));
+        if !whole {
+            finding.severity(RULE.severity.lowered());
+        }
         if let Switch::On(span) = first.target_group.preserve_client_ip {
             finding.label(
                 Some(network.id(first.target_group.resource)),
@@ -59,7 +67,7 @@ fn check(cx: &mut Context<'_, '_>) {
         finding
             .why("what comes through PrivateLink reaches the targets from the private addresses of the load balancer, never from the consumer's, even with client IP preservation")
             .help(opening(network, first, group, port))
-            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port))
+            .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
             .symptom("it works over peering and not over PrivateLink: targets are unhealthy or connections of consumers time out");
     }
 }

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::facts::{self, EndpointType, Service};
 use crate::network::{
-    self, AddressRange, Admission, Doubt, Identity, LoadBalancerKind, Members, Network, Obstacle, Registry,
-    RouteClass, RouteTarget, ServiceName, Switch, Walk, Way, World,
+    self, AddressRange, Admission, Doubt, Identity, LoadBalancerKind, Members, Network, Obstacle,
+    RefusalReason, Registry, RouteClass, RouteTarget, ServiceName, Switch, Walk, Way, World,
 };
 use crate::text::{Source, Span};
 
@@ -730,6 +730,12 @@ impl<'n> Painter<'n, '_> {
     fn admission(&self, admission: &Admission<'_>) -> (Verdict, Option<String>) {
         match admission {
             Admission::Admitted => (Verdict::Reachable, None),
+            Admission::Blocked { refusals, .. }
+                if refusals.iter().any(|refusal| refusal.reason == RefusalReason::NotEnforced) =>
+            {
+                let reason = "a rule for its security group is not enough without enforcement";
+                (Verdict::Unknown, Some(reason.to_owned()))
+            }
             Admission::Blocked { port, groups, .. } => {
                 let names: Vec<String> = groups
                     .iter()
