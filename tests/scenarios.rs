@@ -435,6 +435,22 @@ fn condition(number: usize) -> BoxedStrategy<String> {
             .prop_map(|(other, one, two, three)| format!("!Equals [!If [C{other}, {one}, {two}], {three}]"));
         prop_oneof![3 => equation, 2 => other, 1 => chosen].boxed()
     };
+    composed(leaf)
+}
+
+/// The same where each equation compares a parameter with what it may be.
+fn plain_condition(number: usize) -> BoxedStrategy<String> {
+    let equation = (0..PARAMETERS, prop_oneof![Just("a"), Just("b"), Just("a-x")])
+        .prop_map(|(parameter, text)| format!("!Equals [!Ref P{parameter}, {text}]"));
+    let other = (0..number.max(1)).prop_map(move |other| match number {
+        0 => "!Equals [!Ref P0, a]".to_owned(),
+        _ => format!("{{Condition: C{other}}}"),
+    });
+    composed(prop_oneof![equation, other].boxed())
+}
+
+/// A condition of these parts.
+fn composed(leaf: BoxedStrategy<String>) -> BoxedStrategy<String> {
     let long = |name: &str, items: Vec<String>| format!("{{'Fn::{name}': [{}]}}", items.join(", "));
     leaf.prop_recursive(2, 6, 3, move |inner| {
         let several = prop::collection::vec(inner.clone(), 2..4);
@@ -486,6 +502,78 @@ Conditions:
             wrong
         });
         prop_assert!(wrong.is_empty(), "{wrong:?}\n{text}");
+    }
+}
+
+/// Whether what is said of scenarios in words is true: "`P0` is `a` or `b` and `P1` is not `a`", "condition `C1` holds".
+fn is_true(said: &str, value: &dyn Fn(&str) -> String, holds: &dyn Fn(&str) -> bool) -> bool {
+    said.split(" and ").all(|part| {
+        let quoted: Vec<&str> = part.split('`').skip(1).step_by(2).collect();
+        if part.starts_with("condition") {
+            return holds(quoted[0]) != part.contains("does not");
+        }
+        let is_other = part.contains("` is not `") || part.contains("` is none of `");
+        quoted[1..].contains(&value(quoted[0]).as_str()) != is_other
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
+
+    /// One scenario stands for several assignments; what is said of when it is the case is true of each of them.
+    #[test]
+    fn what_is_said_of_scenarios_is_true_of_every_assignment(
+        conditions in (0..6usize).map(plain_condition).collect::<Vec<_>>()
+    ) {
+        let listed = |numbers: std::ops::Range<usize>, line: &dyn Fn(usize) -> String| {
+            numbers.map(line).collect::<String>()
+        };
+        let text = format!(
+            "Parameters:\n{}Conditions:\n{}Resources:\n{}",
+            listed(0..PARAMETERS, &|number| {
+                format!("  P{number}: {{Type: String, AllowedValues: [a, b, a-x]}}\n")
+            }),
+            listed(0..6, &|number| format!("  C{number}: {}\n", conditions[number])),
+            listed(3..6, &|number| format!("  R{number}: {{Type: 'AWS::SNS::Topic', Condition: C{number}}}\n")),
+        );
+        let pairs = || (3..6).flat_map(|one| (3..6).map(move |other| (format!("C{one}"), format!("C{other}"))));
+        let only = |scenario: &Scenario<'_, '_>, (one, other): &(String, String)| {
+            scenario.holds(one) == Some(true) && (one == other || scenario.holds(other) == Some(false))
+        };
+        let said: Vec<String> = with(&text, &[], |scenarios, _| {
+            let all: Vec<usize> = (0..scenarios.len()).collect();
+            let said = |pair: (String, String)| {
+                let is_case = |&index: &usize| only(&scenarios.scenario(index, Freed::None), &pair);
+                let holding: Vec<usize> = all.iter().copied().filter(is_case).collect();
+                let is_some = !holding.is_empty() && holding.len() < all.len();
+                if is_some { scenarios.describe(&holding, &all) } else { String::new() }
+            };
+            pairs().map(said).collect()
+        });
+        for assignment in 0..3usize.pow(PARAMETERS as u32) {
+            let value = |name: &str| {
+                let number: u32 = name[1..].parse().unwrap();
+                ["a", "b", "a-x"][assignment / 3usize.pow(number) % 3].to_owned()
+            };
+            let names: Vec<String> = (0..PARAMETERS).map(|number| format!("P{number}")).collect();
+            let values: Vec<String> = names.iter().map(|name| value(name)).collect();
+            let assigned: Vec<(&str, &str)> =
+                names.iter().zip(&values).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let wrong: Vec<&String> = with(&text, &assigned, |scenarios, _| {
+                let scenario = scenarios.scenario(0, Freed::None);
+                let holds = |name: &str| scenario.holds(name) == Some(true);
+                let is_wrong = |(pair, said): &((String, String), &String)| {
+                    let is_case = only(&scenario, pair);
+                    match (said.strip_prefix("when "), said.strip_prefix("for example when ")) {
+                        (Some(always), _) => is_true(always, &value, &holds) != is_case,
+                        (_, Some(example)) => is_true(example, &value, &holds) && !is_case,
+                        _ => false,
+                    }
+                };
+                pairs().zip(&said).filter(is_wrong).map(|(_, said)| said).collect()
+            });
+            prop_assert!(wrong.is_empty(), "{wrong:?} with {assigned:?} in\n{text}");
+        }
     }
 }
 

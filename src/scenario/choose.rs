@@ -30,6 +30,8 @@ const MAXIMUM_MAPPING_KEYS: usize = 6;
 /// How many choices the variables may have together on which a condition rests that is answered once for all assignments
 /// which choose these alike.
 const MAXIMUM_COMBINATIONS: usize = 64;
+/// How many choices an example of a scenario may have.
+const MAXIMUM_EXAMPLE: usize = 4;
 /// How many undecided equations are tried both ways.
 const MAXIMUM_EQUATIONS: usize = 3;
 
@@ -75,7 +77,10 @@ struct Variable {
 struct World {
     /// Of each variable the first choice found, and all of them as bits.
     choices: Vec<(usize, u64)>,
+    /// Under the first assignment found.
     truths: Truths,
+    /// Those that are the same under all of them.
+    agreed: Truths,
     equations: Vec<Equation>,
 }
 
@@ -94,6 +99,13 @@ impl Variable {
     /// Where a choice stands among the settings.
     fn place_of(&self, choice: usize) -> u32 {
         (self.choices.start + choice) as u32
+    }
+}
+
+impl World {
+    /// One of which a first assignment was found.
+    fn found(choices: Vec<(usize, u64)>, truths: &Truths, equations: &[Equation]) -> Self {
+        Self { choices, truths: truths.clone(), agreed: truths.clone(), equations: equations.to_vec() }
     }
 }
 
@@ -268,10 +280,12 @@ impl<'m, 't> Scenarios<'m, 't> {
                 return format!("when {}", self.variable_is(variable, here));
             }
         }
-        for (condition, member) in self.template.conditions.iter().enumerate() {
-            for truth in [true, false] {
-                let holds = |index: &usize| self.worlds[*index].truths.of(condition) == Some(truth);
-                if holding.iter().all(holds) && !others.iter().any(holds) {
+        for truth in [true, false] {
+            for (condition, member) in self.template.conditions.iter().enumerate() {
+                let is = |index: &usize, truth| self.worlds[*index].agreed.of(condition) == Some(truth);
+                if holding.iter().all(|index| is(index, truth))
+                    && others.iter().all(|index| is(index, !truth))
+                {
                     let verb = if truth { "holds" } else { "does not hold" };
                     return format!("when condition `{}` {verb}", member.key.text);
                 }
@@ -279,7 +293,7 @@ impl<'m, 't> Scenarios<'m, 't> {
         }
         // Several variables together: those in which all holding scenarios agree, if that tells them apart.
         let mut parts = Vec::new();
-        let mut left = others;
+        let mut left = others.clone();
         for variable in 0..self.variables.len() {
             let here = bits(holding, variable);
             let before = left.len();
@@ -291,16 +305,36 @@ impl<'m, 't> Scenarios<'m, 't> {
         if left.is_empty() && !parts.is_empty() && parts.len() <= 3 {
             return format!("when {}", parts.join(" and "));
         }
-        let Some(&first) = holding.first() else { return String::new() };
-        let settings: Vec<_> = (0..self.variables.len())
-            .filter(|&variable| self.variables[variable].choices.len() > 1)
-            .map(|variable| self.variable_is(variable, 1 << self.worlds[first].choices[variable].0))
-            .take(4)
-            .collect();
-        if settings.is_empty() {
-            return "in some scenarios".to_owned();
+        match holding.first().map(|&first| self.example(first, others)) {
+            None => String::new(),
+            Some(example) if example.is_empty() => "in some scenarios".to_owned(),
+            Some(example) => format!("for example when {}", example.join(" and ")),
         }
-        format!("for example when {}", settings.join(" and "))
+    }
+
+    /// In words, the choices by which an assignment is one of a scenario and of none of the others; empty where these are
+    /// too many, or choices do not tell them apart.
+    fn example(&self, index: usize, mut others: Vec<usize>) -> Vec<String> {
+        let world = &self.worlds[index];
+        let chosen = |variable: usize| 1 << world.choices[variable].0;
+        let several =
+            (0..self.variables.len()).filter(|&variable| self.variables[variable].choices.len() > 1);
+        let (mut telling, all): (Vec<usize>, Vec<usize>) = (Vec::new(), several.collect());
+        for &variable in &all {
+            let before = others.len();
+            others.retain(|&other| self.worlds[other].choices[variable].1 & chosen(variable) != 0);
+            if others.len() < before {
+                telling.push(variable);
+            }
+        }
+        // Each choice may be one of another scenario too, and yet all of them together are not.
+        if !others.is_empty() {
+            telling = if world.equations.is_empty() { all } else { Vec::new() };
+        }
+        if telling.len() > MAXIMUM_EXAMPLE {
+            return Vec::new();
+        }
+        telling.into_iter().map(|variable| self.variable_is(variable, chosen(variable))).collect()
     }
 
     /// In words, what one scenario differs in from another: "`Environment` is `prod`". Empty where they are the same.
@@ -475,7 +509,7 @@ impl<'m, 't> Scenarios<'m, 't> {
     fn enumerate(&self, interest: &Interest<'t>, plan: &Plan) -> Vec<World> {
         if self.variables.is_empty() && plan.steps.is_empty() {
             let truths = Truths::unknown(self.template.conditions.len());
-            return vec![World { choices: Vec::new(), truths, equations: Vec::new() }];
+            return vec![World::found(Vec::new(), &truths, &[])];
         }
         let selects = |&place: &usize| interest.mapping_keys.contains_key(&self.variables[place].parameter);
         let selecting: Vec<usize> = (0..self.variables.len()).filter(selects).collect();
@@ -499,14 +533,12 @@ impl<'m, 't> Scenarios<'m, 't> {
                 if let Some(&present) = seen.get(&key) {
                     let choices = worlds[present].choices.iter_mut();
                     choices.zip(choice).for_each(|((_, all), choice)| *all |= 1 << choice);
+                    worlds[present].agreed.retain(truths);
                     return;
                 }
                 seen.insert(key.clone(), worlds.len());
-                worlds.push(World {
-                    choices: choice.iter().map(|&choice| (choice, 1 << choice)).collect(),
-                    truths: truths.clone(),
-                    equations: equations.clone(),
-                });
+                let choices = choice.iter().map(|&choice| (choice, 1 << choice)).collect();
+                worlds.push(World::found(choices, truths, equations));
             });
         });
         if worlds.is_empty() {
@@ -514,8 +546,7 @@ impl<'m, 't> Scenarios<'m, 't> {
             let default = vec![(0, 1); self.variables.len()];
             self.choose(&mut known, default.iter().map(|&(choice, _)| choice));
             self.settle(&mut known, plan, plan.decisive(), None);
-            let truths = known.scenario.facts.truths.clone();
-            worlds.push(World { choices: default, truths, equations: Vec::new() });
+            worlds.push(World::found(default, &known.scenario.facts.truths, &[]));
         }
         if worlds.len() > MAXIMUM_SCENARIOS {
             worlds = covering(worlds, &interest.conditions);

@@ -57,6 +57,14 @@ impl Truths {
         }
     }
 
+    /// Keeps those that are the same among others of the same conditions; of the rest nothing is known then.
+    pub(super) fn retain(&mut self, others: &Self) {
+        self.first = self.first.shared(others.first);
+        for (block, other) in self.others.iter_mut().zip(&others.others) {
+            *block = block.shared(*other);
+        }
+    }
+
     /// Whether these and others of the same conditions are the same where the bits are set.
     #[inline]
     pub(super) fn agree(&self, others: &Self, asked: u64) -> bool {
@@ -70,6 +78,10 @@ impl Block {
     /// The truths of the conditions that hold in another block.
     fn only(self, which: Self) -> Self {
         Self { holding: self.holding & which.holding, failing: self.failing & which.holding }
+    }
+
+    fn shared(self, other: Self) -> Self {
+        Self { holding: self.holding & other.holding, failing: self.failing & other.failing }
     }
 
     #[inline]
