@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use crate::rules::{self, Check, Context, Rule, SuppressionContext, TemplateConte
 use crate::scenario::{Freed, Once, Scenarios};
 use crate::suppress::{Ignores, Useless};
 use crate::syntax::{self, Parsed};
-use crate::template::{self, HiddenKind, PSEUDO_PARAMETERS, Resource, Template};
+use crate::template::{self, ExpressionKind, HiddenKind, PSEUDO_PARAMETERS, Resource, ResourceId, Template};
 use crate::text::{FileId, Span};
 
 /// How many parameters are tried to find the default that a finding rests on.
@@ -376,6 +377,8 @@ struct Run<'r, 't> {
     known: rules::Known,
     rules: Vec<NetworkRule>,
     trials: RefCell<BTreeMap<Trial, Rc<Worst>>>,
+    /// Of each resource that was asked for, the places of its outermost choices.
+    choices: RefCell<FxHashMap<ResourceId, Vec<Span>>>,
 }
 
 /// A rule on the network.
@@ -425,6 +428,31 @@ fn key(finding: &Finding) -> Key<'_> {
     (finding.rule, finding.primary.owner.as_deref(), finding.primary.span)
 }
 
+/// Whether two findings of one rule give the same reason: their words are the same but for the names in them.
+fn say_alike(one: &Finding, other: &Finding) -> bool {
+    one.message.split('`').step_by(2).eq(other.message.split('`').step_by(2))
+}
+
+/// The places of the choices (`Fn::If`) in the properties of a resource that lie in no other one, in the order of the text.
+fn outermost_choices(template: &Template<'_>, owner: ResourceId) -> Vec<Span> {
+    let mut choices = Vec::new();
+    for member in template.members(template.resource(owner).properties) {
+        member.value.walk(template, &mut |part| {
+            if matches!(part.kind, ExpressionKind::If { .. }) {
+                choices.push(part.span);
+            }
+        });
+    }
+    choices.sort_unstable_by_key(|choice: &Span| (choice.start, Reverse(choice.end)));
+    let mut outermost: Vec<Span> = Vec::new();
+    for choice in choices {
+        if outermost.last().is_none_or(|last| last.end < choice.end) {
+            outermost.push(choice);
+        }
+    }
+    outermost
+}
+
 impl<'r, 't> Run<'r, 't> {
     fn new(
         template: &'r Template<'t>,
@@ -443,6 +471,7 @@ impl<'r, 't> Run<'r, 't> {
             known: rules::Known::default(),
             rules,
             trials: RefCell::default(),
+            choices: RefCell::default(),
         }
     }
 
@@ -520,7 +549,7 @@ impl<'r, 't> Run<'r, 't> {
         if scenarios.len() < existing.len() {
             when.push(self.scenarios.describe(scenarios, &existing));
             // What reads differently in each scenario is wrong in all of them nevertheless.
-            definite = in_all >= existing.len();
+            definite = in_all >= existing.len() || self.in_choice(finding, lasting) >= existing.len();
         }
         let lasting = lasting.get(&key(finding)).map_or(&[][..], Vec::as_slice);
         // What is less bad without the default is, as bad as here, only possible.
@@ -549,6 +578,28 @@ impl<'r, 't> Run<'r, 't> {
             merged.fix = None;
         }
         merged
+    }
+
+    /// In how many scenarios the same is wrong, whatever the defaults, with what a choice (`Fn::If`) gives its owner here or
+    /// in its other branch.
+    fn in_choice(&self, finding: &Finding, lasting: &Lasting<'_>) -> usize {
+        let Some(choice) = self.choice_around(&finding.primary) else { return 0 };
+        let (rule, owner, _) = key(finding);
+        let (first, last) = (Span { end: choice.start, ..choice }, Span { start: choice.end, ..choice });
+        let places = lasting.range((rule, owner, first)..=(rule, owner, last));
+        let inside = places.filter(|((.., span), _)| choice.contains(*span)).flat_map(|(_, found)| found);
+        let same =
+            inside.filter(|(_, other)| other.severity >= finding.severity && say_alike(finding, other));
+        same.map(|(index, _)| index).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The place of the outermost choice in the properties of its owner in which something lies.
+    fn choice_around(&self, place: &Label) -> Option<Span> {
+        let owner = self.template.find_resource(place.owner.as_deref()?)?;
+        let mut choices = self.choices.borrow_mut();
+        let choices = choices.entry(owner).or_insert_with(|| outermost_choices(self.template, owner));
+        let before = choices.partition_point(|choice| choice.start <= place.span.start);
+        choices[..before].last().copied().filter(|choice| choice.contains(place.span))
     }
 
     /// In words, the defaults that a finding rests on: those without which it is gone.
