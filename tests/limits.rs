@@ -203,6 +203,28 @@ fn alias_bombs() {
     );
 }
 
+/// Many functions that inherit much, which is more than is read, and little.
+#[test]
+fn many_that_inherit() {
+    let inherit = |name: &str, count: usize| {
+        let globals = format!(
+            "Transform: AWS::Serverless-2016-10-31\nGlobals: {{Function: {{VpcConfig: {{SubnetIds: [!Ref Subnet]}}, Environment: {{Variables: {{{}}}}}}}}}\n",
+            each(count, |number| format!("V{number}: !Ref Group, "))
+        );
+        let function = |number: usize| {
+            format!(
+                "  F{number}: {{Type: 'AWS::Serverless::Function', Properties: {{CodeUri: x, VpcConfig: {{SecurityGroupIds: [!Ref Group]}}, Environment: {{Variables: {{V1: x}}}}}}}}\n"
+            )
+        };
+        check(name, template(&globals, &each(MANY, function)))
+    };
+    let few = inherit("few.yaml", 10);
+    assert!(few.still_finds().of("template-unparsable").is_empty(), "{}", few.out);
+    let many = inherit("many.yaml", 2 * MANY);
+    let told = many.still_finds().unreadable();
+    assert!(told.ends_with("the resources inherit more than 200000 values from `Globals`"), "{told}");
+}
+
 #[test]
 fn a_hundred_thousand_levels() {
     const LEVELS: usize = 100_000;

@@ -1,5 +1,6 @@
 //! What must not change what is found: the form of the text, the order of keys, names, a condition that always
-//! holds, rules of a security group that stand on their own, another run. An ignore takes its finding and nothing else.
+//! holds, what functions inherit, rules of a security group that stand on their own, another run. An ignore takes its
+//! finding and nothing else.
 #![expect(clippy::print_stdout, reason = "a test says what it skips")]
 
 mod plain;
@@ -316,6 +317,71 @@ fn condition_that_always_holds_changes_nothing() {
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// Takes a part of a value of a function of SAM into `Globals`, from which the function inherits it; `turn` tells which.
+fn inherited(value: &mut Value, turn: &mut usize) -> Option<Value> {
+    *turn += 1;
+    match value {
+        Value::Object(members) if members.keys().all(|key| key != "Ref" && !key.starts_with("Fn::")) => {
+            let mut taken = Map::new();
+            for (key, value) in members.iter_mut() {
+                let part = inherited(value, turn);
+                taken.extend(part.map(|part| (key.clone(), part)));
+            }
+            members.retain(|_, value| !value.is_null());
+            Some(Value::Object(taken))
+        }
+        Value::Array(items) => {
+            let first = items.drain(..items.len().div_ceil(2)).collect();
+            Some(Value::Array(first))
+        }
+        _ => turn.is_multiple_of(2).then(|| value.take()),
+    }
+}
+
+/// A template with functions of SAM, and one in which the first of them inherits a part of its properties.
+fn with_globals(template: &Value) -> Option<(Value, Value)> {
+    let mut own = template.clone();
+    let functions: Vec<String> = {
+        let resources = own.get_mut("Resources")?.as_object_mut()?;
+        let is_function = |body: &Value| {
+            body.get("Type").and_then(Value::as_str) == Some("AWS::Lambda::Function")
+                && body.get("Properties").is_some_and(Value::is_object)
+        };
+        let functions = resources.iter_mut().filter(|(_, body)| is_function(body));
+        functions
+            .map(|(id, body)| {
+                body["Type"] = json!("AWS::Serverless::Function");
+                id.clone()
+            })
+            .collect()
+    };
+    let (first, others) = functions.split_first()?;
+    own.as_object_mut()?.insert("Transform".to_owned(), json!("AWS::Serverless-2016-10-31"));
+    let mut twin = own.clone();
+    for other in others {
+        twin["Resources"][other].as_object_mut()?.insert("IgnoreGlobals".to_owned(), json!("*"));
+    }
+    let globals = inherited(&mut twin["Resources"][first]["Properties"], &mut 0)?;
+    twin.as_object_mut()?.insert("Globals".to_owned(), json!({"Function": globals}));
+    Some((own, twin))
+}
+
+#[test]
+fn what_is_inherited_is_as_if_it_were_written_there() {
+    let mut compared = 0;
+    for (name, text) in sample() {
+        let Some(value) = plain_value(&text) else { continue };
+        if value.get("Transform").is_some() || text.contains("Fn::Transform") || text.contains("null") {
+            continue;
+        }
+        if let Some((one, other)) = with_globals(&value) {
+            assert_eq!(all_said(&one.to_string()), all_said(&other.to_string()), "{name}\n{other:#}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 10, "{compared}");
 }
 
 /// A template in which the ingress of security groups stands in resources of its own.

@@ -359,6 +359,139 @@ Resources:
     with(text, &[], |_, template| assert_eq!(template.hidden.len(), 1));
 }
 
+/// What `Topic` has of two properties in a template of SAM, where `Globals` and its own properties say this.
+fn inherited(transforms: &str, globals: &str, attributes: &str) -> String {
+    let text = format!(
+        "
+Transform: {transforms}
+Parameters: {{Two: {{Type: CommaDelimitedList}}, Kind: {{Type: String, AllowedValues: [x, y]}}}}
+Conditions: {{IsX: !Equals [!Ref Kind, x]}}
+Globals: {globals}
+Resources:
+  Topic: {{Type: 'AWS::Serverless::Function', {attributes}}}
+"
+    );
+    with(&text, &[], |scenarios, template| {
+        let Some(topic) = template.find_resource("Topic") else { panic!("the template has a `Topic`") };
+        let property = |index: usize| {
+            let scenario = scenarios.scenario(index, Freed::None);
+            ["A", "B"].map(|name| shown(scenario.property(topic, name))).join(" ")
+        };
+        (0..scenarios.len()).map(property).collect::<Vec<_>>().join(" or ")
+    })
+}
+
+#[test]
+fn resources_of_sam_inherit_globals() {
+    for (globals, attributes, expected) in [
+        ("{Function: {A: x}}", "Properties: {B: y}", "x y"),
+        ("{Function: {A: x}}", "DependsOn: []", "x absent"),
+        // Maps are merged, lists come first, and of texts the own one holds.
+        ("{Function: {A: {a: 1, b: 2}}}", "Properties: {A: {b: 3, c: 4}}", "{b: 3, c: 4, a: 1} absent"),
+        ("{Function: {A: {a: {b: [1]}}}}", "Properties: {A: {a: {b: [2, 1]}}}", "{a: {b: [1, 2, 1]}} absent"),
+        ("{Function: {A: [1], B: [1]}}", "Properties: {A: []}", "[1] [1]"),
+        ("{Function: {A: [1], B: {a: 1}}}", "Properties: {A: {a: 1}, B: [1]}", "{a: 1} [1]"),
+        ("{Function: {A: [1], B: x}}", "Properties: {A: x, B: [1]}", "x [1]"),
+        // A function is taken as it stands.
+        ("{Function: {A: [1], B: !Ref Two}}", "Properties: {A: !Ref Two, B: [1]}", "<Two>* [1]"),
+        ("{Function: {A: !Ref Two}}", "Properties: {B: x}", "<Two>* x"),
+        ("{Function: {A: [1]}}", "Properties: {A: !Ref AWS::NoValue}", "absent absent"),
+        ("{Function: {A: [!Ref Two, 1]}}", "Properties: {A: [2]}", "[<Two>*, 1, 2] absent"),
+        ("{Function: {A: !If [IsX, x, y]}}", "Properties: {}", "x absent or y absent"),
+        (
+            "{Function: {A: [!If [IsX, 1, !Ref AWS::NoValue]]}}",
+            "Properties: {A: [2]}",
+            "[1, 2] absent or [2] absent",
+        ),
+        // What a macro writes is not known.
+        ("{Function: {A: !Transform {Name: M}}}", "Properties: {A: [1], B: x}", "? x"),
+        ("{Function: {A: [1]}}", "Properties: {A: !Transform {Name: M}, B: x}", "? x"),
+        ("{Function: {'Fn::Transform': {Name: M}, A: [1]}}", "Properties: {A: [2]}", "? ?"),
+        ("{'Fn::Transform': {Name: M}}", "Properties: {A: [2], B: x}", "? x"),
+        ("{Function: {A: [1]}}", "Properties: {'Fn::Transform': {Name: M}, B: x}", "? x"),
+        ("{Function: {A: [1]}}", "Properties: {'Fn::Transform': {Name: M}, A: [2]}", "? ?"),
+        // Others inherit something else, and some nothing.
+        ("{Api: {A: x}, SimpleTable: {B: x}}", "Properties: {A: y}", "y absent"),
+        ("{Function: {A: x, B: y}}", "IgnoreGlobals: [A]", "absent y"),
+        ("{Function: {A: x, B: [1]}}", "IgnoreGlobals: '*', Properties: {B: [2]}", "absent [2]"),
+        ("", "Properties: {A: x}", "x absent"),
+        ("{Function: }", "Properties: {A: x}", "x absent"),
+    ] {
+        let transforms = "AWS::Serverless-2016-10-31";
+        assert_eq!(inherited(transforms, globals, attributes), expected, "{globals} {attributes}");
+    }
+}
+
+#[test]
+fn globals_are_those_of_sam() {
+    let text = |transforms| {
+        inherited(transforms, "{Function: {A: [1], B: x}}", "Properties: {A: [2], B: !Ref Kind}")
+    };
+    assert_eq!(text("AWS::Include"), "[2] <Kind>");
+    let alone = text("AWS::Serverless-2016-10-31");
+    assert_eq!(alone, text("[AWS::Serverless-2016-10-31]"));
+    // Of a function that another transform may have replaced by a list nothing is known.
+    let transforms = "[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]";
+    let both = |globals, own| inherited(transforms, globals, &format!("Properties: {{A: {own}}}"));
+    assert_eq!(both("{Function: {A: [1]}}", "!Ref Two"), "? absent");
+    assert_eq!(both("{Function: {A: !Ref Two}}", "[1]"), "? absent");
+    assert_eq!(both("{Function: {A: !Ref Two}}", "x"), "x absent");
+    assert_eq!(both("{Function: {A: x}}", "!Ref Two"), "<Two>* absent");
+    assert_eq!(both("{Function: {A: [1]}}", "[2]"), "[1, 2] absent");
+}
+
+/// What stands in `Globals` is named by each resource that inherits it, also where its value is not known.
+#[test]
+fn resources_name_what_they_inherit() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {A: !Ref First, B: [!Ref First]}}
+Resources:
+  First: {Type: 'AWS::SNS::Topic'}
+  Second: {Type: 'AWS::SNS::Topic'}
+  One: {Type: 'AWS::Serverless::Function'}
+  Two: {Type: 'AWS::Serverless::Function', Properties: {A: x, B: !Transform {Name: M}}}
+  Three: {Type: 'AWS::Serverless::Function', Properties: {B: [!Ref Second]}, IgnoreGlobals: [A]}
+  Four: {Type: 'AWS::Serverless::Function', IgnoreGlobals: '*'}
+";
+    with(text, &[], |_, template| {
+        let named = |name| {
+            let id = template.find_resource(name).unwrap();
+            template.named_by(id).iter().map(|id| id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(named("One"), [0, 0]);
+        assert_eq!(named("Two"), [0]);
+        assert_eq!(named("Three"), [0, 1]);
+        assert!(named("Four").is_empty());
+        let place = template.property(template.find_resource("Three").unwrap(), "B").unwrap();
+        assert_eq!(&text[place.span.range()], "[!Ref Second]");
+        let items = place.items(template).iter().map(|item| &text[item.span.range()]);
+        assert_eq!(items.collect::<Vec<_>>(), ["First", "Second"]);
+    });
+}
+
+#[test]
+fn a_mistake_in_globals_hides_what_resources_inherit() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    A: [1}
+Resources:
+  One: {Type: 'AWS::Serverless::Function', Properties: {A: [2]}}
+  Two: {Type: 'AWS::SNS::Topic', Properties: {A: [2]}}
+";
+    let parsed = syntax::parse(text, FileId(0));
+    let mut template = Template::from_tree(&parsed.tree, text);
+    template.hide_unreadable(&parsed.errors, text);
+    let hidden = |name| {
+        let resource = template.resource(template.find_resource(name).unwrap());
+        (resource.properties_hidden, template.members(resource.properties).len())
+    };
+    assert_eq!(hidden("One"), (true, 0));
+    assert_eq!(hidden("Two"), (false, 1));
+}
+
 /// Many independent conditions end in few scenarios, in which each condition is met and not met.
 #[test]
 fn worlds_do_not_explode() {

@@ -47,6 +47,7 @@ const TABLE: &str = "AWS::EC2::RouteTable";
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 const TARGETS: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 const FUNCTION: &str = "AWS::Lambda::Function";
+const SERVERLESS: &str = "AWS::Serverless::Function";
 
 const KINDS: &[(&str, &[(&str, Shape)])] = &[
     (
@@ -167,6 +168,7 @@ const KINDS: &[(&str, &[(&str, Shape)])] = &[
         ],
     ),
     (FUNCTION, &[("Role", Shape::Attribute("AWS::IAM::Role", "Arn")), ("VpcConfig", Shape::VpcConfig)]),
+    (SERVERLESS, &[("Role", Shape::Attribute("AWS::IAM::Role", "Arn")), ("VpcConfig", Shape::VpcConfig)]),
     ("AWS::IAM::Role", &[("AssumeRolePolicyDocument", Shape::Policy)]),
     ("AWS::S3::Bucket", &[]),
     (
@@ -216,6 +218,11 @@ pub fn template(u: &mut Unstructured<'_>) -> Result<Value> {
     let kinds = (0..count).map(|_| Ok(u.choose(KINDS)?.0)).collect::<Result<Vec<_>>>()?;
     let mut maker = Maker { u, parameters, conditions, kinds };
     let mut sections = vec![("AWSTemplateFormatVersion".to_owned(), Text("2010-09-09".to_owned()))];
+    if maker.kinds.contains(&SERVERLESS) {
+        sections.push(("Transform".to_owned(), text("AWS::Serverless-2016-10-31")));
+        let inherited = maker.properties(SERVERLESS)?;
+        sections.push(("Globals".to_owned(), Map(vec![("Function".to_owned(), Map(inherited))])));
+    }
     let declared = (0..parameters)
         .map(|number| Ok((format!("P{number}"), maker.parameter()?)))
         .collect::<Result<Vec<_>>>()?;
@@ -281,6 +288,14 @@ impl Maker<'_, '_> {
             let other = self.u.int_in_range(0..=self.kinds.len())?;
             members.push(("DependsOn".to_owned(), text(&format!("R{other}"))));
         }
+        let properties = self.properties(kind)?;
+        if !properties.is_empty() {
+            members.push(("Properties".to_owned(), Map(properties)));
+        }
+        Ok(Map(members))
+    }
+
+    fn properties(&mut self, kind: &str) -> Result<Vec<(String, Value)>> {
         let shapes = KINDS.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, shapes)| *shapes);
         let mut properties = Vec::new();
         for (name, shape) in shapes {
@@ -288,10 +303,7 @@ impl Maker<'_, '_> {
                 properties.push(((*name).to_owned(), self.property(*shape)?));
             }
         }
-        if !properties.is_empty() {
-            members.push(("Properties".to_owned(), Map(properties)));
-        }
-        Ok(Map(members))
+        Ok(properties)
     }
 
     /// A value of a shape, now and then behind a condition, and now and then something else.

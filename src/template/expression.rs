@@ -155,6 +155,36 @@ impl<'t> Store<'t> {
         self.members[members.run.start as usize + index].value = value;
     }
 
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.expressions.len() + self.members.len() + self.parts.len()
+    }
+
+    /// The items of a list.
+    pub(super) fn items_of(&self, items: Items) -> &[Expression<'t>] {
+        items.run.of(&self.expressions)
+    }
+
+    /// The members of a map.
+    pub(super) fn members_of(&self, members: Members) -> &[Member<'t>] {
+        members.run.of(&self.members)
+    }
+
+    /// Adds the items of a list.
+    pub(super) fn add_items(&mut self, items: Vec<Expression<'t>>) -> Items {
+        let (first, has_functions) = (self.expressions.len(), items.iter().any(Expression::has_functions));
+        self.expressions.extend(items);
+        Items { run: Run::since(first, &self.expressions), has_functions }
+    }
+
+    /// Adds the members of a map.
+    pub(super) fn add_members(&mut self, members: Vec<Member<'t>>) -> Members {
+        let first = self.members.len();
+        let has_functions = members.iter().any(|member| member.value.has_functions());
+        self.members.extend(members);
+        Members { run: Run::since(first, &self.members), has_functions }
+    }
+
     /// Those that were pushed since there were so many.
     pub(super) fn members_since(&self, count: usize) -> Members {
         Members { run: Run::since(count, &self.members), has_functions: false }
@@ -389,12 +419,12 @@ impl<'t> Template<'t> {
 
     /// The items of a list.
     pub fn items(&self, items: Items) -> &[Expression<'t>] {
-        items.run.of(&self.store.expressions)
+        self.store.items_of(items)
     }
 
     /// The members of a map.
     pub fn members(&self, members: Members) -> &[Member<'t>] {
-        members.run.of(&self.store.members)
+        self.store.members_of(members)
     }
 
     /// The value of a key among the members of a map; of a key that stands there twice, the last, as CloudFormation takes it.

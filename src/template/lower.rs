@@ -7,11 +7,12 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{Entries, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tree};
+use crate::syntax::{Entries, Entry, Node, NodeId, NodeKind, Scalar, Style, SyntaxError, Tree};
 use crate::text::{Span, within};
 
 use super::edit::Memory;
 use super::expression::Store;
+use super::globals::{self, Globals};
 use super::{
     Assertion, Expression, ExpressionKind as K, Hidden, HiddenKind, Items, Member, Members, Name, Parameter,
     Resource, ResourceId, SubPart, SubPartKind, SubParts, Template,
@@ -67,6 +68,7 @@ pub(super) fn lower<'t>(tree: &'t Tree<'t>, text: &'t str) -> Template<'t> {
         metadata: None,
         hidden: Vec::new(),
         errors: Vec::new(),
+        globals: None,
         tree,
         store: Store::for_tree(tree),
         writing: Memory::default(),
@@ -84,6 +86,7 @@ pub(super) fn lower<'t>(tree: &'t Tree<'t>, text: &'t str) -> Template<'t> {
         functions: 0,
         bindings: Vec::new(),
         expanded: 0,
+        globals: None,
     };
     if let Some(root) = tree.root() {
         lowering.sections(root);
@@ -129,6 +132,8 @@ struct Lowering<'t> {
     /// Identifiers of the loops around the present node, innermost last.
     bindings: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     expanded: usize,
+    /// What resources of SAM inherit.
+    globals: Option<Globals<'t>>,
 }
 
 impl<'t> Lowering<'t> {
@@ -141,6 +146,9 @@ impl<'t> Lowering<'t> {
             if tree.text(tree.resolve(section.key)) == Some("Transform") {
                 self.transforms(section.value);
             }
+        }
+        if self.template.transforms.iter().any(|transform| transform.text == globals::TRANSFORM) {
+            self.globals(sections);
         }
         for section in sections {
             match tree.text(tree.resolve(section.key)) {
@@ -163,6 +171,22 @@ impl<'t> Lowering<'t> {
                 _ => {}
             }
         }
+    }
+
+    /// Reads what resources of SAM inherit, before the resources.
+    fn globals(&mut self, sections: &[Entry]) {
+        let tree = self.tree;
+        let named = |section: &&Entry| tree.text(tree.resolve(section.key)) == Some("Globals");
+        let Some(section) = sections.iter().rfind(named) else { return };
+        let before = self.template.store.len();
+        let kinds = self.section("Globals", section.value, false);
+        let size = kinds.len() + self.template.store.len() - before;
+        let globals = Globals::new(kinds, size, self.is_extended());
+        if let Some(by_macro) = globals.by_macro(&self.template.store) {
+            self.template.hidden.push(Hidden { kind: HiddenKind::Include, span: by_macro.value.span });
+        }
+        self.template.globals = Some(tree.resolve(section.key).span);
+        self.globals = Some(globals);
     }
 
     fn section(&mut self, name: &str, value: NodeId, conditional: bool) -> Vec<Member<'t>> {
@@ -201,7 +225,7 @@ impl<'t> Lowering<'t> {
             let hides = match name.text.as_ref() {
                 "AWS::Include" => Some(HiddenKind::Include),
                 "AWS::LanguageExtensions"
-                | "AWS::Serverless-2016-10-31"
+                | globals::TRANSFORM
                 | "AWS::SecretsManager-2020-07-23"
                 | "AWS::SecretsManager-2024-09-16"
                 | "AWS::CodeDeployBlueGreen" => None,
@@ -280,6 +304,13 @@ impl<'t> Lowering<'t> {
         };
         self.template.resources.reserve(entries.len());
         self.each_entry(entries, &mut |lowering, key, value| lowering.resource(key, value));
+        if let Some(span) = self.template.globals
+            && self.globals.as_ref().is_some_and(Globals::are_too_many)
+        {
+            let most = globals::MAXIMUM_INHERITANCE;
+            self.template.hidden.push(Hidden { kind: HiddenKind::Unreadable, span });
+            self.problem(span, format!("the resources inherit more than {most} values from `Globals`"), None);
+        }
     }
 
     fn resource(&mut self, id: Name<'t>, value: NodeId) {
@@ -306,6 +337,7 @@ impl<'t> Lowering<'t> {
             creation_policy: None,
         };
         let mut typed = false;
+        let mut ignored = None;
         for attribute in tree.entries(attributes) {
             let child = tree.resolve(attribute.value);
             match tree.text(tree.resolve(attribute.key)) {
@@ -343,6 +375,9 @@ impl<'t> Lowering<'t> {
                 Some("CreationPolicy") => {
                     resource.creation_policy = Some(self.expression(attribute.value, false));
                 }
+                Some("IgnoreGlobals") if self.globals.is_some() => {
+                    ignored = Some(self.expression(attribute.value, false));
+                }
                 Some("Fn::Transform") => {
                     resource.properties_hidden = true;
                     typed = true;
@@ -352,6 +387,9 @@ impl<'t> Lowering<'t> {
         }
         if !typed {
             self.problem(resource.id.span, format!("resource `{}` has no `Type`", resource.id.text), None);
+        }
+        if let Some(globals) = &mut self.globals {
+            globals.give(&mut resource, ignored.as_ref(), &mut self.template.store);
         }
         self.template.resources.push(resource);
     }
@@ -648,12 +686,15 @@ impl<'t> Lowering<'t> {
     fn may_be_computed(&self, argument: &Node<'t>) -> bool {
         let NodeKind::Mapping(entries) = argument.kind else { return false };
         let [entry] = self.tree.entries(entries) else { return false };
-        let extended = self.template.transforms.iter().any(|name| name.text == "AWS::LanguageExtensions");
         match self.tree.text(self.tree.resolve(entry.key)) {
             Some("Fn::Transform") => true,
-            Some(key) => extended && (key == "Ref" || key.starts_with("Fn::")),
+            Some(key) => self.is_extended() && (key == "Ref" || key.starts_with("Fn::")),
             None => false,
         }
+    }
+
+    fn is_extended(&self) -> bool {
+        self.template.transforms.iter().any(|name| name.text == "AWS::LanguageExtensions")
     }
 
     fn reference(&mut self, name: &str, argument: &Node<'t>) -> Option<K<'t>> {

@@ -2,6 +2,7 @@
 
 mod edit;
 mod expression;
+mod globals;
 mod lower;
 mod mention;
 
@@ -58,6 +59,8 @@ pub struct Template<'t> {
     pub hidden: Vec<Hidden>,
     /// What is malformed.
     pub errors: Vec<Malformed>,
+    /// The key of the `Globals` section, if resources may inherit from it.
+    globals: Option<Span>,
     /// What it was read from, to change it.
     tree: &'t Tree<'t>,
     store: expression::Store<'t>,
@@ -163,9 +166,13 @@ impl<'t> Template<'t> {
         for mistake in mistakes.iter().filter(|mistake| !repeats_a_key(mistake, text)) {
             self.hidden.push(Hidden { kind: HiddenKind::Unreadable, span: mistake.span });
             let before = |resource: &&mut Resource<'_>| resource.id.span.start <= mistake.span.start;
-            if let Some(resource) = self.resources.iter_mut().filter(before).last() {
-                resource.properties = Members::default();
-                resource.properties_hidden = true;
+            let last = self.resources.iter_mut().filter(before).last();
+            let start = last.as_ref().map_or(0, |resource| resource.id.span.start);
+            let in_globals = self.globals.is_some_and(|it| (start..=mistake.span.start).contains(&it.start));
+            last.into_iter().for_each(hide_properties);
+            if in_globals {
+                let inherits = |resource: &&mut Resource<'_>| resource.kind.text.starts_with(globals::PREFIX);
+                self.resources.iter_mut().filter(inherits).for_each(hide_properties);
             }
         }
     }
@@ -275,6 +282,12 @@ impl<'t> Template<'t> {
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource<'t>)> {
         self.resources.iter().enumerate().map(|(index, resource)| (ResourceId(index as u32), resource))
     }
+}
+
+/// Takes the properties of a resource as not read.
+fn hide_properties(resource: &mut Resource<'_>) {
+    resource.properties = Members::default();
+    resource.properties_hidden = true;
 }
 
 /// The resources of each type that occurs, one at least.
