@@ -124,14 +124,13 @@ fn resource_policy<'t>(
     elsewhere.then_some(Reading::Unknown)
 }
 
-/// Whether AWS SAM may make the resource policy: of the lists in `Auth`, also in those that `Globals` holds for all APIs.
+/// Whether AWS SAM may make the resource policy, of the lists in `Auth`.
 fn may_be_made_by_sam(reader: &Reader<'_, '_, '_>, resource: ResourceId) -> bool {
     let auth = reader.property(resource, "Auth");
-    let in_auth = auth.is_some_and(|auth| match &auth.data {
+    auth.is_some_and(|auth| match &auth.data {
         Data::Map(_) => auth.get("ResourcePolicy").is_some() || auth.get("Fn::Transform").is_some(),
         _ => true,
-    });
-    in_auth || reader.scenario.template.has_globals_of_apis
+    })
 }
 
 /// Whether the definition of the API has one of these keys, or cannot be seen whole.

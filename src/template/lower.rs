@@ -64,7 +64,6 @@ pub(super) fn lower<'t>(tree: &'t Tree<'t>, text: &'t str) -> Template<'t> {
         outputs: Vec::new(),
         transforms: Vec::new(),
         is_declared: false,
-        has_globals_of_apis: false,
         metadata: None,
         hidden: Vec::new(),
         errors: Vec::new(),
@@ -162,12 +161,6 @@ impl<'t> Lowering<'t> {
                 Some("Rules") => self.assertions(section.value),
                 Some("Metadata") => self.template.metadata = Some(self.expression(section.value, false)),
                 Some("Resources") => self.resources(section.value),
-                Some("Globals") => {
-                    let NodeKind::Mapping(types) = tree.resolve(section.value).kind else { continue };
-                    let mut types =
-                        tree.entries(types).iter().map(|entry| tree.text(tree.resolve(entry.key)));
-                    self.template.has_globals_of_apis = types.any(|kind| kind == Some("Api"));
-                }
                 _ => {}
             }
         }

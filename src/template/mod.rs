@@ -51,8 +51,6 @@ pub struct Template<'t> {
     /// Whether it says by `AWSTemplateFormatVersion` that it is a template; some tools put one together from parts that
     /// do not.
     pub is_declared: bool,
-    /// Whether `Globals` of AWS SAM gives properties to all APIs that it makes.
-    pub has_globals_of_apis: bool,
     /// Template-wide `Metadata`.
     pub metadata: Option<Expression<'t>>,
     /// What may add or change resources without being visible here.
