@@ -70,8 +70,8 @@ pub enum RefusalReason {
     Range,
     /// It is for members of a group that the other end is not in.
     Group,
-    /// It is for members of a group of the load balancer, which lets in its health checks and nothing that comes
-    /// through PrivateLink, as its inbound rules do not hold for that.
+    /// It is for members of a group of the load balancer, which lets in its health checks, and need not let in what
+    /// comes through PrivateLink, as its inbound rules do not hold for that.
     NotEnforced,
 }
 

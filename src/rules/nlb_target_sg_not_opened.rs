@@ -79,7 +79,8 @@ fn report_shut(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// Reports targets that let in a group of the load balancer, which does not hold for what comes through `PrivateLink`.
+/// Reports targets that let in only a group of the load balancer whose inbound rules do not hold for `PrivateLink`. No
+/// more than an info: AWS asks for the addresses, and does not say what becomes of the traffic without them.
 fn report_not_enforced(cx: &mut Context<'_, '_>) {
     let network = cx.network;
     let is_wanted = |refusal: &&Refusal<'_>| refusal.reason == RefusalReason::NotEnforced;
@@ -91,21 +92,21 @@ fn report_not_enforced(cx: &mut Context<'_, '_>) {
         let Switch::Off(switch) = first.load_balancer.enforcement else { continue };
         let (group, balancer) = (cx.id(owner), cx.id(first.load_balancer.resource));
         let headline = format!(
-            "what comes to `{balancer}` through PrivateLink may not get in: `{group}` opens port {port} for `{}` to its security group, but enforcement is off",
+            "`{group}` opens port {port} for `{}` only to the security group of `{balancer}`, and AWS asks for its addresses where enforcement is off",
             cx.id(first.target_group.resource),
         );
         let finding = cx.report(owner, nearest.rule.peer_span, headline);
-        finding.severity(RULE.severity.lowered()).here(format!("the security group of `{balancer}`")).label(
+        finding.severity(Severity::Info).here(format!("the security group of `{balancer}`")).label(
             Some(balancer),
             switch,
-            "so ingress for PrivateLink traffic must name its addresses",
+            "its inbound rules do not hold for PrivateLink traffic",
         );
         label_way(network, finding, &deliveries);
         finding
-            .why("AWS takes a rule for the security group of the load balancer as enough only where its inbound rules hold for PrivateLink traffic, and asks for one for its private addresses otherwise")
+            .why("by the documentation a rule for the security group of the load balancer lets PrivateLink traffic in where the inbound rules of that hold for it, and otherwise one for its private addresses is needed")
             .help(opening(network, first, group, port))
             .fix(Applicability::Suggested, OPENING, opened(network, &deliveries, owner, port, first.transport()))
-            .symptom("connections of consumers time out, although the targets are healthy");
+            .symptom("connections of consumers may time out, although the targets are healthy");
     }
 }
 
