@@ -519,6 +519,7 @@ fn odd_bytes_are_errors_and_the_rest_is_read() {
     assert_eq!(shape(&nul.tree), r#"{"a":"1","b":"2",}"#);
     assert_eq!(survive("many", &"a\0".repeat(50_000)).len(), 1);
     survive("a quote at the end", "? !- {\u{1ed37}&\u{eb}}\"\n");
+    survive("a quote in quotes before a letter of two bytes", "'\n'\"'\u{430}\n'");
     let carriage_return = read("a: 1\rb: x\r  y\r");
     assert!(carriage_return.errors.is_empty());
     assert_eq!(shape(&carriage_return.tree), r#"{"a":"1","b":"x y",}"#);

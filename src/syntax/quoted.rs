@@ -42,7 +42,8 @@ pub(super) fn decode(token: &str, text: &mut String) -> Option<()> {
             }
             '\'' if !double => {
                 text.push('\'');
-                rest = &rest[2.min(rest.len())..];
+                // One that stands alone is there only where the text of several scalars was taken for one.
+                rest = rest.strip_prefix("''").unwrap_or(&rest[1..]);
             }
             '\\' if double && rest[1..].starts_with(['\n', '\r']) => {
                 let (breaks, behind) = line_breaks(&rest[1..]);

@@ -57,6 +57,7 @@ awk -v least="$least" -v middle="$middle" -v most="$most" -v count="$count" -v b
 }'
 
 if [ -x /usr/bin/time ]; then
+    mkdir -p target
     /usr/bin/time -o target/peak.txt -f '%M' "$binary" check --format json "$folder" >/dev/null 2>&1 || true
     peak=$(tail -n 1 target/peak.txt)
     echo "peak       $peak KB resident"
