@@ -4,7 +4,7 @@ use super::address::AddressRange;
 use super::identity::{Identity, Item, Members, members};
 use super::load_balancer::{EndpointService, Listener, LoadBalancer, Permissions, Target, TargetGroup};
 use super::security_group::{Peer, Ports, Protocol, SecurityGroup, SecurityGroupRule};
-use super::vpc::{Subnet, Switch};
+use super::vpc::Subnet;
 use super::{Endpoint, LoadBalancerKind, Network, ServiceName};
 
 /// One way that traffic takes through an endpoint service, and whether the target lets it in.
@@ -211,8 +211,7 @@ impl<'t> Network<'_, 't> {
         target_group: &TargetGroup,
         target: &Target,
     ) -> Admission<'n> {
-        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
-        self.traffic_admission(balancer, listener, target_group, target, by_group)
+        self.traffic_admission(balancer, listener, target_group, target, balancer.is_enforced())
     }
 
     /// Whether what comes through PrivateLink gets into a target. A rule for the security group of the load balancer
@@ -261,7 +260,7 @@ impl<'t> Network<'_, 't> {
     ) -> Option<(Protocol, Admission<'n>)> {
         let port = target.port.filter(|_| listener.protocol.is_some() && target_group.protocol.is_some())?;
         let [_, _] = protocols(listener, target_group) else { return None };
-        let by_group = !matches!(balancer.enforcement, Switch::Off(_));
+        let by_group = balancer.is_enforced();
         let mut admissions = protocols(listener, target_group)
             .iter()
             .map(|protocol| (*protocol, std::slice::from_ref(protocol)))

@@ -520,6 +520,13 @@ impl ListenerProtocol {
     }
 }
 
+impl LoadBalancer {
+    /// Whether its inbound rules hold for what comes through PrivateLink, as far as is known.
+    pub fn is_enforced(&self) -> bool {
+        !matches!(self.enforcement, Switch::Off(_))
+    }
+}
+
 impl Listener {
     /// The transport below its protocol; absent where there are two and where it is not known.
     pub fn transport(&self) -> Option<Protocol> {

@@ -134,28 +134,19 @@ fn those_let_in(network: &Network<'_, '_>, rule: &SecurityGroupRule) -> String {
     }
 }
 
-/// The security groups of a load balancer without a say in what comes through `PrivateLink`.
-fn not_enforced(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Option<Vec<Edit>> {
+/// What helps, in words after what has to be opened, and as edits that give the security groups of a load balancer no say
+/// in what comes through `PrivateLink`.
+fn remedy(cx: &Context<'_, '_>, balancer: &LoadBalancer, opening: &str) -> (String, Option<Vec<Edit>>) {
     const PROPERTY: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
-    // It would shut the way to the targets.
+    let help = format!("{opening}, or set `{PROPERTY}: \"off\"` on `{}`", cx.id(balancer.resource));
+    // It may shut the way to the targets.
     if cx.network.rests_on_enforcement(balancer) {
-        return None;
+        let targets =
+            "and open its targets to its private addresses too, as they let in only its security group";
+        return (format!("{help} {targets}"), None);
     }
     let off = Written::text("off");
-    cx.template().edit(|editor| editor.set(balancer.resource, &[PROPERTY], None, off))
-}
-
-/// What helps, in words, after what has to be opened.
-fn help(cx: &Context<'_, '_>, balancer: &LoadBalancer, opening: &str) -> String {
-    let id = cx.id(balancer.resource);
-    let off = format!("set `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: \"off\"` on `{id}`");
-    if cx.network.rests_on_enforcement(balancer) {
-        format!(
-            "{opening}, or {off} and open its targets to its private addresses too, as they let in only its security group"
-        )
-    } else {
-        format!("{opening}, or {off}")
-    }
+    (help, cx.template().edit(|editor| editor.set(balancer.resource, &[PROPERTY], None, off)))
 }
 
 /// What holds for the traffic of consumers, and where that stands.
@@ -183,8 +174,8 @@ fn report_shut(
     let network = cx.network;
     let (group, id) = (cx.id(owner), cx.id(balancer.resource));
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
-    let edits = not_enforced(cx, balancer);
-    let help = help(cx, balancer, &format!("open port {port} in `{group}` to the ranges of consumers"));
+    let (help, edits) =
+        remedy(cx, balancer, &format!("open port {port} in `{group}` to the ranges of consumers"));
     let finding = cx.report(
         owner,
         cx.id_span(owner),
@@ -215,8 +206,7 @@ fn report_narrow(
     let network = cx.network;
     let id = cx.id(balancer.resource);
     let (enforcement_span, enforcement) = enforcement(cx, balancer);
-    let edits = not_enforced(cx, balancer);
-    let help = help(cx, balancer, &format!("open port {port} to the ranges of consumers"));
+    let (help, edits) = remedy(cx, balancer, &format!("open port {port} to the ranges of consumers"));
     let finding = cx.report(
         first.resource,
         first.peer_span,

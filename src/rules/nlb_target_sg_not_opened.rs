@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_, '_>) {
     report_shut(cx);
-    if cx.network.load_balancers.iter().any(|balancer| !is_enforced(balancer)) {
+    if cx.network.load_balancers.iter().any(|balancer| !balancer.is_enforced()) {
         report_not_enforced(cx);
     }
     let is_for_both = |group: &TargetGroup| group.protocol.is_some() && group.transport().is_none();
@@ -288,7 +288,7 @@ fn balancer_label(network: &Network<'_, '_>, delivery: &Delivery<'_, '_>) -> (Re
     let balancer = delivery.load_balancer;
     let service = network.id(delivery.service.resource);
     let grouped = balancer.security_groups.as_ref().is_some_and(|groups| !groups.items.is_empty());
-    let words = if !is_enforced(balancer) {
+    let words = if !balancer.is_enforced() {
         format!("stands behind `{service}` without enforcement, so ingress must name its addresses")
     } else if grouped {
         format!("stands behind `{service}` and has a security group that ingress can name")
@@ -353,7 +353,7 @@ fn comes_near(
     match (&refusal.rule.peer, refusal.reason) {
         (_, RefusalReason::Ports) => other_ports(network, delivery, refusal),
         (_, RefusalReason::NotEnforced) => Some(format!(
-            "opens {port} for a group of the load balancer, which is not enough without enforcement"
+            "opens {port} for a group of the load balancer, and AWS asks for its addresses where enforcement is off"
         )),
         (Peer::Group(peer), _) if refusal.group.identity == *peer => {
             Some(format!("opens {port} for members of the same group, which the load balancer is not"))
@@ -405,7 +405,7 @@ pub(super) fn opened(
         let groups = balancer.security_groups.as_ref();
         let sources = match group_to_name(balancer) {
             Some(group) => vec![mend::members_of(template, group, owner)?],
-            None if is_enforced(balancer) && groups.is_some_and(|groups| !groups.complete) => return None,
+            None if balancer.is_enforced() && groups.is_some_and(|groups| !groups.complete) => return None,
             None => {
                 let subnets = balancer.subnets.as_ref().filter(|subnets| subnets.complete)?;
                 let addresses = subnets
@@ -424,14 +424,9 @@ pub(super) fn opened(
     mend::admit(template, owner, &rules).filter(|_| !rules.is_empty())
 }
 
-/// Whether the inbound rules of a load balancer hold for what comes through `PrivateLink`, as far as is known.
-fn is_enforced(balancer: &LoadBalancer) -> bool {
-    !matches!(balancer.enforcement, Switch::Off(_))
-}
-
 /// The security group of a load balancer that lets in what comes through `PrivateLink` where ingress names it.
 fn group_to_name(balancer: &LoadBalancer) -> Option<&Identity> {
-    balancer.security_groups.iter().flat_map(Members::known).next().filter(|_| is_enforced(balancer))
+    balancer.security_groups.iter().flat_map(Members::known).next().filter(|_| balancer.is_enforced())
 }
 
 /// What to add to the group, in words.

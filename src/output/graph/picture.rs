@@ -733,7 +733,8 @@ impl<'n> Painter<'n, '_> {
             Admission::Blocked { refusals, .. }
                 if refusals.iter().any(|refusal| refusal.reason == RefusalReason::NotEnforced) =>
             {
-                let reason = "a rule for its security group is not enough without enforcement";
+                let reason =
+                    "its security group is let in, and AWS asks for its addresses where enforcement is off";
                 (Verdict::Unknown, Some(reason.to_owned()))
             }
             Admission::Blocked { port, groups, .. } => {
